@@ -1,0 +1,212 @@
+"""The only door to the disk for what could harm: named errors, capped reads, atomic writes.
+
+Readers and writers of every technique go through it, so that a bad input gives one sentence and a
+crash never leaves half a file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+__all__ = ["DataFileError", "read_bytes", "read_text", "sha256", "write_atomic"]
+
+MAX_BYTES = 2 * 1024**3
+
+
+class DataFileError(Exception):
+    """An input that cannot be read: which file, where in it, why, and what to do next.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file as the user named it.
+    reason : str
+        What was found and what was expected.
+    where : str, optional
+        Line, byte offset or path inside the file.
+    action : str, optional
+        What to do next.
+
+    Examples
+    --------
+    >>> print(DataFileError("a.vms", "ends inside block 3 of 5", where="line 812",
+    ...                     action="export it again"))
+    a.vms, line 812: ends inside block 3 of 5; export it again
+    """
+
+    def __init__(
+        self, path: str | Path, reason: str, *, where: str = "", action: str = ""
+    ) -> None:
+        self.path = str(path)
+        self.reason = reason
+        self.where = where
+        self.action = action
+        super().__init__(str(self))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle with keywords, so that worker processes can report the error."""
+        return (_rebuild_error, (self.path, self.reason, self.where, self.action))
+
+    def __str__(self) -> str:
+        place = f", {self.where}" if self.where else ""
+        action = f"; {self.action}" if self.action else ""
+        return f"{self.path}{place}: {self.reason}{action}"
+
+
+def _rebuild_error(path: str, reason: str, where: str, action: str) -> DataFileError:
+    return DataFileError(path, reason, where=where, action=action)
+
+
+def read_bytes(path: str | Path, *, max_bytes: int = MAX_BYTES) -> bytes:
+    """Read a whole file, opened read-only and no larger than a cap.
+
+    Parameters
+    ----------
+    path : str or Path
+        File to read.
+    max_bytes : int
+        Largest size accepted, in bytes.
+
+    Returns
+    -------
+    bytes
+        The file's content.
+
+    Raises
+    ------
+    DataFileError
+        If the file is missing, a folder, unreadable, or larger than ``max_bytes``.
+    """
+    given = Path(path)
+    try:
+        with given.open("rb") as stream:
+            size = os.fstat(stream.fileno()).st_size
+            if size > max_bytes:
+                raise DataFileError(
+                    path,
+                    f"is {size} bytes, more than the {max_bytes} bytes that are read at once",
+                    action="split the file, or check that it is the right one",
+                )
+            # Pipes and devices report size 0; the cap holds for them too.
+            content = stream.read(max_bytes + 1)
+    except FileNotFoundError:
+        raise DataFileError(path, "no such file", action=_near_names(given)) from None
+    except IsADirectoryError:
+        raise DataFileError(path, "is a folder", action="name a file inside it") from None
+    except PermissionError:
+        raise DataFileError(path, "may not be read", action="check its permissions") from None
+    except (OSError, ValueError) as error:
+        raise DataFileError(path, f"cannot be read ({error})") from None
+    if len(content) > max_bytes:
+        raise DataFileError(path, f"holds more than {max_bytes} bytes")
+    return content
+
+
+def read_text(
+    path: str | Path, *, encoding: str = "utf-8", max_bytes: int = MAX_BYTES
+) -> str:
+    """Read a whole text file; a byte-order mark is dropped.
+
+    Raises
+    ------
+    DataFileError
+        As :func:`read_bytes`, or if the bytes are not valid text in ``encoding``.
+    """
+    content = read_bytes(path, max_bytes=max_bytes)
+    try:
+        return content.decode(encoding).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise DataFileError(
+            path,
+            f"is not {encoding} text",
+            where=f"byte {error.start}",
+            action=f"save it as {encoding}",
+        ) from None
+
+
+def sha256(path: str | Path) -> str:
+    """Give the SHA-256 of a file as 64 hexadecimal digits."""
+    return hashlib.sha256(read_bytes(path)).hexdigest()
+
+
+def write_atomic(path: str | Path, content: bytes | str) -> Path:
+    """Write a file so that it is either the old one or the whole new one.
+
+    Temporary file in the same folder, flush, fsync, rename, fsync of the folder.
+
+    Parameters
+    ----------
+    path : str or Path
+        Where to write; missing folders are made.
+    content : bytes or str
+        What to write; text is written as UTF-8 with ``\n`` line ends.
+
+    Returns
+    -------
+    Path
+        The path written.
+
+    Raises
+    ------
+    DataFileError
+        If the folder cannot be made or the write fails; nothing is left behind.
+    """
+    target = Path(path)
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    temporary: Path | None = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=target.parent)
+        temporary = Path(name)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(target)
+        temporary = None
+        _sync_folder(target.parent)
+    except (OSError, ValueError) as error:
+        raise DataFileError(
+            path, f"cannot be written ({error})", action="check the disk and the permissions"
+        ) from None
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+    return target
+
+
+def _umask() -> int:
+    """Read the process's umask; the call can only be made by setting it."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename durable; some systems cannot sync a folder, and lose nothing by it."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _near_names(path: Path) -> str:
+    """Suggest files of a similar name in the same folder."""
+    import difflib
+
+    try:
+        present = [p.name for p in path.parent.iterdir()]
+    except OSError:
+        return "check the path"
+    near = difflib.get_close_matches(path.name, present, n=3)
+    return f"did you mean {', '.join(near)}?" if near else "check the path"
