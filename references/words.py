@@ -15,11 +15,16 @@ __all__ = [
     "Basis",
     "Estimate",
     "Finding",
+    "InputError",
     "Kind",
     "Row",
     "Severity",
     "UncertaintyParts",
 ]
+
+
+class InputError(ValueError):
+    """What the user gave cannot be used: what it was, what was expected, what to do next."""
 
 
 class Severity(StrEnum):

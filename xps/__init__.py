@@ -1,0 +1,85 @@
+"""XPS: spectrum -> envelope fit -> species fractions.
+
+The verbs: :func:`read` a file, :func:`calibrate` its energy scale, :func:`fit` an envelope, form
+:func:`fractions`. Heavy libraries are imported where they
+are used, so that ``import xps`` is light.
+
+Examples
+--------
+>>> import xps
+>>> spectrum = xps.example("P 2p")
+>>> result = xps.fit(spectrum, xps.envelope("P 2p", ["PS4"]))
+>>> [line.line for line in result.lines]
+['P 2p3/2', 'P 2p1/2']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .charge import by_line, by_separation, by_shift, calibrate
+from .envelope import Background, Component, Envelope, Recipe, read_recipe, to_toml
+from .example import example
+from .fit import Fit, fit
+from .io import read
+from .likelihood import Problem
+from .lint import check
+from .plot import figure, overview, rendered
+from .quantify import Sensitivity, fractions, split_lattice
+from .sample import find_region, fit_sample
+from .solve import profile, solve
+from .spectrum import spectrum
+
+__all__ = [
+    "Background",
+    "Component",
+    "Envelope",
+    "Fit",
+    "Problem",
+    "Recipe",
+    "Sensitivity",
+    "by_line",
+    "by_separation",
+    "by_shift",
+    "calibrate",
+    "check",
+    "envelope",
+    "example",
+    "figure",
+    "find_region",
+    "fit",
+    "fit_sample",
+    "fractions",
+    "overview",
+    "profile",
+    "read",
+    "read_recipe",
+    "rendered",
+    "solve",
+    "spectrum",
+    "split_lattice",
+    "to_toml",
+]
+
+def envelope(core_level: str, species: Sequence[str], **options: Any) -> Envelope:
+    """Build the default recipe for species of the bundled library on one core level.
+
+    Parameters
+    ----------
+    core_level : str
+        For instance ``"S 2p"``.
+    species : sequence of str
+        Keys of the library.
+    **options
+        ``elements``, ``background``, ``statistic`` of :func:`xps.envelope.default_envelope`.
+
+    Returns
+    -------
+    Envelope
+    """
+    from references import load
+
+    from .envelope import default_envelope
+
+    return default_envelope(load(), core_level, species, **options)

@@ -1,0 +1,320 @@
+"""The uncertainty budget of a fit: what each source contributes to every line's numbers.
+
+The numbers of a fit are collected in one state vector, s = (areas, positions, widths) of all lines,
+and each part of the uncertainty is a covariance of it. A fraction, a sum or a ratio then takes its
+parts through its gradient, and what two numbers share cancels as it should.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from references.words import UncertaintyParts
+
+from .assemble import assemble
+from .background import BackgroundError
+from .envelope import Background, Envelope
+from .likelihood import Problem
+from .plan import Evaluator, Plan
+from .solve import Solution, fisher, refine
+
+if TYPE_CHECKING:
+    from references.registry import Registry
+
+__all__ = ["Budget", "State", "budget_of", "state"]
+
+Array = NDArray[np.float64]
+
+PRIOR_ODDS = 0.05
+"""Odds of another background before the data are seen; the recipe's was chosen for a reason."""
+CORRELATION = 0.4
+"""Correlation length of a line shape's error, in units of the line width."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class State:
+    """Areas [counts eV], positions and widths [eV] of all lines, with their derivatives.
+
+    Attributes
+    ----------
+    values : (3 lines,) array
+        Areas, then positions, then widths.
+    gradient : (3 lines, parameters) array
+        With respect to all parameters, held ones included.
+    """
+
+    values: Array
+    gradient: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Budget:
+    """Covariances of the state vector by source, each (3 lines, 3 lines)."""
+
+    counting: Array
+    misfit: Array
+    background: Array
+    constraints: Array
+
+    def parts(self, gradient: Array) -> UncertaintyParts:
+        """Give the parts of the uncertainty of a quantity with this gradient (3 lines,)."""
+        return UncertaintyParts(
+            **{
+                part.name: float(np.sqrt(max(gradient @ getattr(self, part.name) @ gradient, 0.0)))
+                for part in fields(self)
+            }
+        )
+
+    @property
+    def total(self) -> Array:
+        """Covariance from all sources."""
+        return self.counting + self.misfit + self.background + self.constraints
+
+
+def state(plan: Plan, p: Array) -> State:
+    """Collect areas, positions and widths of all lines at fitted parameters ``p``."""
+    areas, area_gradient = plan.line_areas(p)
+    shapes = plan.line_shapes(p)
+    return State(
+        values=np.concatenate(
+            [areas, [theta[0] for theta, _ in shapes], [theta[1] for theta, _ in shapes]]
+        ),
+        gradient=np.concatenate(
+            [
+                area_gradient,
+                [matrix[0] for _, matrix in shapes],
+                [matrix[1] for _, matrix in shapes],
+            ]
+        ),
+    )
+
+
+def budget_of(
+    plan: Plan,
+    problem: Problem,
+    solution: Solution,
+    envelope: Envelope,
+    registry: Registry,
+    energy: Array,
+    counts: Array,
+    inside: slice,
+) -> Budget | None:
+    """Give the budget of a converged fit, ``None`` of any other.
+
+    Parameters
+    ----------
+    plan, problem, solution
+        The fit.
+    envelope, registry, energy, counts, inside
+        What it was assembled from, to refit it with other backgrounds.
+    """
+    if solution.covariance is None or solution.counting is None or solution.constraints is None:
+        return None
+    here = state(plan, solution.values)
+    free = here.gradient[:, plan.free]
+    weights = fisher(problem, solution.values)
+    if problem.statistic == "unweighted":
+        freedom = max(problem.data.size - len(problem.names), 1)
+        weights = weights * freedom / max(solution.deviance, 1e-300)
+    evaluator = Evaluator(plan)
+    lines, _ = evaluator.components(solution.values)
+    misfit = _misfit(
+        evaluator.jacobian(solution.values),
+        weights,
+        problem.data - evaluator(solution.values),
+        lines.sum(axis=0),
+        CORRELATION * float(np.median(here.values[2 * len(plan.lines) :])),
+        float(np.median(np.diff(plan.energy))),
+        solution.covariance,
+    )
+    held = _held(plan, solution.values, solution.covariance, weights, here.gradient)
+    return Budget(
+        counting=free @ solution.counting @ free.T,
+        constraints=free @ solution.constraints @ free.T + held,
+        misfit=free @ misfit @ free.T,
+        background=_background(
+            plan, problem, solution, here, envelope, registry, energy, counts, inside
+        ),
+    )
+
+
+def _background(
+    plan: Plan,
+    problem: Problem,
+    solution: Solution,
+    here: State,
+    envelope: Envelope,
+    registry: Registry,
+    energy: Array,
+    counts: Array,
+    inside: slice,
+) -> Array:
+    """Spread of the state over backgrounds that the data could also have, each by its weight.
+
+    The weight of an alternative is its odds against the chosen background: exp(-(BIC - BIC0)/2),
+    with the objective in units of the chosen model's misfit so that none is excluded by an error
+    that all share, times the odds it had before the data were seen.
+    """
+    size = here.values.size
+    total = np.zeros((size, size))
+    freedom = max(problem.data.size - len(problem.names), 1)
+    scale = max(1.0, solution.deviance / freedom)
+    if problem.statistic == "unweighted":
+        scale = max(solution.deviance / freedom, 1e-300)
+    weight_sum = 1.0
+    for other in _alternatives(envelope.background):
+        try:
+            rival = assemble(
+                envelope.model_copy(update={"background": other}), registry, energy, counts, inside
+            )
+        except BackgroundError:
+            continue
+        evaluator = rival.evaluator()
+        values, objective = refine(
+            replace(
+                problem,
+                function=evaluator,
+                jacobian=evaluator.jacobian,
+                names=rival.names,
+                lower=rival.lower,
+                upper=rival.upper,
+                natural=rival.natural,
+                prior=None if problem.prior is None else rival.fitted_knowledge,
+            ),
+            _carried_over(plan, solution.values, rival),
+        )
+        penalty = (len(rival.names) - len(plan.names)) * np.log(problem.data.size)
+        evidence = (objective - solution.objective) / scale + penalty
+        weight = PRIOR_ODDS * float(np.exp(-0.5 * np.clip(evidence, -40.0, 700.0)))
+        shift = state(rival, values).values - here.values
+        total += weight * np.outer(shift, shift)
+        weight_sum += weight
+    return total / weight_sum
+
+
+def _alternatives(chosen: Background) -> tuple[Background, ...]:
+    """Other active backgrounds that an expert would also have considered."""
+    candidates = (
+        Background(kind="shirley"),
+        Background(kind="shirley", slope=True),
+        Background(kind="tougaard", slope=True, kernel=chosen.kernel),
+        Background(kind="linear"),
+    )
+    return tuple(c for c in candidates if (c.kind, c.slope) != (chosen.kind, chosen.slope) or chosen.mode == "static")
+
+
+def _carried_over(plan: Plan, values: Array, rival: Plan) -> Array:
+    """Start a rival model where the two share parameters."""
+    known = dict(zip(plan.names, values, strict=True))
+    return np.array(
+        [known.get(name, start) for name, start in zip(rival.names, rival.start[rival.free], strict=True)]
+    )
+
+
+def _held(
+    plan: Plan, p: Array, covariance: Array, weights: Array, gradient: Array
+) -> Array:
+    """Covariance of the state from held values that are themselves uncertain.
+
+    A held value h moved by u_h drags the fitted parameters by -C J_p^T W J_h u_h; the state moves
+    with them and with h itself.
+
+    Parameters
+    ----------
+    plan : Plan
+    p : (m,) array
+        The optimum.
+    covariance : (m, m) array
+        Total covariance of the fitted parameters.
+    weights : (n,) array
+        Diagonal of the Fisher weighting.
+    gradient : (3 lines, parameters) array
+        Of the state.
+
+    Returns
+    -------
+    (3 lines, 3 lines) array
+    """
+    size = gradient.shape[0]
+    held = np.array([i for i, q in enumerate(plan.parameters) if q.held and q.u], dtype=np.intp)
+    total = np.zeros((size, size))
+    if held.size == 0:
+        return total
+    full = plan.expand(p)
+    everything = np.arange(len(plan.parameters))
+    jacobian = Evaluator(plan, everything).jacobian(full)
+    fitted = jacobian[:, plan.free]
+    for i in held:
+        u = plan.parameters[i].u or 0.0
+        drag = -covariance @ (fitted.T @ (weights * jacobian[:, i]))
+        shift = (gradient[:, plan.free] @ drag + gradient[:, i]) * u
+        total += np.outer(shift, shift)
+    return total
+
+
+def _misfit(
+    jacobian: Array,
+    weights: Array,
+    residual: Array,
+    signal: Array,
+    correlation: float,
+    step: float,
+    covariance: Array,
+) -> Array:
+    """Covariance of the fitted parameters from what the line shapes do not describe.
+
+    Model error is taken as a smooth random function under the peaks, proportional to the signal
+    and correlated over about half a line width. Its size follows from the smooth part of the
+    residuals, counted only as far as it exceeds what counting noise produces (two standard
+    deviations), so a right model is charged nothing. Its effect on the parameters then includes
+    the share that the fit itself has absorbed, which the residuals cannot show.
+
+    Parameters
+    ----------
+    jacobian : (n, m) array
+    weights : (n,) array
+        Diagonal of the Fisher weighting.
+    residual : (n,) array
+        Data minus model.
+    signal : (n,) array
+        Model minus background.
+    correlation : float
+        Correlation length [eV].
+    step : float
+        Channel width [eV].
+    covariance : (m, m) array
+        Total covariance of the parameters.
+
+    Returns
+    -------
+    (m, m) array
+    """
+    n = residual.size
+    root = np.sqrt(weights)
+    lag = np.arange(n) * step
+    row = np.exp(-0.5 * (lag / correlation) ** 2)
+    kernel = row[np.abs(np.subtract.outer(np.arange(n), np.arange(n)))]
+    size = np.maximum(signal, 0.0) * root
+    peak = float(size.max(initial=0.0))
+    if peak == 0:
+        return np.zeros_like(covariance)
+    smooth = kernel * np.outer(size, size) / peak**2
+    system = jacobian * root[:, None]
+    white = residual * root
+    # Residuals see model error and noise alike through (1 - H), H the hat matrix.
+    gain = covariance @ system.T
+    seen = smooth - system @ (gain @ smooth)
+    seen = seen - (seen @ system) @ gain
+    statistic = float(white @ smooth @ white)
+    expected = float(np.trace(seen))
+    scatter = np.sqrt(2.0 * float(np.sum(seen * seen.T)))
+    excess = statistic - expected - 2.0 * scatter
+    if excess <= 0:
+        return np.zeros_like(covariance)
+    amplitude = excess / float(np.sum(seen * seen.T))
+    spread = gain @ smooth @ gain.T
+    return amplitude * spread

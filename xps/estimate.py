@@ -1,0 +1,221 @@
+"""From a solved fit to estimates: value, parts of the uncertainty, and an interval that holds.
+
+Above five standard uncertainties and where the likelihood is parabolic the interval is the value
+plus and minus 1.96 u. Otherwise it follows the likelihood; below three it is an upper limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from references.words import Estimate, Kind, UncertaintyParts
+
+from .budget import Budget, State, state
+from .plan import Plan
+from .solve import Problem, Solution, objective, profile
+
+__all__ = ["Intervals", "Measured", "Quantity"]
+
+Array = NDArray[np.float64]
+Intervals = Literal["auto", "covariance", "profile"]
+Quantity = Callable[[Array], tuple[float, Array]]
+"""From the state vector to a value and its gradient over the state vector."""
+
+LEVEL = 0.95
+Z = 1.959963984540054
+"""Normal quantile of a two-sided 95 % interval."""
+Z_ONE_SIDED = 1.6448536269514722
+LIMIT_BELOW = 3.0
+PROFILE_BELOW = 5.0
+NOT_PARABOLIC = 0.5
+"""Relative departure of the likelihood from a parabola, at the interval's ends, that matters."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Measured:
+    """A solved fit with its numbers and their uncertainty budget.
+
+    Attributes
+    ----------
+    plan, problem, solution
+        What was fitted, and the answer.
+    state : State
+        Areas, positions and widths of all lines.
+    budget : Budget or None
+        Their covariances by source; ``None`` unless the fit converged.
+    """
+
+    plan: Plan
+    problem: Problem
+    solution: Solution
+    state: State
+    budget: Budget | None
+
+    def significance(self, component: str) -> float:
+        """Area of a component over its standard uncertainty from counts and constraints."""
+        gradient = self.area_gradient(component)
+        if self.budget is None:
+            return 0.0
+        variance = gradient @ (self.budget.counting + self.budget.constraints) @ gradient
+        return float(gradient @ self.state.values / np.sqrt(variance)) if variance > 0 else 0.0
+
+    def area_gradient(self, component: str) -> Array:
+        """Give ones at the areas of a component's lines (3 lines,)."""
+        chosen = [line.component == component for line in self.plan.lines]
+        return np.concatenate([chosen, np.zeros(2 * len(chosen))]).astype(float)
+
+    def estimate(
+        self,
+        quantity: Quantity,
+        *,
+        significance: float,
+        intervals: Intervals = "auto",
+        magnitude: bool = True,
+    ) -> Estimate:
+        """Give an estimate of a quantity of the state vector.
+
+        Parameters
+        ----------
+        quantity : callable
+            ``quantity(state values) -> (value, gradient)``.
+        significance : float
+            Significance of the component that the quantity is about.
+        intervals : {"auto", "covariance", "profile"}
+            How the interval is made; ``auto`` chooses as the module says.
+        magnitude : bool
+            Whether the quantity is an amount (an area, a fraction), which below three standard
+            uncertainties gets an upper limit; a position or width is given without interval there.
+        """
+        value, gradient = quantity(self.state.values)
+        if self.budget is None:
+            return Estimate(value=value)
+        parts = self.budget.parts(gradient)
+        if parts.total == 0:
+            return Estimate(value=value, kind=Kind.FIXED)
+        if significance < LIMIT_BELOW:
+            return (
+                self._limit(quantity, value, parts, intervals)
+                if magnitude
+                else Estimate(value=value)
+            )
+        ends = None
+        if intervals == "profile" or (
+            intervals == "auto"
+            and (significance < PROFILE_BELOW or (magnitude and not self._parabolic(gradient)))
+        ):
+            ends = self._ends(quantity, parts)
+        if ends is None:
+            reach = Z * parts.total
+            low = value - reach
+            return Estimate(
+                value=value,
+                u=parts.total,
+                u_parts=parts,
+                low=max(low, 0.0) if magnitude else low,
+                high=value + reach,
+                level=LEVEL,
+            )
+        return Estimate(
+            value=value,
+            u=parts.total,
+            u_parts=parts,
+            low=ends[0],
+            high=ends[1],
+            level=LEVEL,
+            kind=Kind.PROFILE,
+        )
+
+    def _limit(
+        self, quantity: Quantity, value: float, parts: UncertaintyParts, intervals: Intervals
+    ) -> Estimate:
+        likely = np.hypot(parts.counting or 0.0, parts.constraints or 0.0)
+        high = value + Z_ONE_SIDED * likely
+        if intervals != "covariance":
+            ends = profile(
+                self.problem,
+                self.solution,
+                self._on_parameters(quantity),
+                threshold=self._threshold(Z_ONE_SIDED),
+                step=likely,
+                sides=(False, True),
+            )
+            high = high if ends.high is None else ends.high
+        beyond = Z_ONE_SIDED * np.hypot(parts.misfit or 0.0, parts.background or 0.0)
+        return Estimate(
+            value=value,
+            u_parts=parts,
+            high=float(value + np.hypot(high - value, beyond)),
+            level=LEVEL,
+            kind=Kind.UPPER_LIMIT,
+        )
+
+    def _ends(self, quantity: Quantity, parts: UncertaintyParts) -> tuple[float, float] | None:
+        """Profile ends, widened by the parts that the likelihood does not know of."""
+        value, gradient = quantity(self.state.values)
+        likely = float(np.hypot(parts.counting or 0.0, parts.constraints or 0.0))
+        if likely == 0:
+            return None
+        found = profile(
+            self.problem,
+            self.solution,
+            self._on_parameters(quantity),
+            threshold=self._threshold(Z),
+            step=likely,
+        )
+        unknown = parts.total**2 - self._soft_variance(gradient)
+        beyond = Z * np.sqrt(max(unknown, 0.0))
+        low = 0.0 if found.low is None else found.low
+        if found.high is None:
+            return None
+        return (
+            float(value - np.hypot(value - low, beyond)),
+            float(value + np.hypot(found.high - value, beyond)),
+        )
+
+    def _soft_variance(self, gradient: Array) -> float:
+        """Variance that the likelihood with its priors accounts for."""
+        assert self.solution.covariance is not None  # noqa: S101  # a budget implies one
+        along = gradient @ self.state.gradient[:, self.plan.free]
+        return float(along @ self.solution.covariance @ along)
+
+    def _threshold(self, quantile: float) -> float:
+        """Rise of the objective at this quantile; least squares without errors scales it."""
+        variance = 1.0
+        if self.problem.statistic == "unweighted":
+            freedom = max(self.problem.data.size - len(self.solution.names), 1)
+            variance = self.solution.objective / freedom
+        return variance * quantile**2
+
+    def _parabolic(self, gradient: Array) -> bool:
+        """Whether the likelihood at the interval's ends is what the covariance promises."""
+        assert self.solution.covariance is not None  # noqa: S101  # a budget implies one
+        along = gradient @ self.state.gradient[:, self.plan.free]
+        variance = float(along @ self.solution.covariance @ along)
+        if variance <= 0:
+            return True
+        reach = self.solution.covariance @ along * (Z / np.sqrt(variance))
+        goal = self._threshold(Z)
+        lower, upper = self.plan.lower, self.plan.upper
+        for direction in (-1.0, 1.0):
+            p = self.solution.values + direction * reach
+            if np.any(p < lower) or np.any(p > upper):
+                return False
+            rise = objective(self.problem, p) - self.solution.objective
+            if abs(rise / goal - 1.0) > NOT_PARABOLIC:
+                return False
+        return True
+
+    def _on_parameters(self, quantity: Quantity) -> Callable[[Array], tuple[float, Array]]:
+        """Express a quantity of the state in the fitted parameters."""
+
+        def on_parameters(p: Array) -> tuple[float, Array]:
+            there = state(self.plan, p)
+            value, gradient = quantity(there.values)
+            return value, gradient @ there.gradient[:, self.plan.free]
+
+        return on_parameters

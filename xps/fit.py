@@ -1,0 +1,478 @@
+"""Fit one spectrum: recipe and measurement in, lines, fractions and findings out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from references.words import Assessment, Estimate, Finding, Row
+
+from .assemble import assemble, window_slice
+from .background import BackgroundError
+from .budget import budget_of, state
+from .envelope import Envelope, EnvelopeError
+from .estimate import LIMIT_BELOW, Intervals, Measured, Quantity
+from .likelihood import Problem, Statistic
+from .lineshape import lineshape
+from .plan import Evaluator, Plan
+from .quantify import row_dict, within_level
+from .solve import Solution, solve
+from .spectrum import acquisition_time
+from .starts import starting_points
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from references.registry import Registry
+
+__all__ = ["Curves", "Fit", "FittedLine", "fit"]
+
+Array = NDArray[np.float64]
+
+STARTS = 6
+"""Starts of a fit: enough that the best optimum is found from +-1 eV."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FittedLine:
+    """One line of a fitted envelope, for instance S 2p1/2 of Li2S.
+
+    Parameters
+    ----------
+    component, line, shape : str
+        Component's name, line label, line shape.
+    position, fwhm, area : Estimate
+        Calibrated binding energy [eV], true full width [eV], area in ``area_unit``.
+    area_unit : str
+        ``counts/s*eV`` where the acquisition time is known, else ``counts*eV`` or
+        ``intensity*eV``.
+    maximum : float
+        Energy of the line's maximum [eV]; differs from ``position`` for some asymmetric shapes.
+    minor : bool
+        Whether it is the derived partner of a doublet.
+    """
+
+    component: str
+    line: str
+    shape: str
+    position: Estimate
+    fwhm: Estimate
+    area: Estimate
+    area_unit: str
+    maximum: float
+    minor: bool
+
+    def to_dict(self) -> dict[str, object]:
+        """Give the line as JSON-ready values."""
+        return {
+            "name": self.component,
+            "line": self.line,
+            "position_eV": self.position.value,
+            "position_u_eV": self.position.u,
+            "fwhm_eV": self.fwhm.value,
+            "fwhm_u_eV": self.fwhm.u,
+            "area": self.area.value,
+            "area_u": self.area.u,
+            "area_unit": self.area_unit,
+            "shape": self.shape,
+            "maximum_eV": self.maximum,
+            "estimates": {
+                "position_eV": self.position.to_dict(),
+                "fwhm_eV": self.fwhm.to_dict(),
+                "area": self.area.to_dict(),
+            },
+        }
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Curves:
+    """What a figure needs, over the window, in counts (or the spectrum's own intensity).
+
+    Attributes
+    ----------
+    energy : (n,) array
+        Calibrated binding energy [eV], ascending.
+    measured, envelope, background : (n,) array
+    lines : (lines, n) array
+        Without background, in the order of :attr:`Fit.lines`.
+    residual : (n,) array
+        Signed, in standard deviations of the noise the objective assumes.
+    """
+
+    energy: Array
+    measured: Array
+    envelope: Array
+    background: Array
+    lines: Array
+    residual: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Fit:
+    """The result of a fit: estimates, assessment, findings and the recipe they came from.
+
+    Attributes
+    ----------
+    sample, region : str
+        Labels of the spectrum.
+    assessment : Assessment
+        Intervals exist only for ``converged``.
+    message : str
+        What the assessment rests on.
+    lines : tuple of FittedLine
+        One a line, by core level, then position.
+    fractions : tuple of Row
+        Within the core level.
+    findings : tuple of Finding
+        What to review.
+    chi2_reduced : float
+        Objective per degree of freedom; for unweighted fits in squared units of the data.
+    charge_shift, charge_shift_u : float
+        Added to the stored axis [eV].
+    charge_reference : str
+        How the shift was found; empty where none was declared.
+    area_factor : float
+        From counts eV to ``area_unit``.
+    envelope : Envelope
+        The recipe.
+    curves : Curves
+        Data and model over the window.
+    measured : Measured
+        Plan, solution and uncertainty budget; ``measured.solution.lmfit`` is lmfit's own result.
+    """
+
+    sample: str
+    region: str
+    assessment: Assessment
+    message: str
+    lines: tuple[FittedLine, ...]
+    fractions: tuple[Row, ...]
+    findings: tuple[Finding, ...]
+    chi2_reduced: float
+    charge_shift: float
+    charge_shift_u: float
+    charge_reference: str
+    area_factor: float
+    photon_energy: float
+    envelope: Envelope
+    curves: Curves = field(repr=False)
+    measured: Measured = field(repr=False)
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """Names of the components, in canonical order."""
+        return tuple(dict.fromkeys(line.component for line in self.lines))
+
+    @property
+    def lmfit(self) -> Any:
+        """lmfit's ``MinimizerResult`` of the best start."""
+        return self.measured.solution.lmfit
+
+    def rows(self) -> tuple[Row, ...]:
+        """Give every number as a row: positions, widths and areas of lines, then fractions."""
+        found: list[Row] = []
+        for line in self.lines:
+            for quantity, estimate, unit in (
+                ("position", line.position, "eV"),
+                ("fwhm", line.fwhm, "eV"),
+                ("area", line.area, line.area_unit),
+            ):
+                found.append(
+                    Row(
+                        sample=self.sample,
+                        technique="xps",
+                        quantity=quantity,
+                        subject=f"{line.component} {line.line}",
+                        estimate=estimate,
+                        unit=unit,
+                    )
+                )
+        return (*found, *self.fractions)
+
+    def to_dict(self) -> dict[str, object]:
+        """Give the result as JSON-ready values."""
+        solution = self.measured.solution
+        shift_u = self.charge_shift_u if np.isfinite(self.charge_shift_u) else None
+        return {
+            "sample": self.sample,
+            "region": self.region,
+            "assessment": str(self.assessment),
+            "message": self.message,
+            "components": [line.to_dict() for line in self.lines],
+            "fractions": [row_dict(row) for row in self.fractions],
+            "statistics": {
+                "statistic": self.measured.problem.statistic,
+                "chi2_reduced": _finite(self.chi2_reduced),
+                "points": self.curves.energy.size,
+                "free_parameters": len(solution.names),
+                "starts": solution.starts,
+                "condition": _finite(solution.condition),
+                "optima": [
+                    {
+                        "objective": optimum.objective,
+                        "values": dict(zip(solution.names, optimum.values, strict=True)),
+                    }
+                    for optimum in solution.optima
+                    if len(solution.optima) > 1
+                ],
+            },
+            "charge": {
+                "shift_eV": self.charge_shift,
+                "shift_u_eV": shift_u,
+                "reference": self.charge_reference,
+            },
+            "findings": [finding.to_dict() for finding in self.findings],
+        }
+
+
+def fit(
+    spectrum: xr.Dataset,
+    envelope: Envelope,
+    *,
+    registry: Registry | None = None,
+    intervals: Intervals = "auto",
+    starts: int = STARTS,
+    seed: int = 0,
+) -> Fit:
+    """Fit an envelope to one spectrum.
+
+    Parameters
+    ----------
+    spectrum : xarray.Dataset
+        From :func:`xps.read` or :func:`xps.spectrum.spectrum`; dim ``binding_energy`` [eV].
+    envelope : Envelope
+        The recipe.
+    registry : Registry, optional
+        The library; the bundled one where not given.
+    intervals : {"auto", "covariance", "profile"}
+        ``auto`` follows the likelihood below five standard uncertainties or where it is not
+        parabolic, and gives an upper limit below three.
+    starts : int
+        Starts inside the library's windows.
+    seed : int
+        Seed of their scatter.
+
+    Returns
+    -------
+    Fit
+        Estimates with 95 % intervals where the assessment is ``converged``.
+
+    Raises
+    ------
+    EnvelopeError
+        If the recipe cannot be applied to this spectrum.
+    UnknownReferenceError
+        If it names something the library does not have.
+
+    Examples
+    --------
+    >>> import xps
+    >>> spectrum = xps.example("S 2p")
+    >>> result = xps.fit(spectrum, xps.envelope("S 2p", ["PS4", "Li2S"]))
+    >>> str(result.assessment)
+    'converged'
+    """
+    from references import load
+
+    from .lint import check
+
+    registry = load() if registry is None else registry
+    energy, counts, statistic, notes = _measurement(spectrum, envelope)
+    inside = window_slice(envelope, energy)
+    try:
+        plan = assemble(envelope, registry, energy, counts, inside)
+    except BackgroundError as error:
+        raise EnvelopeError(f"{envelope.region}: {error}") from None
+    data = counts[inside]
+    if not np.any(data > 0):
+        raise EnvelopeError(
+            f"{envelope.region}: every channel of the window is zero; choose another window or region"
+        )
+    problem = _problem(plan, data, statistic)
+    points = starting_points(plan, data, number=max(starts, 1), seed=seed)
+    problem, solution = _relaxed(plan, problem, solve(problem, points, seed=seed))
+    measured = Measured(
+        plan=plan,
+        problem=problem,
+        solution=solution,
+        state=state(plan, solution.values),
+        budget=budget_of(plan, problem, solution, envelope, registry, energy, counts, inside),
+    )
+    result = _result(spectrum, envelope, measured, intervals)
+    return replace(result, findings=(*notes, *check(result, registry)))
+
+
+def _measurement(
+    spectrum: xr.Dataset, envelope: Envelope
+) -> tuple[Array, Array, Statistic, tuple[Finding, ...]]:
+    """Take the calibrated axis and the counts; without counts the objective is least squares."""
+    from .rules.measurement import not_counts
+
+    shift = float(spectrum["charge_shift"]) if "charge_shift" in spectrum.coords else 0.0
+    energy = np.asarray(spectrum["binding_energy"].values, dtype=float) + shift
+    if "counts" in spectrum:
+        return energy, np.asarray(spectrum["counts"].values, dtype=float), envelope.statistic, ()
+    intensity = np.asarray(spectrum["intensity"].values, dtype=float)
+    found = () if envelope.statistic == "unweighted" else (not_counts(envelope),)
+    return energy, intensity, "unweighted", found
+
+
+def _problem(plan: Plan, data: Array, statistic: Statistic) -> Problem:
+    evaluator = plan.evaluator()
+    return Problem(
+        function=evaluator,
+        jacobian=evaluator.jacobian,
+        data=data,
+        names=plan.names,
+        lower=plan.lower,
+        upper=plan.upper,
+        natural=plan.natural,
+        prior=None if plan.knowledge is None else plan.fitted_knowledge,
+        statistic=statistic,
+    )
+
+
+def _relaxed(plan: Plan, problem: Problem, solution: Solution) -> tuple[Problem, Solution]:
+    """Let a component without significant area rest at its window's end.
+
+    Where nothing is seen, a place and a width mean nothing: the component gets an upper limit and
+    the others keep their intervals.
+    """
+    if solution.assessment is not Assessment.AT_BOUND:
+        return problem, solution
+    owners = np.array([plan.parameters[i].component for i in plan.free])
+    pressed = np.array([name in solution.at_bound for name in problem.names])
+    if np.any(owners[pressed] == ""):
+        return problem, solution
+    tolerated = np.isin(owners, owners[pressed])
+    assert problem.natural is not None  # noqa: S101  # filled when the problem was made
+    relaxed = replace(problem, natural=problem.natural | tolerated)
+    again = solve(relaxed, [solution.values])
+    if again.assessment is not Assessment.CONVERGED or again.covariance is None:
+        return problem, solution
+    areas, gradient = plan.line_areas(again.values)
+    gradient = gradient[:, plan.free]
+    for owner in set(owners[pressed]):
+        rows = np.array([line.component == owner for line in plan.lines])
+        along = gradient[rows].sum(axis=0)
+        u = np.sqrt(max(float(along @ again.covariance @ along), 0.0))
+        if areas[rows].sum() > LIMIT_BELOW * u:
+            return problem, solution
+    return relaxed, again
+
+
+def _result(
+    spectrum: xr.Dataset, envelope: Envelope, measured: Measured, intervals: Intervals
+) -> Fit:
+    plan, solution = measured.plan, measured.solution
+    time = acquisition_time(spectrum)
+    counted = "counts" in spectrum
+    timed = counted and np.isfinite(time) and time > 0
+    factor = 1.0 / time if timed else 1.0
+    unit = "counts/s*eV" if timed else "counts*eV" if counted else "intensity*eV"
+    order = _canonical(plan, measured.state.values)
+    sample, region = str(spectrum.attrs.get("sample", "")), envelope.region
+    shift_u = float(spectrum["charge_shift_u"]) if "charge_shift_u" in spectrum.coords else np.nan
+    freedom = max(measured.problem.data.size - len(solution.names), 1)
+    return Fit(
+        sample=sample,
+        region=region,
+        assessment=solution.assessment,
+        message=solution.message,
+        lines=_lines(measured, order, factor, unit, intervals),
+        fractions=within_level(measured, envelope, sample, intervals),
+        findings=(),
+        chi2_reduced=solution.deviance / freedom,
+        charge_shift=float(spectrum["charge_shift"]) if "charge_shift" in spectrum.coords else 0.0,
+        charge_shift_u=shift_u,
+        charge_reference=str(spectrum.attrs.get("charge_reference", "")),
+        area_factor=factor,
+        photon_energy=float(spectrum.coords.get("photon_energy", np.nan)),
+        envelope=envelope,
+        curves=_curves(measured, order),
+        measured=measured,
+    )
+
+
+def _canonical(plan: Plan, values: Array) -> list[int]:
+    """Order of lines: core level, then the component's position, then major before minor."""
+    n = len(plan.lines)
+    first = {line.component: values[n + i] for i, line in reversed(list(enumerate(plan.lines)))}
+    return sorted(
+        range(n),
+        key=lambda i: (
+            plan.lines[i].label.split()[0],
+            plan.lines[i].label.split()[1][:2],
+            first[plan.lines[i].component],
+            plan.lines[i].component,
+            plan.lines[i].minor,
+        ),
+    )
+
+
+def _lines(
+    measured: Measured, order: Sequence[int], factor: float, unit: str, intervals: Intervals
+) -> tuple[FittedLine, ...]:
+    plan = measured.plan
+    n = len(plan.lines)
+    thetas = plan.line_shapes(measured.solution.values)
+    found: list[FittedLine] = []
+    for i in order:
+        line = plan.lines[i]
+        seen = measured.significance(line.component)
+        area = measured.estimate(_entry(i, 3 * n), significance=seen, intervals=intervals)
+        position, fwhm = (
+            measured.estimate(
+                _entry(i + k * n, 3 * n), significance=seen, intervals=intervals, magnitude=False
+            )
+            for k in (1, 2)
+        )
+        found.append(
+            FittedLine(
+                component=line.component,
+                line=line.label,
+                shape=line.shape,
+                position=position,
+                fwhm=fwhm,
+                area=area.scaled(factor),
+                area_unit=unit,
+                maximum=float(lineshape(line.shape).maximum(thetas[i][0][None, :])[0]),
+                minor=line.minor,
+            )
+        )
+    return tuple(found)
+
+
+def _entry(index: int, size: int) -> Quantity:
+    """One number of the state vector as a quantity."""
+    gradient = np.zeros(size)
+    gradient[index] = 1.0
+    return lambda values: (float(values[index]), gradient)
+
+
+def _curves(measured: Measured, order: Sequence[int]) -> Curves:
+    problem, values = measured.problem, measured.solution.values
+    evaluator = Evaluator(measured.plan)
+    lines, background = evaluator.components(values)
+    envelope = evaluator(values)
+    if problem.statistic == "unweighted":
+        freedom = max(problem.data.size - len(problem.names), 1)
+        noise = np.sqrt(max(measured.solution.deviance / freedom, 1e-300))
+    else:
+        noise = np.sqrt(np.maximum(envelope, 1e-300))
+    return Curves(
+        energy=measured.plan.energy,
+        measured=problem.data,
+        envelope=envelope,
+        background=background,
+        lines=lines[list(order)],
+        residual=(problem.data - envelope) / noise,
+    )
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

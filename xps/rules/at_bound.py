@@ -1,0 +1,56 @@
+"""A free parameter that rests on a chosen bound is not an estimate.
+
+Severity: error for positions and areas, warning for widths and shapes. Sources: Major et al.,
+J. Vac. Sci. Technol. A 38 (2020) 061203; Moeini et al., J. Electron Spectrosc. Relat. Phenom. 250
+(2021) 147094.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from references.words import Finding, Severity
+
+if TYPE_CHECKING:
+    from references.registry import Registry
+
+    from ..fit import Fit
+
+NAME = "at_bound"
+
+CLOSE = 1e-4
+"""How near to a bound counts as on it, in units of the window."""
+
+
+def check(fit: Fit, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+    """Yield a finding for each parameter of a component with area that rests on its bound."""
+    plan, values = fit.measured.plan, fit.measured.solution.values
+    areas = {
+        c: sum(line.area.value for line in fit.lines if line.component == c) for c in fit.components
+    }
+    for index, value in zip(plan.free, values, strict=True):
+        parameter = plan.parameters[index]
+        width = parameter.high - parameter.low
+        if not np.isfinite(width) or areas.get(parameter.component, 1.0) <= 0:
+            continue
+        near_low = value - parameter.low <= CLOSE * width
+        if not near_low and parameter.high - value > CLOSE * width:
+            continue
+        bound = parameter.low if near_low else parameter.high
+        place = parameter.name.endswith("position")
+        yield Finding(
+            rule=NAME,
+            severity=Severity.ERROR if place else Severity.WARNING,
+            subject=f"{fit.region} {parameter.name}",
+            reported=f"{value:.4g}",
+            reference=f"{parameter.low:.4g} .. {parameter.high:.4g}",
+            message=(
+                f"{parameter.name} rests on its {'lower' if near_low else 'upper'} bound "
+                f"{bound:.4g}, so it is not an estimate; review the assignment, the charge shift, "
+                "or widen the window"
+            ),
+            sources=("major2020", "moeini2021"),
+        )

@@ -1,0 +1,42 @@
+"""A component that the data do not show.
+
+Severity: warning; error where its area is zero. Threshold: three standard uncertainties, below
+which an upper limit is all that can be given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from references.words import Assessment, Finding, Severity
+
+from ..estimate import LIMIT_BELOW
+
+if TYPE_CHECKING:
+    from references.registry import Registry
+
+    from ..fit import Fit
+
+NAME = "insignificant"
+
+
+def check(fit: Fit, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+    """Yield a finding for each component with no, or no significant, area."""
+    for name in fit.components:
+        lines = [line for line in fit.lines if line.component == name]
+        area = sum(line.area.value for line in lines)
+        seen = fit.measured.significance(name)
+        if area > 0 and (seen >= LIMIT_BELOW or fit.assessment is not Assessment.CONVERGED):
+            continue
+        limit = lines[0].area.high
+        shown = f"; its {lines[0].line} area is below {limit:.3g} {lines[0].area_unit} (95 %)" if limit else ""
+        yield Finding(
+            rule="zero_area" if area <= 0 else NAME,
+            severity=Severity.ERROR if area <= 0 else Severity.WARNING,
+            subject=f"{fit.region} {name}",
+            reported=f"area {area:.3g} {lines[0].area_unit}, {seen:.1f} standard uncertainties",
+            reference=f">= {LIMIT_BELOW:g}",
+            message=f"the data do not show {name}{shown}; leave it out, or quote the limit",
+            sources=("moeini2021",),
+        )

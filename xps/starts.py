@@ -1,0 +1,110 @@
+"""Where a fit begins: places and widths inside the library's windows, areas by least squares.
+
+Shapes are scattered with a seed, areas and background follow from a non-negative linear fit, and
+the most promising, mutually different candidates become starts.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .plan import Plan
+
+__all__ = ["starting_points"]
+
+Array = NDArray[np.float64]
+
+CANDIDATES = 24
+RIGID_SHIFTS = (0.0, -0.25, 0.25, -0.5, 0.5)
+"""Shifts of all positions together [eV]: the energy scale is the first thing to be off."""
+
+
+def starting_points(plan: Plan, counts: Array, *, number: int, seed: int) -> list[Array]:
+    """Give up to ``number`` starts for the fitted parameters, the most promising first.
+
+    Parameters
+    ----------
+    plan : Plan
+        What is to be fitted.
+    counts : (n,) array
+        Measured counts inside the window.
+    number : int
+        How many starts.
+    seed : int
+        Seed of the scatter; the same seed gives the same starts.
+
+    Returns
+    -------
+    list of (m,) arrays
+    """
+    scored = sorted(
+        (_filled_in(plan, counts, shape) for shape in _shapes(plan, seed)), key=lambda pair: pair[0]
+    )
+    chosen: list[Array] = []
+    scale = np.array([max(plan.parameters[i].spread, 1e-6) for i in plan.free])
+    shaped = np.array([plan.parameters[i].spread > 0 for i in plan.free])
+    for _, p in scored:
+        if all(np.max(np.abs(p - q)[shaped] / scale[shaped], initial=0.0) > 0.3 for q in chosen):
+            chosen.append(p)
+        if len(chosen) == number or not shaped.any():
+            break
+    return chosen
+
+
+def _shapes(plan: Plan, seed: int) -> list[Array]:
+    """Candidate parameter vectors in which only places, widths and shapes are set."""
+    from scipy.stats import qmc
+
+    lower, upper = plan.lower, plan.upper
+    start = plan.start[plan.free]
+    spread = np.array([plan.parameters[i].spread for i in plan.free])
+    placed = np.array([plan.parameters[i].name.endswith("position") for i in plan.free])
+    candidates = [np.clip(start + shift * placed, lower, upper) for shift in RIGID_SHIFTS]
+    moving = np.flatnonzero(spread > 0)
+    if moving.size:
+        draws = qmc.Halton(moving.size, seed=seed).random(CANDIDATES - len(candidates))
+        for draw in 2.0 * draws - 1.0:
+            p = start.copy()
+            p[moving] += 1.7 * draw * spread[moving]
+            candidates.append(np.clip(p, lower, upper))
+    return candidates
+
+
+def _filled_in(plan: Plan, counts: Array, p: Array) -> tuple[float, Array]:
+    """Fill areas and background into a candidate, and say how well it then fits."""
+    from scipy.optimize import nnls
+
+    evaluator = plan.evaluator()
+    names = plan.names
+    linear = np.array(
+        [
+            i
+            for i, name in enumerate(names)
+            if name.endswith(" area") or name == "background constant"
+        ],
+        dtype=np.intp,
+    )
+    p = p.copy()
+    if "background loss" in names:
+        p[names.index("background loss")] = _loss_guess(plan, counts)
+    if linear.size == 0:
+        return 0.0, p
+    weights = 1.0 / np.sqrt(np.maximum(counts, 1.0))
+    columns = evaluator.jacobian(p)[:, linear]
+    held = evaluator(p) - columns @ p[linear]
+    areas, misfit = nnls(columns * weights[:, None], (counts - held) * weights)
+    floor = 1e-3 * max(float(areas.max(initial=0.0)), 1e-12)
+    p[linear] = np.maximum(areas, floor)
+    return float(misfit), p
+
+
+def _loss_guess(plan: Plan, counts: Array) -> float:
+    """Step over area of a Shirley background, from the ends and the sum of the spectrum [1/eV]."""
+    edge = max(1, min(5, counts.size // 10))
+    low, high = float(counts[:edge].mean()), float(counts[-edge:].mean())
+    width = float(plan.energy[-1] - plan.energy[0])
+    area = float(np.trapezoid(counts, plan.energy)) - 0.5 * (low + high) * width
+    if area <= 0 or high <= low:
+        return 1e-3
+    return float(np.clip((high - low) / area, 1e-3, 1.0))
