@@ -21,7 +21,7 @@ from .plan import Knowledge, Line, LineGroup, Loss, Parameter, Plan
 if TYPE_CHECKING:
     from references.core_level import CoreLevel
     from references.registry import Registry
-    from references.species import Species
+    from references.species import Species, SpeciesLine
     from references.value import Value
 
 __all__ = ["assemble", "window_slice"]
@@ -30,6 +30,8 @@ Array = NDArray[np.float64]
 
 POSITION_MARGIN = 0.3
 """Room given to a position beyond its species' range [eV]: the energy scale's own accuracy."""
+NEIGHBOUR_SHARE = 0.4
+"""Share of the distance to a neighbouring species that a margin may use."""
 WIDTH_RATIO_U = 0.1
 """Standard uncertainty of the width ratio between two compounds on one level."""
 MIX_KNOWLEDGE = (0.3, 0.2)
@@ -250,8 +252,8 @@ class _Builder:
     ) -> tuple[float, float, float]:
         if component.species:
             line = self.registry.line(component.core_level, component.species)
-            low, high = line.window
-            return low - POSITION_MARGIN, high + POSITION_MARGIN, line.energy.best
+            low, high = self.room_beside_neighbours(component, line)
+            return low, high, line.energy.best
         known = constraint.start
         if known is None and constraint.low is not None and constraint.high is not None:
             known = 0.5 * (constraint.low + constraint.high)
@@ -261,6 +263,27 @@ class _Builder:
                 'write position = "161.4", or species = "PS4"'
             )
         return known - FREE_POSITION, known + FREE_POSITION, known
+
+    def room_beside_neighbours(
+        self, component: Component, line: SpeciesLine
+    ) -> tuple[float, float]:
+        """The species' range with a margin, but none towards a neighbour that is near.
+
+        Two species whose windows overlap can trade places, or one can mend the other's shape.
+        """
+        own = line.energy.best
+        low, high = line.window[0] - POSITION_MARGIN, line.window[1] + POSITION_MARGIN
+        for other in self.components:
+            same = other.core_level == component.core_level and other.name != component.name
+            if not same or not other.species:
+                continue
+            there = self.registry.line(other.core_level, other.species).energy.best
+            reach = own + NEIGHBOUR_SHARE * (there - own)
+            if there > own:
+                high = min(high, max(line.window[1], reach))
+            elif there < own:
+                low = max(low, min(line.window[0], reach))
+        return low, high
 
     def width(self, component: Component, constraint: Constraint) -> Affine:
         low, high, start = _width_range(self.levels[component.core_level], self.species(component))
@@ -559,7 +582,7 @@ def _width_range(level: CoreLevel, species: Species | None) -> tuple[float, floa
 
 
 def _shape_knowledge(shape: str, name: str, species: Species | None) -> tuple[float, float] | None:
-    if shape == "pseudo_voigt" and name == "mix":
+    if shape in {"pseudo_voigt", "voigt"} and name == "mix":
         return MIX_KNOWLEDGE
     if shape == "la" and species is not None and species.asymmetry is not None:
         known: Value = getattr(species.asymmetry, name)

@@ -7,6 +7,7 @@ parts through its gradient, and what two numbers share cancels as it should.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ __all__ = ["Budget", "State", "budget_of", "state"]
 Array = NDArray[np.float64]
 
 PRIOR_ODDS = 0.05
-"""Odds of another background before the data are seen; the recipe's was chosen for a reason."""
+"""Odds of another model before the data are seen; the recipe's was chosen for a reason."""
 CORRELATION = 0.4
 """Correlation length of a line shape's error, in units of the line width."""
 
@@ -132,30 +133,32 @@ def budget_of(
         solution.covariance,
     )
     held = _held(plan, solution.values, solution.covariance, weights, here.gradient)
+    shapes, backgrounds = (
+        _spread(plan, problem, solution, here, rivals, registry, energy, counts, inside)
+        for rivals in (_other_shapes(envelope), _other_backgrounds(envelope))
+    )
     return Budget(
         counting=free @ solution.counting @ free.T,
         constraints=free @ solution.constraints @ free.T + held,
-        misfit=free @ misfit @ free.T,
-        background=_background(
-            plan, problem, solution, here, envelope, registry, energy, counts, inside
-        ),
+        misfit=free @ misfit @ free.T + shapes,
+        background=backgrounds,
     )
 
 
-def _background(
+def _spread(
     plan: Plan,
     problem: Problem,
     solution: Solution,
     here: State,
-    envelope: Envelope,
+    rivals: Sequence[Envelope],
     registry: Registry,
     energy: Array,
     counts: Array,
     inside: slice,
 ) -> Array:
-    """Spread of the state over backgrounds that the data could also have, each by its weight.
+    """Spread of the state over other models that the data could also have, each by its weight.
 
-    The weight of an alternative is its odds against the chosen background: exp(-(BIC - BIC0)/2),
+    The weight of an alternative is its odds against the chosen model: exp(-(BIC - BIC0)/2),
     with the objective in units of the chosen model's misfit so that none is excluded by an error
     that all share, times the odds it had before the data were seen.
     """
@@ -166,11 +169,9 @@ def _background(
     if problem.statistic == "unweighted":
         scale = max(solution.deviance / freedom, 1e-300)
     weight_sum = 1.0
-    for other in _alternatives(envelope.background):
+    for envelope in rivals:
         try:
-            rival = assemble(
-                envelope.model_copy(update={"background": other}), registry, energy, counts, inside
-            )
+            rival = assemble(envelope, registry, energy, counts, inside)
         except BackgroundError:
             continue
         evaluator = rival.evaluator()
@@ -196,28 +197,52 @@ def _background(
     return total / weight_sum
 
 
-def _alternatives(chosen: Background) -> tuple[Background, ...]:
-    """Other active backgrounds that an expert would also have considered."""
+def _other_backgrounds(envelope: Envelope) -> list[Envelope]:
+    """The same components over other active backgrounds that an expert would have considered."""
+    chosen = envelope.background
     candidates = (
         Background(kind="shirley"),
         Background(kind="shirley", slope=True),
         Background(kind="tougaard", slope=True, kernel=chosen.kernel),
         Background(kind="linear"),
     )
-    return tuple(c for c in candidates if (c.kind, c.slope) != (chosen.kind, chosen.slope) or chosen.mode == "static")
+    return [
+        envelope.model_copy(update={"background": other})
+        for other in candidates
+        if chosen.mode == "static" or (other.kind, other.slope) != (chosen.kind, chosen.slope)
+    ]
+
+
+def _other_shapes(envelope: Envelope) -> list[Envelope]:
+    """The same envelope with true Voigt lines where pseudo-Voigt ones approximate them."""
+    components = tuple(
+        c.model_copy(update={"shape": "voigt"})
+        if c.shape == "pseudo_voigt" and not c.shape_parameters
+        else c
+        for c in envelope.components
+    )
+    if components == envelope.components:
+        return []
+    return [envelope.model_copy(update={"components": components})]
 
 
 def _carried_over(plan: Plan, values: Array, rival: Plan) -> Array:
     """Start a rival model where the two share parameters."""
-    known = dict(zip(plan.names, values, strict=True))
+    known = {
+        name.replace("pseudo_voigt", "voigt"): value
+        for name, value in zip(plan.names, values, strict=True)
+    }
+    if plan.kappa is not None and type(rival.loss) is not type(plan.loss):
+        known.pop("background loss")
     return np.array(
-        [known.get(name, start) for name, start in zip(rival.names, rival.start[rival.free], strict=True)]
+        [
+            known.get(name.replace("pseudo_voigt", "voigt"), start)
+            for name, start in zip(rival.names, rival.start[rival.free], strict=True)
+        ]
     )
 
 
-def _held(
-    plan: Plan, p: Array, covariance: Array, weights: Array, gradient: Array
-) -> Array:
+def _held(plan: Plan, p: Array, covariance: Array, weights: Array, gradient: Array) -> Array:
     """Covariance of the state from held values that are themselves uncertain.
 
     A held value h moved by u_h drags the fitted parameters by -C J_p^T W J_h u_h; the state moves

@@ -20,7 +20,7 @@ from .likelihood import Problem, Statistic
 from .lineshape import lineshape
 from .plan import Evaluator, Plan
 from .quantify import row_dict, within_level
-from .solve import Solution, solve
+from .solve import Solution, lmfit_result, solve
 from .spectrum import acquisition_time
 from .starts import starting_points
 
@@ -142,7 +142,7 @@ class Fit:
     curves : Curves
         Data and model over the window.
     measured : Measured
-        Plan, solution and uncertainty budget; ``measured.solution.lmfit`` is lmfit's own result.
+        Plan, solution and uncertainty budget.
     """
 
     sample: str
@@ -169,8 +169,8 @@ class Fit:
 
     @property
     def lmfit(self) -> Any:
-        """lmfit's ``MinimizerResult`` of the best start."""
-        return self.measured.solution.lmfit
+        """lmfit's own ``MinimizerResult`` of this fit; its parameters carry our names in order."""
+        return lmfit_result(self.measured.problem, self.measured.solution.values)
 
     def rows(self) -> tuple[Row, ...]:
         """Give every number as a row: positions, widths and areas of lines, then fractions."""

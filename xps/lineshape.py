@@ -18,8 +18,8 @@ la                 low, high: exponent of each side            powers of a Loren
 doniach_sunjic     asymmetry                                   (1 - a)-th power, metals
 =================  ==========================================  =====================================
 
-Literature: S. Doniach and M. Sunjic, J. Phys. C 3, 285 (1970); L. Zeng et al., Surf. Interface
-Anal. 54 (2022), doi 10.1002/sia.7050 (GL and SGL differ).
+Literature: Surf. Interface Anal. 54 (2022), doi 10.1002/sia.7050 (GL and SGL differ); S. Doniach
+and M. Sunjic, J. Phys. C 3, 285 (1970) (citation unverified).
 """
 
 from __future__ import annotations
@@ -383,7 +383,7 @@ _FAR_SERIES = _far_series()
 def _voigt_half_width(mix: Array) -> tuple[Array, Array]:
     """Give the half width h of a Voigt line with fL = mix, fG = 1 - mix, and dh/dmix.
 
-    Newton on V(h) - V(0)/2 = 0 from Olivero and Longbothum's width, which is within 0.02 %.
+    Newton on V(h) - V(0)/2 = 0 from Olivero's width, which is within 0.03 %.
     """
     s, gamma = GAUSS_SIGMA * (1.0 - mix), 0.5 * mix
     h = 0.5 * (0.5346 * mix + np.sqrt(0.2166 * mix * mix + (1.0 - mix) ** 2))

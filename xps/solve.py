@@ -9,7 +9,7 @@ given with intervals only where that assessment is ``converged``.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from references.words import Assessment
 
-from .descent import Run, descend, polish, scattered, unpressed
+from .descent import Run, descend, levenberg_marquardt, polish, scattered, unpressed
 from .likelihood import Likelihood, PinnedLikelihood, Problem, Statistic
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Solution",
     "Statistic",
     "fisher",
+    "lmfit_result",
     "objective",
     "profile",
     "refine",
@@ -90,8 +91,6 @@ class Solution:
         Function evaluations over all starts.
     starts : int
         Number of starts that were run.
-    lmfit : object
-        lmfit's ``MinimizerResult`` of the best start, for those who want it.
     """
 
     assessment: Assessment
@@ -109,7 +108,6 @@ class Solution:
     optima: tuple[Optimum, ...]
     evaluations: int
     starts: int
-    lmfit: Any = field(default=None, repr=False)
 
     @property
     def u(self) -> Array | None:
@@ -211,6 +209,11 @@ def refine(problem: Problem, start: ArrayLike, *, steps: int = 20) -> tuple[Arra
 def objective(problem: Problem, values: Array) -> float:
     """Give -2 ln L at given parameters, up to a constant, priors included."""
     return Likelihood(problem).at(values)
+
+
+def lmfit_result(problem: Problem, values: Array) -> Any:
+    """Give lmfit's own ``MinimizerResult``, run from given parameters, for those who want it."""
+    return levenberg_marquardt(Likelihood(problem), np.asarray(values, dtype=float), 10_000)
 
 
 def fisher(problem: Problem, values: Array) -> Array:
@@ -345,7 +348,6 @@ def _assess(
         optima=optima,
         evaluations=likelihood.evaluations,
         starts=len(runs),
-        lmfit=best.lmfit,
     )
 
 
@@ -355,11 +357,12 @@ def _verdict(
     at_bound: tuple[str, ...],
     optima: tuple[Optimum, ...],
 ) -> tuple[Assessment, str]:
-    if not finished:
+    singular = not condition < CONDITION_LIMIT
+    if not finished and not singular:
         return Assessment.MAX_ITER, "the search ended before it settled; start nearer, or fix more"
     if at_bound:
         return Assessment.AT_BOUND, f"at its bound: {', '.join(at_bound)}; widen it, or fix it"
-    if not condition < CONDITION_LIMIT:
+    if singular:
         return Assessment.SINGULAR, (
             f"the data do not determine all parameters (scaled condition {condition:.2g}); "
             "tie or fix some"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .background import ShirleyLoss
 from .plan import Plan
 
 __all__ = ["starting_points"]
@@ -86,7 +87,7 @@ def _filled_in(plan: Plan, counts: Array, p: Array) -> tuple[float, Array]:
         dtype=np.intp,
     )
     p = p.copy()
-    if "background loss" in names:
+    if isinstance(plan.loss, ShirleyLoss):
         p[names.index("background loss")] = _loss_guess(plan, counts)
     if linear.size == 0:
         return 0.0, p

@@ -4,7 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.optimize import brentq
@@ -383,6 +383,7 @@ def test_without_asymmetry_doniach_sunjic_is_a_lorentzian_in_its_window():
 # Invariants.
 
 
+@settings(deadline=None, max_examples=50)
 @given(
     name=st.sampled_from(NAMES),
     shift=st.floats(-1400, 1400),
