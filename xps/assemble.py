@@ -36,6 +36,8 @@ WIDTH_RATIO_U = 0.1
 """Standard uncertainty of the width ratio between two compounds on one level."""
 MIX_KNOWLEDGE = (0.3, 0.2)
 """What is known of a pseudo-Voigt's Lorentz share before a fit: a working range, not a datum."""
+ASYMMETRY_KNOWLEDGE = (0.1, 0.05)
+"""The same for the many-body asymmetry of a simple metal's line."""
 FREE_POSITION = 1.0
 """Half-width of the window of a free component [eV]."""
 
@@ -582,8 +584,10 @@ def _width_range(level: CoreLevel, species: Species | None) -> tuple[float, floa
 
 
 def _shape_knowledge(shape: str, name: str, species: Species | None) -> tuple[float, float] | None:
-    if shape in {"pseudo_voigt", "voigt"} and name == "mix":
+    if name == "mix" and shape in {"pseudo_voigt", "voigt", "mahan"}:
         return MIX_KNOWLEDGE
+    if name == "asymmetry" and shape in {"doniach_sunjic", "mahan"}:
+        return ASYMMETRY_KNOWLEDGE
     if shape == "la" and species is not None and species.asymmetry is not None:
         known: Value = getattr(species.asymmetry, name)
         if known.u is not None:

@@ -290,7 +290,7 @@ def _species_component(registry: Registry, level: CoreLevel, key: str) -> Compon
         name=found.key,
         core_level=level.symbol,
         species=found.key,
-        shape="la" if found.asymmetric else "pseudo_voigt",
+        shape="mahan" if found.asymmetric else "pseudo_voigt",
     )
 
 

@@ -31,6 +31,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from .mahan import LARGEST_ASYMMETRY, mahan
+
 __all__ = [
     "DS_HALF_WINDOW",
     "SHAPES",
@@ -564,6 +566,13 @@ SHAPES: tuple[LineShape, ...] = (
         symmetric=False,
         formula=_doniach_sunjic,
         peak=_ds_shift,
+    ),
+    LineShape(
+        name="mahan",
+        parameters=("mix", "asymmetry"),
+        limits=(_MIX, (0.0, LARGEST_ASYMMETRY, 0.1)),
+        symmetric=False,
+        formula=mahan,
     ),
 )
 """All line shapes."""

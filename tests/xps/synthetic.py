@@ -1,0 +1,182 @@
+"""Synthetic spectra with known truth: drawn from the fitted model, or from another one.
+
+``draw`` takes everything that the fit treats as uncertain knowledge (splittings, ratios, width
+ratios, mixings) from that knowledge, so that a 95 % interval should hold 95 % of the truths.
+``foreign`` makes spectra of another line shape on another background with a correlated detector.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+from scipy.stats import truncnorm
+
+import references
+import xps
+from xps.assemble import assemble
+from xps.background import TougaardLoss, U2
+from xps.budget import state
+from xps.lineshape import lineshape
+from xps.plan import Evaluator
+
+
+@dataclass(frozen=True)
+class Case:
+    """A named envelope: species with their shares, window, step."""
+
+    level: str
+    shares: tuple[tuple[str, float], ...]
+    window: tuple[float, float]
+    step: float
+    width: float = 1.2
+
+
+CASES = {
+    case.level: case
+    for case in (
+        Case("S 2p", (("PS4", 1.0), ("Li2S", 0.12)), (157.0, 170.0), 0.05),
+        Case("P 2p", (("PS4", 1.0), ("Li3P", 0.1)), (122.0, 138.0), 0.05),
+        Case("Cl 2p", (("LiCl", 1.0),), (194.0, 206.0), 0.05),
+        Case("Li 1s", (("LiCl", 1.0), ("Li2CO3", 0.4)), (50.0, 62.0), 0.05),
+        Case("In 3d", (("InCl3", 1.0), ("In0", 0.5)), (438.0, 460.0), 0.05),
+        Case("Ga 2p", (("Ga2O3", 1.0), ("Ga0", 0.5)), (1109.0, 1152.0), 0.1, 1.5),
+    )
+}
+PEAKS = {"low": 300.0, "middle": 3000.0, "high": 30000.0}
+"""Area scale in counts eV: a peak of about 250, 2500 and 25 000 counts a channel."""
+
+
+@cache
+def registry():
+    return references.load()
+
+
+def envelope(case: Case):
+    return xps.envelope(case.level, [name for name, _ in case.shares])
+
+
+def axis(case: Case):
+    return np.arange(case.window[0], case.window[1] + 1e-9, case.step)
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What a fit should find, by (component, line label) and by component."""
+
+    areas: dict
+    positions: dict
+    widths: dict
+    fractions: dict
+
+
+def spectrum_of(energy, counts):
+    return xps.spectrum(
+        energy, counts, photon_energy=1486.6, dwell_time=1.0, scans=1, sample="synthetic"
+    )
+
+
+def draw(case: Case, peak: float, seed: int):
+    """A spectrum from the fitted model itself, its uncertain knowledge drawn as well."""
+    generator = np.random.default_rng([seed, int(peak)])
+    energy = axis(case)
+    plan = assemble(envelope(case), registry(), energy, np.full(energy.size, 100.0))
+    z = plan.start.copy()
+    index = {p.name: i for i, p in enumerate(plan.parameters)}
+    for name, share in case.shares:
+        z[index[f"{name} area"]] = 1.3 * peak * share
+        z[index[f"{name} fwhm"]] = case.width
+    z[index["background constant"]] = 0.15 * peak
+    z[index["background loss"]] = 0.02
+    _draw_knowledge(plan, z, index, generator)
+    counts = generator.poisson(Evaluator(plan)(z[plan.free]))
+    return spectrum_of(energy, counts), truth_of(plan, z[plan.free])
+
+
+def _draw_knowledge(plan, z, index, generator):
+    known = plan.knowledge
+    for row, target, u in zip(known.linear, known.linear_target, known.linear_u, strict=True):
+        i = int(np.argmax(np.abs(row)))
+        parameter = plan.parameters[i]
+        ends = (parameter.low - target) / u, (parameter.high - target) / u
+        z[i] = truncnorm.rvs(*ends, loc=target, scale=u, random_state=generator)
+    for row, target, u in zip(known.above, known.ratio_target, known.ratio_u, strict=True):
+        i = int(np.argmax(np.abs(row)))
+        major = index[plan.parameters[i].name.replace(" partner", "")]
+        z[i] = z[major] * (target + u * generator.standard_normal())
+
+
+def truth_of(plan, p):
+    values, n = state(plan, p).values, len(plan.lines)
+    keys = [(line.component, line.label) for line in plan.lines]
+    totals = {}
+    for (component, _), area in zip(keys, values[:n], strict=True):
+        totals[component] = totals.get(component, 0.0) + area
+    return Truth(
+        areas=dict(zip(keys, values[:n], strict=True)),
+        positions=dict(zip(keys, values[n : 2 * n], strict=True)),
+        widths=dict(zip(keys, values[2 * n :], strict=True)),
+        fractions={c: a / sum(totals.values()) for c, a in totals.items()},
+    )
+
+
+def foreign(case: Case, peak: float, seed: int):
+    """A spectrum of true Voigt lines (metals: broadened Doniach-Sunjic) on a Tougaard background.
+
+    Splittings and ratios are off by their u, half of the spectra have a detector that shares
+    counts between neighbouring channels.
+    """
+    generator = np.random.default_rng([seed, int(peak), 1])
+    known = registry()
+    level = known.core_level(case.level)
+    below = np.arange(case.window[0] - 25.0, case.window[0] - 0.5 * case.step, case.step)
+    energy = np.concatenate([below, axis(case)])
+    splitting = ratio = 0.0
+    if level.splitting is not None:
+        splitting = level.splitting.best + (level.splitting.u or 0.0) * generator.standard_normal()
+        prior = level.branching.prior
+        ratio = prior.best + (prior.u or 0.0) * generator.standard_normal()
+    peaks, areas = np.zeros_like(energy), {}
+    width, mix = generator.uniform(0.85, 1.15) * case.width, generator.uniform(0.1, 0.5)
+    for name, share in case.shares:
+        place = known.line(case.level, name).energy.best + 0.05 * generator.standard_normal()
+        area, own = 1.3 * peak * share, width * (1 + 0.07 * generator.standard_normal())
+        metal = known.species(name).asymmetric
+        line = _metal(generator) if metal else _voigt(mix)
+        peaks += area * line(energy, place, own)
+        if ratio:
+            wider = level.minor_width.best if level.minor_width else 1.0
+            peaks += area * ratio * line(energy, place + splitting, own * wider)
+        areas[name] = area * (1 + ratio)
+    loss = TougaardLoss(energy, U2()).apply(peaks[None, :])[0]
+    slope = 0.15 * peak * generator.uniform(-0.01, 0.01) * (energy - energy.mean())
+    mu = 0.15 * peak + peaks + generator.uniform(0.5, 1.5) * loss + slope
+    counts = generator.poisson(mu[below.size :]).astype(float)
+    if generator.uniform() < 0.5:
+        # What linear interpolation of a channel plate does: variance 0.68, lag-1 correlation 0.24.
+        counts[1:] = np.round(0.8 * counts[1:] + 0.2 * counts[:-1])
+    total = sum(areas.values())
+    truth = Truth(areas={}, positions={}, widths={}, fractions={k: v / total for k, v in areas.items()})
+    return spectrum_of(axis(case), counts), truth
+
+
+def _voigt(mix):
+    return lambda x, place, width: lineshape("voigt").density(x, np.array([[place, width, mix]]))[0]
+
+
+def _metal(generator):
+    asymmetry = generator.uniform(0.03, 0.12)
+
+    def line(x, place, width):
+        fine = np.arange(-60.0, 60.0, 0.02)
+        theta = np.array([[0.0, 0.4 * width, asymmetry]])
+        density = lineshape("doniach_sunjic").density(fine, theta)[0]
+        density = gaussian_filter1d(density, 0.6 * width / 2.3548 / 0.02)
+        # The electron gas cannot be excited beyond its band: the tail ends, the area exists.
+        density *= np.where(fine > 8.0, np.exp(-np.maximum(fine - 8.0, 0.0) / 3.0), 1.0)
+        density /= np.trapezoid(density, fine)
+        return np.interp(x - place, fine, density, left=0.0, right=0.0)
+
+    return line

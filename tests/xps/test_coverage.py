@@ -1,0 +1,111 @@
+"""Do the error bars hold? Counted on synthetic spectra with known truth.
+
+The commit set draws a few hundred spectra and allows five standard deviations of the count, a
+false-alarm rate below 1e-4 over all its cells; the slow set draws 5000 a cell.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from references.words import Assessment
+import xps
+
+_spec = importlib.util.spec_from_file_location("synthetic", Path(__file__).with_name("synthetic.py"))
+synthetic = importlib.util.module_from_spec(_spec)
+sys.modules["synthetic"] = synthetic
+_spec.loader.exec_module(synthetic)
+
+SEEN = 5.0
+
+
+def outcome(level, peak, seed, *, foreign=False):
+    """Fit one spectrum: (converged, {quantity: holds}) for components above five sigma."""
+    case = synthetic.CASES[level]
+    make = synthetic.foreign if foreign else synthetic.draw
+    spectrum, truth = make(case, peak, seed)
+    result = xps.fit(spectrum, synthetic.envelope(case), registry=synthetic.registry())
+    held = {}
+    if result.assessment is not Assessment.CONVERGED:
+        return False, held
+    for line in result.lines:
+        seen = result.measured.significance(line.component) >= SEEN
+        if foreign or not seen:
+            continue
+        key = (line.component, line.line)
+        for name, estimate, true in (
+            ("area", line.area, truth.areas[key]),
+            ("position", line.position, truth.positions[key]),
+            ("fwhm", line.fwhm, truth.widths[key]),
+        ):
+            held[(name, *key)] = estimate.low <= true <= estimate.high
+    for row in result.fractions:
+        e = row.estimate
+        if e.level is None:
+            continue
+        seen = result.measured.significance(row.subject) >= SEEN
+        true = truth.fractions[row.subject]
+        held[("fraction" if seen else "faint fraction", row.subject)] = (
+            (0.0 if e.low is None else e.low) <= true <= e.high
+        )
+    return True, held
+
+
+def coverage(level, peak, number, *, foreign=False, workers=1):
+    """Share of intervals that hold, by quantity: {key: (share, n)}; and the share converged."""
+    job = partial(outcome, level, peak, foreign=foreign)
+    if workers > 1:
+        with ProcessPoolExecutor(workers) as pool:
+            found = list(pool.map(job, range(number), chunksize=16))
+    else:
+        found = [job(seed) for seed in range(number)]
+    counted = {}
+    for _, held in found:
+        for key, holds in held.items():
+            counted.setdefault(key, []).append(holds)
+    shares = {key: (float(np.mean(v)), len(v)) for key, v in counted.items()}
+    return shares, float(np.mean([ok for ok, _ in found]))
+
+
+@pytest.mark.parametrize("level", synthetic.CASES)
+def test_intervals_hold(level):
+    shares, converged = coverage(level, synthetic.PEAKS["middle"], 60)
+    assert converged >= 0.95
+    for (quantity, *what), (share, n) in shares.items():
+        if quantity == "faint fraction" or n < 30:
+            continue
+        allowed = 5.0 * np.sqrt(0.95 * 0.05 / n)
+        assert share >= 0.95 - allowed, (quantity, what, share, n)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("peak", synthetic.PEAKS)
+@pytest.mark.parametrize("level", synthetic.CASES)
+def test_intervals_hold_in_every_cell(level, peak):
+    shares, converged = coverage(level, synthetic.PEAKS[peak], 5000, workers=2)
+    assert converged >= 0.98
+    for (quantity, *what), (share, n) in shares.items():
+        # 95 +- 1 %, and what 18 cells of some ten quantities may scatter (false alarm 1e-4).
+        scatter = 4.9 * np.sqrt(0.95 * 0.05 / n)
+        if quantity == "faint fraction":
+            assert share >= 0.94 - scatter, (quantity, what, share, n)
+        elif n >= 500:
+            assert abs(share - 0.95) <= 0.01 + scatter, (quantity, what, share, n)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("peak", synthetic.PEAKS)
+@pytest.mark.parametrize("level", synthetic.CASES)
+def test_total_uncertainty_holds_for_foreign_truths(level, peak):
+    shares, _ = coverage(level, synthetic.PEAKS[peak], 400, foreign=True, workers=2)
+    for (quantity, *what), (share, n) in shares.items():
+        if quantity == "fraction" and n >= 100:
+            scatter = 3.0 * np.sqrt(0.95 * 0.05 / n)
+            assert 0.90 - scatter <= share <= 0.98 + scatter, (what, share, n)
