@@ -9,15 +9,15 @@ import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-import time  # noqa: E402
+import time
 
-import numpy as np  # noqa: E402
+import numpy as np
 
-import references  # noqa: E402
-import xps  # noqa: E402
-from xps.assemble import assemble  # noqa: E402
-from xps.likelihood import Likelihood, Problem  # noqa: E402
-from xps.solve import solve  # noqa: E402
+import references
+import xps
+from xps.assemble import assemble
+from xps.likelihood import Likelihood, Problem
+from xps.solve import solve
 
 SPLITTING, RATIO = 7.54, 0.69
 PLACES = {"a": 443.8, "b": 445.0, "c": 446.3}
@@ -122,7 +122,10 @@ def main():
 
     def scipy_lm():
         return least_squares(
-            likelihood.residuals, start, jac=lambda p: likelihood.residual_jacobian(p).T, method="lm",
+            likelihood.residuals,
+            start,
+            jac=lambda p: likelihood.residual_jacobian(p).T,
+            method="lm",
             x_scale="jac",
         )  # fmt: skip
 
@@ -145,9 +148,10 @@ def main():
     print(f"three doublets, {energy.size} points, {len(plan.names)} free parameters")
     for name, seconds in times.items():
         print(f"  {name:40s} {1e3 * seconds:9.2f} ms")
-    own = times["ours, one start"]
-    print(f"  lmfit composite / ours   {times['lmfit CompositeModel with expr'] / own:8.1f}  (goal >= 50)")
-    print(f"  ours / scipy lm          {own / times['scipy least_squares lm, same Jacobian']:8.2f}  (goal <= 2)")
+    own, peer = times["ours, one start"], times["lmfit CompositeModel with expr"]
+    floor = times["scipy least_squares lm, same Jacobian"]
+    print(f"  lmfit composite / ours   {peer / own:8.1f}  (goal >= 50)")
+    print(f"  ours / scipy lm          {own / floor:8.2f}  (goal <= 2)")
     print(f"  area of a: ours {area:.4f}, lmfit {other:.4f} ({abs(area / other - 1):.1e} apart)")
 
 

@@ -37,9 +37,7 @@ def run(out: Path, *, json: bool = False) -> ExitCode:
     registry = load()
     path = example_path()
     reading = xps.read(path)
-    reference = reference_line(
-        xps.find_region(reading.spectra, "C 1s")[0], "C 1s", "C-C", registry
-    )
+    reference = reference_line(xps.find_region(reading.spectra, "C 1s")[0], "C 1s", "C-C", registry)
     elements = ("Li", "P", "S", "Cl", "Ga", "In")
     jobs = [
         (
@@ -52,12 +50,16 @@ def run(out: Path, *, json: bool = False) -> ExitCode:
         fits = list(xps.fit_sample(jobs, registry, progress=advance))
     rows = [row for fit in fits for row in fit.fractions]
     atomic = list(
-        fractions([f for f in fits if f.region in {"P 2p", "S 2p", "Cl 2p"}], registry, basis="atomic")
+        fractions(
+            [f for f in fits if f.region in {"P 2p", "S 2p", "Cl 2p"}], registry, basis="atomic"
+        )
     )
     rows += atomic + split_known(atomic)
     if not json:
         out_console.print(f"{CAPTION}: {Path(path).name}", markup=False)
-        out_console.print(f"charge reference: {reference.how}, shift {reference.shift:+.3f} eV\n", markup=False)
+        out_console.print(
+            f"charge reference: {reference.how}, shift {reference.shift:+.3f} eV\n", markup=False
+        )
     deliver(
         Path(path).name,
         reading.sha256,

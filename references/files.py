@@ -38,9 +38,7 @@ class DataFileError(Exception):
     a.vms, line 812: ends inside block 3 of 5; export it again
     """
 
-    def __init__(
-        self, path: str | Path, reason: str, *, where: str = "", action: str = ""
-    ) -> None:
+    def __init__(self, path: str | Path, reason: str, *, where: str = "", action: str = "") -> None:
         self.path = str(path)
         self.reason = reason
         self.where = where
@@ -106,9 +104,7 @@ def read_bytes(path: str | Path, *, max_bytes: int = MAX_BYTES) -> bytes:
     return content
 
 
-def read_text(
-    path: str | Path, *, encoding: str = "utf-8", max_bytes: int = MAX_BYTES
-) -> str:
+def read_text(path: str | Path, *, encoding: str = "utf-8", max_bytes: int = MAX_BYTES) -> str:
     """Read a whole text file; a byte-order mark is dropped.
 
     Raises
@@ -134,7 +130,7 @@ def sha256(path: str | Path) -> str:
 
 
 def write_atomic(path: str | Path, content: bytes | str) -> Path:
-    """Write a file so that it is either the old one or the whole new one.
+    r"""Write a file so that it is either the old one or the whole new one.
 
     Temporary file in the same folder, flush, fsync, rename, fsync of the folder.
 

@@ -166,7 +166,9 @@ class Estimate:
     def __post_init__(self) -> None:
         total = self.u_parts.total
         if self.u is not None and not math.isclose(self.u, total, rel_tol=1e-9, abs_tol=1e-300):
-            raise ValueError(f"u = {self.u!r} is not the root sum of squares of its parts, {total!r}")
+            raise ValueError(
+                f"u = {self.u!r} is not the root sum of squares of its parts, {total!r}"
+            )
         if self.low is not None and self.high is not None and self.low > self.high:
             raise ValueError(f"interval [{self.low!r}, {self.high!r}] is inverted")
         if (self.low is not None or self.high is not None) and self.level is None:
@@ -272,7 +274,7 @@ class Row:
     ...     estimate=Estimate(value=0.05), unit="1")
     Traceback (most recent call last):
     ...
-    ValueError: a fraction needs its basis and denominator: 'Li2S' of 'a' has basis None, denominator ''
+    ValueError: a fraction needs its basis and denominator: 'Li2S' of 'a' has ...
     """
 
     sample: str

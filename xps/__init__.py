@@ -15,8 +15,7 @@ Examples
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .charge import by_line, by_separation, by_shift, calibrate
 from .envelope import Background, Component, Envelope, Recipe, read_recipe, to_toml
@@ -30,6 +29,9 @@ from .quantify import Sensitivity, fractions, split_lattice
 from .sample import find_region, fit_sample
 from .solve import profile, solve
 from .spectrum import spectrum
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = [
     "Background",
@@ -61,6 +63,7 @@ __all__ = [
     "split_lattice",
     "to_toml",
 ]
+
 
 def envelope(core_level: str, species: Sequence[str], **options: Any) -> Envelope:
     """Build the default recipe for species of the bundled library on one core level.

@@ -6,7 +6,6 @@ an uncertainty enters as Gaussian knowledge, as a held value, or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,9 +18,12 @@ from .lineshape import lineshape
 from .plan import Knowledge, Line, LineGroup, Loss, Parameter, Plan
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from references.core_level import CoreLevel
     from references.registry import Registry
     from references.species import Species, SpeciesLine
+
     from references.value import Value
 
 __all__ = ["assemble", "window_slice"]
@@ -340,7 +342,7 @@ class _Builder:
         return self.registry.species(component.species) if component.species else None
 
     def shape_values(self, component: Component) -> list[Affine]:
-        """Shape parameters: symmetric components of a level share theirs, asymmetric ones do not."""
+        """Shape parameters: symmetric components of a level share theirs, others do not."""
         shape = lineshape(component.shape)
         found: list[Affine] = []
         for name in shape.parameters:
@@ -417,7 +419,7 @@ class _Builder:
         rows = [(major, area, one, theta)]
         if not component.partner or len(level.lines) < 2 or level.splitting is None:
             return rows
-        assert level.branching is not None  # noqa: S101  # a splitting comes with its ratio
+        assert level.branching is not None  # a splitting comes with its ratio
         name = component.name
         splitting = (
             shared[0]

@@ -7,7 +7,6 @@ parts through its gradient, and what two numbers share cancels as it should.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
@@ -19,12 +18,15 @@ from references.words import UncertaintyParts
 from .assemble import assemble
 from .background import BackgroundError
 from .envelope import Background, Envelope
-from .likelihood import Problem
 from .plan import Evaluator, Plan
 from .solve import Solution, fisher, refine
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from references.registry import Registry
+
+    from .likelihood import Problem
 
 __all__ = ["Budget", "State", "budget_of", "state"]
 

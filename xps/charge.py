@@ -14,7 +14,6 @@ from references.words import InputError
 
 if TYPE_CHECKING:
     import xarray as xr
-
     from references.registry import Registry
 
     from .fit import Fit
@@ -152,7 +151,8 @@ def reference_line(
     )
     if abs(known - place) > LARGEST_SHIFT:
         raise ChargeError(
-            f"the strongest line of {core_level} lies at {place:.2f} eV, {abs(known - place):.1f} eV "
+            f"the strongest line of {core_level} lies at {place:.2f} eV, "
+            f"{abs(known - place):.1f} eV "
             f"from {species} ({known:g} eV); name the line it is, or give --charge-shift"
         )
     return by_line(found, species, registry)
@@ -180,7 +180,8 @@ def by_separation(
     species = {_species(*first), _species(*second)}
     if len(species) > 1:
         raise ChargeError(
-            f"a separation is between two lines of one compound, not of {' and '.join(sorted(species))}"
+            "a separation is between two lines of one compound, not of "
+            + " and ".join(sorted(species))
         )
     one, other = by_line(*first, registry), by_line(*second, registry)
     spread = 0.5 * abs(one.shift - other.shift)

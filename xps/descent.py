@@ -23,13 +23,19 @@ _STAGNATION = 1e-24
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
+    """Where a walk ended, and whether it had settled."""
+
     values: Array
     objective: float
     finished: bool
 
 
 def descend(
-    likelihood: Likelihood, start: ArrayLike, max_evaluations: int, *, tolerance: float | None = None
+    likelihood: Likelihood,
+    start: ArrayLike,
+    max_evaluations: int,
+    *,
+    tolerance: float | None = None,
 ) -> Run | None:
     """Walk down from one start; ``None`` if the model is undefined there.
 
@@ -61,7 +67,8 @@ def levenberg_marquardt(likelihood: Likelihood, p: Array, max_evaluations: int) 
     names = list(parameters)
 
     def values(given: Any) -> Array:
-        return np.array([given[name]._val for name in names])
+        # The public property evaluates expressions that are never there; this is the hot path.
+        return np.array([given[name]._val for name in names])  # noqa: SLF001
 
     minimizer = lmfit.Minimizer(
         lambda given: likelihood.residuals(values(given)),

@@ -7,8 +7,6 @@ about the numbers the library supplies: those enter when it is planned against a
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -20,6 +18,9 @@ from .constraint import ConstraintError, parse
 from .lineshape import lineshape
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from references.core_level import CoreLevel
     from references.registry import Registry
     from references.species import Species
@@ -143,7 +144,8 @@ class Component(_Frozen):
         for name in self.shape_parameters:
             if name not in known:
                 raise ValueError(
-                    f"shape {self.shape!r} has no parameter {name!r}; it has {', '.join(known) or 'none'}"
+                    f"shape {self.shape!r} has no parameter {name!r}; "
+                    f"it has {', '.join(known) or 'none'}"
                 )
         return self
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 from references.words import Estimate, Kind, UncertaintyParts
 
 from .budget import Budget, State, state
-from .plan import Plan
 from .solve import Problem, Solution, objective, profile
+
+if TYPE_CHECKING:
+    from .plan import Plan
 
 __all__ = ["Intervals", "Measured", "Quantity"]
 
@@ -179,7 +181,7 @@ class Measured:
 
     def _soft_variance(self, gradient: Array) -> float:
         """Variance that the likelihood with its priors accounts for."""
-        assert self.solution.covariance is not None  # noqa: S101  # a budget implies one
+        assert self.solution.covariance is not None  # a budget implies one
         along = gradient @ self.state.gradient[:, self.plan.free]
         return float(along @ self.solution.covariance @ along)
 
@@ -193,7 +195,7 @@ class Measured:
 
     def _parabolic(self, gradient: Array) -> bool:
         """Whether the likelihood at the interval's ends is what the covariance promises."""
-        assert self.solution.covariance is not None  # noqa: S101  # a budget implies one
+        assert self.solution.covariance is not None  # a budget implies one
         along = gradient @ self.state.gradient[:, self.plan.free]
         variance = float(along @ self.solution.covariance @ along)
         if variance <= 0:

@@ -22,7 +22,15 @@ import numpy as np
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["CHARGE_SHIFT", "COMPONENTS", "FILE_NAME", "SAMPLE", "example", "example_path", "generate"]
+__all__ = [
+    "CHARGE_SHIFT",
+    "COMPONENTS",
+    "FILE_NAME",
+    "SAMPLE",
+    "example",
+    "example_path",
+    "generate",
+]
 
 SEED = 20240614
 SAMPLE = "GaCl3/InCl3-coated Li6PS5Cl, cycled (synthetic)"
@@ -34,7 +42,7 @@ PHOTON_ENERGY = 1486.6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Made:
-    """One species' line: place of the major line [eV], width [eV], area of the doublet [counts/s eV]."""
+    """One species: place of the major line and width [eV], area of the doublet [counts/s eV]."""
 
     species: str
     position: float

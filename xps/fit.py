@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +24,9 @@ from .spectrum import acquisition_time
 from .starts import starting_points
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from collections.abc import Sequence
 
+    import xarray as xr
     from references.registry import Registry
 
 __all__ = ["Curves", "Fit", "FittedLine", "fit"]
@@ -169,7 +169,7 @@ class Fit:
 
     @property
     def lmfit(self) -> Any:
-        """lmfit's own ``MinimizerResult`` of this fit; its parameters carry our names in order."""
+        """Lmfit's own ``MinimizerResult`` of this fit; its parameters carry our names in order."""
         return lmfit_result(self.measured.problem, self.measured.solution.values)
 
     def rows(self) -> tuple[Row, ...]:
@@ -290,7 +290,8 @@ def fit(
     data = counts[inside]
     if not np.any(data > 0):
         raise EnvelopeError(
-            f"{envelope.region}: every channel of the window is zero; choose another window or region"
+            f"{envelope.region}: every channel of the window is zero; "
+            "choose another window or region"
         )
     problem = _problem(plan, data, statistic)
     points = starting_points(plan, data, number=max(starts, 1), seed=seed)
@@ -349,7 +350,7 @@ def _relaxed(plan: Plan, problem: Problem, solution: Solution) -> tuple[Problem,
     if np.any(owners[pressed] == ""):
         return problem, solution
     tolerated = np.isin(owners, owners[pressed])
-    assert problem.natural is not None  # noqa: S101  # filled when the problem was made
+    assert problem.natural is not None  # filled when the problem was made
     relaxed = replace(problem, natural=problem.natural | tolerated)
     again = solve(relaxed, [solution.values])
     if again.assessment is not Assessment.CONVERGED or again.covariance is None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["Likelihood", "PinnedLikelihood", "Problem", "Statistic"]
 
@@ -184,10 +186,12 @@ class PinnedLikelihood(Likelihood):
         self._quantity, self._goal, self._stiffness = quantity, goal, stiffness
 
     def residuals(self, p: Array) -> Array:
+        """Give the residuals with the spring's at the end."""
         spring = (self._quantity(p)[0] - self._goal) / self._stiffness
         return np.append(super().residuals(p), spring)
 
     def newton_system(self, p: Array) -> tuple[Array, Array, float]:
+        """Give the weighted system with the spring as its last row."""
         system, target, value = super().newton_system(p)
         reached, gradient = self._quantity(p)
         spring = (reached - self._goal) / self._stiffness

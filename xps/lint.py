@@ -6,11 +6,8 @@ finding flags for review; it never changes a user's value.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from references.words import Finding
 
 from .rules import (
     area_ratio,
@@ -27,7 +24,11 @@ from .rules import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from references.registry import Registry
+
+    from references.words import Finding
 
     from .fit import Fit
 

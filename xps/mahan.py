@@ -101,15 +101,14 @@ def _geometry(mix: float, asymmetry: float) -> tuple[tuple[float, ...], tuple[fl
     """Width and place of the maximum in units of fL + fG, each with its two derivatives."""
     u, v = 2.0 * mix - 1.0, 2.0 * asymmetry / LARGEST_ASYMMETRY - 1.0
     chain = (1.0, 2.0, 2.0 / LARGEST_ASYMMETRY)
-    found: list[tuple[float, ...]] = []
-    for series in _series():
-        found.append(
-            tuple(
-                float(chebyshev.chebval2d(u, v, coefficients)) * factor
-                for coefficients, factor in zip(series, chain, strict=True)
-            )
+    width, top = (
+        tuple(
+            float(chebyshev.chebval2d(u, v, coefficients)) * factor
+            for coefficients, factor in zip(series, chain, strict=True)
         )
-    return found[0], found[1]
+        for series in _series()
+    )
+    return width, top
 
 
 @lru_cache(maxsize=1)
@@ -127,9 +126,7 @@ def _series() -> tuple[tuple[Array, Array, Array], ...]:
     found: list[tuple[Array, Array, Array]] = []
     for values in (width, top):
         series = inverse @ values @ inverse.T
-        found.append(
-            (series, chebyshev.chebder(series, axis=0), chebyshev.chebder(series, axis=1))
-        )
+        found.append((series, chebyshev.chebder(series, axis=0), chebyshev.chebder(series, axis=1)))
     return tuple(found)
 
 

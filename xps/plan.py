@@ -104,9 +104,11 @@ class Knowledge:
 
     @property
     def size(self) -> int:
+        """Number of residuals."""
         return self.linear_target.size + self.ratio_target.size
 
     def __call__(self, z: Array) -> tuple[Array, Array]:
+        """Give residuals (k,) and their Jacobian (k, parameters)."""
         flat = (self.linear @ z - self.linear_target) / self.linear_u
         above, below = self.above @ z, self.below @ z
         bent = (above / below - self.ratio_target) / self.ratio_u

@@ -116,7 +116,13 @@ def _spectrum(axes: Any, fit: Fit) -> None:
     unit = {"counts/s*eV": "counts/s", "counts*eV": "counts", "intensity*eV": "intensity"}
     shown = {row.subject: row.estimate for row in fit.fractions}
     axes.plot(
-        curves.energy, curves.measured * per_second, ".", ms=2.2, color="#777777", zorder=1, label=None
+        curves.energy,
+        curves.measured * per_second,
+        ".",
+        ms=2.2,
+        color="#777777",
+        zorder=1,
+        label=None,
     )
     base = curves.background * per_second
     for color, name in zip(_colors(len(fit.components)), fit.components, strict=True):

@@ -9,7 +9,6 @@ with the full covariance of the areas, and the uncertainty of each level's sensi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -18,9 +17,11 @@ from numpy.typing import NDArray
 
 from references.words import Basis, Estimate, InputError, Kind, Row, UncertaintyParts
 
-from .estimate import LEVEL, LIMIT_BELOW, Intervals, Measured, Z, Z_ONE_SIDED
+from .estimate import LEVEL, LIMIT_BELOW, Z_ONE_SIDED, Intervals, Measured, Z
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from references.registry import Registry
 
     from .envelope import Envelope
@@ -199,7 +200,7 @@ def amounts(fits: Sequence[Fit], registry: Registry, sensitivity: Sensitivity | 
     seen: list[float] = []
     blocks: list[dict[str, Array]] = []
     for fit in fits:
-        assert fit.measured.budget is not None  # noqa: S101  # _check refused the others
+        assert fit.measured.budget is not None  # _check refused the others
         members = [c for c in fit.envelope.components if c.role == "species"]
         rows = np.array([fit.measured.area_gradient(c.name) for c in members]) * fit.area_factor
         budget = fit.measured.budget
@@ -271,14 +272,17 @@ def fractions(
     one_level = _one_level_an_element(found)
     wanted = _wanted(found, basis, elements)
     inside = np.array(
-        [e in wanted and level in one_level for e, level in zip(found.elements, found.levels, strict=True)]
+        [
+            e in wanted and level in one_level
+            for e, level in zip(found.elements, found.levels, strict=True)
+        ]
     )
     total = float(found.values[inside].sum())
     if not total > 0:
         raise QuantificationError(f"no signal in {'+'.join(wanted)}; nothing to form fractions of")
     sample = fits[0].sample
     denominator = (
-        "+".join(dict.fromkeys(l for l, i in zip(found.levels, inside, strict=True) if i))
+        "+".join(dict.fromkeys(name for name, i in zip(found.levels, inside, strict=True) if i))
         if basis == "area_levels"
         else "+".join(wanted)
     )
@@ -309,7 +313,13 @@ def fractions(
 
 
 def split_lattice(
-    total: Row, companion: Row, *, subject: str, lattice: str, per_companion: float, u_relative: float
+    total: Row,
+    companion: Row,
+    *,
+    subject: str,
+    lattice: str,
+    per_companion: float,
+    u_relative: float,
 ) -> tuple[Row, Row]:
     """Split a component into what the lattice must hold and the rest, by subtraction.
 
@@ -393,7 +403,10 @@ def split_known(rows: Sequence[Row]) -> list[Row]:
     named = {row.subject: row for row in rows}
     for whole, lattice, companion, level, companion_level, share in LATTICE_SPLITS:
         within = level == companion_level
-        for one, other in ((whole, companion), (f"{whole} ({level})", f"{companion} ({companion_level})")):
+        for one, other in (
+            (whole, companion),
+            (f"{whole} ({level})", f"{companion} ({companion_level})"),
+        ):
             if one not in named or other not in named or one == other:
                 continue
             total, beside = named[one], named[other]
@@ -443,7 +456,12 @@ def _interval(value: float, parts: UncertaintyParts, significance: float) -> Est
         )
     reach = Z * parts.total
     return Estimate(
-        value=value, u=parts.total, u_parts=parts, low=value - reach, high=value + reach, level=LEVEL
+        value=value,
+        u=parts.total,
+        u_parts=parts,
+        low=value - reach,
+        high=value + reach,
+        level=LEVEL,
     )
 
 
@@ -466,7 +484,8 @@ def _check(fits: Sequence[Fit]) -> None:
         levels = {c.core_level for c in fit.envelope.components if c.role == "species"}
         if levels & seen:
             raise QuantificationError(
-                f"{', '.join(sorted(levels & seen))} was fitted twice; choose one sample, one fit a level"
+                f"{', '.join(sorted(levels & seen))} was fitted twice; "
+                "choose one sample, one fit a level"
             )
         seen |= levels
 
@@ -523,7 +542,9 @@ def _one_level_an_element(found: Amounts) -> set[str]:
     """An element measured on two levels is counted once, on the level with more signal."""
     best: dict[str, tuple[float, str]] = {}
     for element, level in dict.fromkeys(zip(found.elements, found.levels, strict=True)):
-        signal = float(sum(v for v, l in zip(found.values, found.levels, strict=True) if l == level))
+        signal = float(
+            sum(v for v, at in zip(found.values, found.levels, strict=True) if at == level)
+        )
         best[element] = max(best.get(element, (-1.0, "")), (signal, level))
     return {level for _, level in best.values()}
 
@@ -535,15 +556,14 @@ def _wanted(found: Amounts, basis: str, elements: Sequence[str]) -> tuple[str, .
     missing = [e for e in elements if e not in fitted]
     if missing:
         raise QuantificationError(
-            f"{', '.join(missing)} of the denominator was not fitted; fitted are {', '.join(fitted)}: "
+            f"{', '.join(missing)} of the denominator was not fitted; "
+            f"fitted are {', '.join(fitted)}: "
             "add its region, or leave it out of --denominator"
         )
     return tuple(elements)
 
 
-def _subjects(
-    found: Amounts, inside: NDArray[np.bool_]
-) -> list[tuple[str, NDArray[np.bool_]]]:
+def _subjects(found: Amounts, inside: NDArray[np.bool_]) -> list[tuple[str, NDArray[np.bool_]]]:
     """Components of the levels inside the denominator, then their elements."""
     subjects = [
         (f"{name} ({level})", np.arange(len(found.names)) == i)

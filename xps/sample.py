@@ -6,23 +6,24 @@ large it must be.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from references.words import Assessment, Finding, InputError, Severity
 
-from .envelope import Component, Envelope
-from .estimate import Intervals
 from .fit import Fit, fit
 from .spectrum import acquisition_time
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from collections.abc import Callable, Sequence
 
+    import xarray as xr
     from references.registry import Registry
+
+    from .envelope import Component, Envelope
+    from .estimate import Intervals
 
 __all__ = ["RegionError", "elements_in", "find_region", "fit_sample", "samples_in"]
 
@@ -60,7 +61,9 @@ def find_region(
     chosen = [s for s in spectra if not sample or s.attrs.get("sample") == sample]
     if not chosen:
         there = ", ".join(repr(name) for name in samples_in(spectra))
-        raise RegionError(f"no sample {sample!r} in the file; it holds {there or 'no named sample'}")
+        raise RegionError(
+            f"no sample {sample!r} in the file; it holds {there or 'no named sample'}"
+        )
     wanted = _squeezed(core_level)
     found = [s for s in chosen if _names(str(s.attrs.get("region", "")), wanted)]
     if not found and len(chosen) == 1 and not chosen[0].attrs.get("region"):
@@ -68,7 +71,8 @@ def find_region(
     if not found:
         there = ", ".join(dict.fromkeys(str(s.attrs.get("region", "?")) for s in chosen))
         raise RegionError(
-            f"no region {core_level!r} in the file; it holds {there}: name one of these with --region"
+            f"no region {core_level!r} in the file; it holds {there}: "
+            "name one of these with --region"
         )
     return tuple(found)
 
@@ -94,7 +98,7 @@ def elements_in(spectra: Sequence[xr.Dataset]) -> tuple[str, ...]:
     for spectrum in spectra:
         first = str(spectrum.attrs.get("region", "")).split()
         symbol = first[0].rstrip("0123456789spdf") if first else ""
-        if symbol[:1].isupper() and symbol.isalpha() and len(symbol) <= 2:  # noqa: PLR2004
+        if symbol[:1].isupper() and symbol.isalpha() and len(symbol) <= 2:
             found[symbol] = None
     return tuple(found)
 
@@ -105,7 +109,7 @@ def fit_sample(
     *,
     intervals: Intervals = "auto",
     seed: int = 0,
-    progress: Callable[[str], None] = lambda region: None,
+    progress: Callable[[str], None] | None = None,
 ) -> tuple[Fit, ...]:
     """Fit the regions of one sample.
 
@@ -128,7 +132,8 @@ def fit_sample(
     done: dict[int, Fit] = {}
     for index in sorted(range(len(jobs)), key=lambda i: _has_gallium_3s(jobs[i][1])):
         spectrum, envelope = jobs[index]
-        progress(envelope.region)
+        if progress is not None:
+            progress(envelope.region)
         if not _has_gallium_3s(envelope):
             done[index] = fit(spectrum, envelope, registry=registry, intervals=intervals, seed=seed)
             continue

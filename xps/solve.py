@@ -8,9 +8,8 @@ given with intervals only where that assessment is ``converged``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,6 +18,9 @@ from references.words import Assessment
 
 from .descent import Run, descend, levenberg_marquardt, polish, scattered, unpressed
 from .likelihood import Likelihood, PinnedLikelihood, Problem, Statistic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 __all__ = [
     "Interval",
@@ -202,7 +204,12 @@ def refine(problem: Problem, start: ArrayLike, *, steps: int = 20) -> tuple[Arra
     """
     likelihood = Likelihood(problem)
     lower, upper = likelihood.lower, likelihood.upper
-    run = polish(likelihood, np.clip(np.asarray(start, dtype=float), lower, upper), tolerance=ROUGH, steps=steps)
+    run = polish(
+        likelihood,
+        np.clip(np.asarray(start, dtype=float), lower, upper),
+        tolerance=ROUGH,
+        steps=steps,
+    )
     return run.values, run.objective
 
 
@@ -352,7 +359,7 @@ def _assess(
 
 
 def _verdict(
-    finished: bool,  # noqa: FBT001
+    finished: bool,
     condition: float,
     at_bound: tuple[str, ...],
     optima: tuple[Optimum, ...],

@@ -6,11 +6,15 @@ the most promising, mutually different candidates become starts.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
 from .background import ShirleyLoss
-from .plan import Plan
+
+if TYPE_CHECKING:
+    from .plan import Plan
 
 __all__ = ["starting_points"]
 

@@ -12,12 +12,12 @@ from rich.table import Table
 
 from references.words import InputError
 
-from .console import ExitCode, emit_json, err_console, out_console, progress
+from .console import ExitCode, emit_json, out_console, progress
 
 if TYPE_CHECKING:
     import xarray as xr
-
     from references.registry import Registry
+
     from references.words import Row
     from xps.envelope import Envelope
     from xps.fit import Fit
@@ -61,7 +61,9 @@ class BackgroundKind(StrEnum):
 
 
 FileArgument = Annotated[Path, typer.Argument(help="VAMAS (.vms, .npl) or text file.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")
+]
 LibraryOption = Annotated[
     list[Path] | None, typer.Option("--library", help="Your own library file (TOML); repeatable.")
 ]
@@ -174,7 +176,8 @@ def fit(
     ] = "",
     basis: Annotated[Basis, typer.Option(help="Basis of the fractions.")] = Basis.within_level,
     denominator: Annotated[
-        str, typer.Option(help="Elements of the atomic basis, comma-separated (default: all fitted).")
+        str,
+        typer.Option(help="Elements of the atomic basis, comma-separated (default: all fitted)."),
     ] = "",
     sensitivity_set: Annotated[str, typer.Option(help="Sensitivity factors.")] = "scofield_al",
     intervals: Annotated[Intervals, typer.Option()] = Intervals.auto,
@@ -188,7 +191,9 @@ def fit(
     ] = "",
     split: Annotated[
         bool,
-        typer.Option("--split", help="Split LiCl and Li2S from the lattice's share, by subtraction."),
+        typer.Option(
+            "--split", help="Split LiCl and Li2S from the lattice's share, by subtraction."
+        ),
     ] = False,
     out: Annotated[Path | None, typer.Option(help="Folder for tables, figures and recipe.")] = None,
     library: LibraryOption = None,
@@ -212,7 +217,9 @@ def fit(
     reading = xps.read(file)
     spectra = _chosen(reading, sample)
     present = _split(elements) or list(elements_in(spectra))
-    envelopes = _requested(reading, registry, region, species, recipe, present, background, statistic)
+    envelopes = _requested(
+        reading, registry, region, species, recipe, present, background, statistic
+    )
     jobs = _jobs(reading, spectra, envelopes, from_casaxps, region, statistic, sample)
     jobs = _calibrated(jobs, spectra, registry, charge_shift, charge_reference)
     with progress(f"fitting {file.name}", total=len(jobs)) as advance:
@@ -283,7 +290,9 @@ def deliver(
     else:
         _print(fits, rows)
         if written:
-            out_console.print(f"\nwritten to {out}: {', '.join(p.name for p in written)}", markup=False)
+            out_console.print(
+                f"\nwritten to {out}: {', '.join(p.name for p in written)}", markup=False
+            )
     return written
 
 
@@ -357,8 +366,8 @@ def _regions_with(reading: Reading, registry: Registry, keys: list[str]) -> list
     if not found:
         there = ", ".join(dict.fromkeys(str(s.attrs.get("region", "?")) for s in reading.spectra))
         raise RegionError(
-            f"no region of {Path(reading.path).name} is a core level of {', '.join(keys)}; it holds "
-            f'{there}: say which one it is with --region "S 2p"'
+            f"no region of {Path(reading.path).name} is a core level of {', '.join(keys)}; "
+            f'it holds {there}: say which one it is with --region "S 2p"'
         )
     return found
 
@@ -406,7 +415,7 @@ def _jobs(
     reading: Reading,
     spectra: list[xr.Dataset],
     envelopes: list[Envelope],
-    from_casaxps: bool,  # noqa: FBT001
+    from_casaxps: bool,
     region: list[str] | None,
     statistic: Statistic | None,
     sample: str,
@@ -552,7 +561,15 @@ def _print(fits: list[Fit], rows: list[Row]) -> None:
 
 def _print_fractions(rows: list[Row]) -> None:
     table = Table(title="species fractions (95 % intervals)")
-    for column in ("sample", "species", "fraction / %", "interval / %", "of", "basis", "u / %: parts"):
+    for column in (
+        "sample",
+        "species",
+        "fraction / %",
+        "interval / %",
+        "of",
+        "basis",
+        "u / %: parts",
+    ):
         table.add_column(column, overflow="fold")
     for row in rows:
         estimate = row.estimate.scaled(100.0)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from xps.solve import Problem
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def _lanczos(b, x):
@@ -82,10 +85,7 @@ class Certified:
 
         def jacobian(b):
             return np.stack(
-                [
-                    model(b + 1e-30j * np.eye(b.size)[k], self.x).imag / 1e-30
-                    for k in range(b.size)
-                ],
+                [model(b + 1e-30j * np.eye(b.size)[k], self.x).imag / 1e-30 for k in range(b.size)],
                 axis=1,
             )
 
@@ -137,7 +137,9 @@ def read(path: Path) -> Certified:
     y, x = (np.log(data[0]), data[1:]) if name == "Nelson" else (data[0], data[1])
     order = canonical(name)
     values = order(table[:, 2])
-    deviations = np.array([table[np.argmin(np.abs(np.abs(table[:, 2]) - abs(v))), 3] for v in values])
+    deviations = np.array(
+        [table[np.argmin(np.abs(np.abs(table[:, 2]) - abs(v))), 3] for v in values]
+    )
     return Certified(name, x, y, (table[:, 0], table[:, 1]), values, deviations, residual_sum)
 
 

@@ -17,7 +17,7 @@ from scipy.stats import truncnorm
 import references
 import xps
 from xps.assemble import assemble
-from xps.background import TougaardLoss, U2
+from xps.background import U2, TougaardLoss
 from xps.budget import state
 from xps.lineshape import lineshape
 from xps.plan import Evaluator
@@ -158,7 +158,9 @@ def foreign(case: Case, peak: float, seed: int):
         # What linear interpolation of a channel plate does: variance 0.68, lag-1 correlation 0.24.
         counts[1:] = np.round(0.8 * counts[1:] + 0.2 * counts[:-1])
     total = sum(areas.values())
-    truth = Truth(areas={}, positions={}, widths={}, fractions={k: v / total for k, v in areas.items()})
+    truth = Truth(
+        areas={}, positions={}, widths={}, fractions={k: v / total for k, v in areas.items()}
+    )
     return spectrum_of(axis(case), counts), truth
 
 

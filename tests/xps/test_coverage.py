@@ -15,10 +15,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from references.words import Assessment
 import xps
+from references.words import Assessment
 
-_spec = importlib.util.spec_from_file_location("synthetic", Path(__file__).with_name("synthetic.py"))
+_spec = importlib.util.spec_from_file_location(
+    "synthetic", Path(__file__).with_name("synthetic.py")
+)
 synthetic = importlib.util.module_from_spec(_spec)
 sys.modules["synthetic"] = synthetic
 _spec.loader.exec_module(synthetic)

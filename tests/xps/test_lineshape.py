@@ -253,7 +253,7 @@ def test_the_two_forms_of_the_product_area_meet():
 
 def test_shapes_are_picklable_and_named_once():
     assert len(set(NAMES)) == len(NAMES) == 8
-    assert pickle.loads(pickle.dumps(SHAPES)) == SHAPES  # noqa: S301
+    assert pickle.loads(pickle.dumps(SHAPES)) == SHAPES
 
 
 def test_bounds_name_the_parameter_that_is_missing():

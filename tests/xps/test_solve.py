@@ -23,7 +23,11 @@ def _peak_jacobian(p, x=X):
 
 def _problem(data, **options):
     return Problem(
-        function=_peak, jacobian=_peak_jacobian, data=data, names=("height", "place", "floor"), **options
+        function=_peak,
+        jacobian=_peak_jacobian,
+        data=data,
+        names=("height", "place", "floor"),
+        **options,
     )
 
 
@@ -121,7 +125,10 @@ def test_two_equal_optima_are_listed():
         return np.stack([one[:, 0] + two[:, 0], one[:, 1], two[:, 1]], axis=1)
 
     problem = Problem(
-        function=model, jacobian=jacobian, data=data.astype(float), names=("height", "first", "second")
+        function=model,
+        jacobian=jacobian,
+        data=data.astype(float),
+        names=("height", "first", "second"),
     )
     found = solve(problem, [[50.0, 3.2, 6.8], [50.0, 6.8, 3.2]])
     assert found.assessment is Assessment.MULTIMODAL

@@ -12,7 +12,7 @@ from xps.solve import solve
 
 _spec = importlib.util.spec_from_file_location("strd", Path(__file__).with_name("strd.py"))
 strd = importlib.util.module_from_spec(_spec)
-import sys  # noqa: E402
+import sys
 
 sys.modules["strd"] = strd
 _spec.loader.exec_module(strd)

@@ -6,7 +6,6 @@ warning, 10 % error. Source of the rule: Major et al. 2020; the steps are a desi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from references.words import Finding, Severity
@@ -14,6 +13,8 @@ from references.words import Finding, Severity
 from .splitting import doublets
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from references.registry import Registry
 
     from ..fit import Fit

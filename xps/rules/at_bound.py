@@ -7,7 +7,6 @@ J. Vac. Sci. Technol. A 38 (2020) 061203; Moeini et al., J. Electron Spectrosc. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +14,8 @@ import numpy as np
 from references.words import Finding, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from references.registry import Registry
 
     from ..fit import Fit
@@ -25,7 +26,7 @@ CLOSE = 1e-4
 """How near to a bound counts as on it, in units of the window."""
 
 
-def check(fit: Fit, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each parameter of a component with area that rests on its bound."""
     plan, values = fit.measured.plan, fit.measured.solution.values
     areas = {

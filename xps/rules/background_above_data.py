@@ -7,7 +7,6 @@ peak. Source: Sherwood, Surf. Interface Anal. 51 (2019) 589.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +14,8 @@ import numpy as np
 from references.words import Finding, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from references.registry import Registry
 
     from ..fit import Fit
@@ -24,7 +25,7 @@ NAME = "background_above_data"
 SHARE, NOISE = 0.02, 0.0228
 
 
-def check(fit: Fit, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
     """Yield a finding where too many channels lie below the background."""
     curves = fit.curves
     noise = _noise(fit)

@@ -6,12 +6,13 @@ value's own uncertainty does not reach into it. Source of the rule: Major et al.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from references.words import Finding, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from references.registry import Registry
 
     from ..fit import Fit
@@ -26,9 +27,7 @@ def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
         if component.species:
             group = registry.species(component.species).group
         known = registry.core_level(component.core_level).fwhm_for(group)
-        line = next(
-            x for x in fit.lines if x.component == component.name and not x.minor
-        )
+        line = next(x for x in fit.lines if x.component == component.name and not x.minor)
         if known.low is None or known.high is None or line.area.value <= 0:
             continue
         room = 2.0 * (line.fwhm.u or 0.0)

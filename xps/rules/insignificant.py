@@ -6,7 +6,6 @@ which an upper limit is all that can be given.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from references.words import Assessment, Finding, Severity
@@ -14,6 +13,8 @@ from references.words import Assessment, Finding, Severity
 from ..estimate import LIMIT_BELOW
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from references.registry import Registry
 
     from ..fit import Fit
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 NAME = "insignificant"
 
 
-def check(fit: Fit, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each component with no, or no significant, area."""
     for name in fit.components:
         lines = [line for line in fit.lines if line.component == name]
@@ -30,7 +31,11 @@ def check(fit: Fit, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
         if area > 0 and (seen >= LIMIT_BELOW or fit.assessment is not Assessment.CONVERGED):
             continue
         limit = lines[0].area.high
-        shown = f"; its {lines[0].line} area is below {limit:.3g} {lines[0].area_unit} (95 %)" if limit else ""
+        shown = (
+            f"; its {lines[0].line} area is below {limit:.3g} {lines[0].area_unit} (95 %)"
+            if limit
+            else ""
+        )
         yield Finding(
             rule="zero_area" if area <= 0 else NAME,
             severity=Severity.ERROR if area <= 0 else Severity.WARNING,

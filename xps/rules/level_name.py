@@ -6,12 +6,13 @@ Severity: error. Threshold: outside the level's window. ("Cl 1s" near 199 eV is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from references.words import Finding, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from references.registry import Registry
 
     from ..fit import Fit

@@ -6,12 +6,13 @@ Major et al. 2020; Conny and Powell, Surf. Interface Anal. 26 (1998) 939.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from references.words import Finding, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from references.registry import Registry
 
     from ..fit import Fit

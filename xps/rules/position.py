@@ -6,12 +6,13 @@ only while no energy reference is declared; an entry that is missing or unverifi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from references.words import Finding, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from references.registry import Registry
 
     from ..fit import Fit

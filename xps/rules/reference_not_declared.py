@@ -6,12 +6,13 @@ Major et al. 2020.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from references.words import Finding, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from references.registry import Registry
 
     from ..fit import Fit
@@ -21,7 +22,7 @@ NAME = "reference_not_declared"
 LARGE = 2.0
 
 
-def check(fit: Fit, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
     """Yield a finding where no charge reference is declared, or a very large one."""
     if not fit.charge_reference:
         yield Finding(

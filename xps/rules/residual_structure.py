@@ -8,7 +8,6 @@ Severity: warning. Source: Fairley et al., J. Vac. Sci. Technol. A 41 (2023) 013
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +15,8 @@ import numpy as np
 from references.words import Finding, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from references.registry import Registry
 
     from ..fit import Fit
@@ -27,7 +28,7 @@ LARGEST = 5.0
 RUNS = 4.0
 
 
-def check(fit: Fit, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
     """Yield a finding where neighbouring residuals agree more than noise does."""
     residual = fit.curves.residual
     n = residual.size
@@ -44,7 +45,9 @@ def check(fit: Fit, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
     if runs < -RUNS - DETECTOR_CORRELATION * np.sqrt(n):
         said.append(f"too few changes of sign ({runs:.1f} standard deviations)")
     if abs(residual[largest]) > LARGEST:
-        said.append(f"{residual[largest]:+.1f} standard deviations at {fit.curves.energy[largest]:.2f} eV")
+        said.append(
+            f"{residual[largest]:+.1f} standard deviations at {fit.curves.energy[largest]:.2f} eV"
+        )
     if not said:
         return
     yield Finding(

@@ -1,0 +1,217 @@
+"""One fit: what it gives, what it must not depend on, and how it fails."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import references
+import xps
+from references.words import Assessment, Basis, InputError, Kind
+from xps.envelope import EnvelopeError, default_envelope
+
+REGISTRY = references.load()
+
+
+@pytest.fixture(scope="module")
+def sulfur():
+    return xps.example("S 2p")
+
+
+@pytest.fixture(scope="module")
+def recipe():
+    return xps.envelope("S 2p", ["PS4", "Li2S"])
+
+
+@pytest.fixture(scope="module")
+def result(sulfur, recipe):
+    return xps.fit(sulfur, recipe, registry=REGISTRY)
+
+
+def _numbers(result):
+    lines = {
+        (line.component, line.line): (
+            line.position.value,
+            line.fwhm.value,
+            line.area.value,
+            line.area.u,
+        )
+        for line in result.lines
+    }
+    return np.array([lines[key] for key in sorted(lines)])
+
+
+def test_it_converges_with_intervals(result):
+    assert result.assessment is Assessment.CONVERGED
+    assert all(line.area.level == 0.95 for line in result.lines)
+
+
+def test_lines_come_in_canonical_order(result):
+    assert [(line.component, line.line) for line in result.lines] == [
+        ("Li2S", "S 2p3/2"),
+        ("Li2S", "S 2p1/2"),
+        ("PS4", "S 2p3/2"),
+        ("PS4", "S 2p1/2"),
+    ]
+
+
+def test_fractions_have_a_basis_and_add_up(result):
+    assert {row.basis for row in result.fractions} == {Basis.WITHIN_LEVEL}
+    assert {row.denominator for row in result.fractions} == {"S 2p"}
+    assert sum(row.estimate.value for row in result.fractions) == pytest.approx(1.0, abs=1e-12)
+
+
+def test_u_is_the_root_sum_of_squares_of_its_parts(result):
+    for row in result.rows():
+        assert row.estimate.u == pytest.approx(row.estimate.u_parts.total, rel=1e-9)
+
+
+def test_areas_are_rates_where_the_time_is_known(result):
+    assert {line.area_unit for line in result.lines} == {"counts/s*eV"}
+
+
+def test_shared_constants_are_shared(result):
+    places = {(line.component, line.minor): line.position.value for line in result.lines}
+    splittings = [places[c, True] - places[c, False] for c in ("PS4", "Li2S")]
+    assert splittings[0] == pytest.approx(splittings[1], abs=1e-12)
+
+
+@pytest.mark.parametrize("how", ["reversed", "permuted", "shifted"])
+def test_the_answer_does_not_depend_on(how, sulfur, recipe, result):
+    energy, counts = sulfur["binding_energy"].values, sulfur["counts"].values
+    other, shift = recipe, 0.0
+    if how == "reversed":
+        energy, counts = energy[::-1], counts[::-1]
+    elif how == "permuted":
+        other = recipe.model_copy(update={"components": recipe.components[::-1]})
+    spectrum = xps.spectrum(
+        energy, counts, photon_energy=1486.6, dwell_time=0.1, scans=20, sample="x", region="S 2p"
+    )
+    if how == "shifted":
+        # Data 100 eV higher and a charge shift of -100 eV: the same calibrated axis.
+        spectrum = xps.spectrum(
+            energy + 100.0, counts, photon_energy=1486.6, dwell_time=0.1, scans=20, region="S 2p"
+        )
+        shift = -100.0
+    spectrum = xps.calibrate(spectrum, xps.by_shift(shift + float(sulfur["charge_shift"])))
+    again = xps.fit(spectrum, other, registry=REGISTRY)
+    np.testing.assert_allclose(
+        _numbers(again), _numbers(result), rtol=1e-8 if how == "shifted" else 1e-9
+    )
+
+
+def test_the_unit_of_intensity_changes_areas_only(sulfur, recipe, result):
+    counts = sulfur["counts"].values
+    longer = xps.spectrum(
+        sulfur["binding_energy"].values, counts, photon_energy=1486.6, dwell_time=1.0, scans=20
+    )
+    longer = xps.calibrate(longer, xps.by_shift(float(sulfur["charge_shift"])))
+    again = xps.fit(longer, recipe, registry=REGISTRY)
+    np.testing.assert_allclose(_numbers(again)[:, :2], _numbers(result)[:, :2], rtol=1e-9)
+    np.testing.assert_allclose(_numbers(again)[:, 2:] * 10, _numbers(result)[:, 2:], rtol=1e-9)
+    for one, other in zip(again.fractions, result.fractions, strict=True):
+        assert one.estimate.value == pytest.approx(other.estimate.value, rel=1e-9)
+
+
+def test_the_same_fit_twice_is_the_same_document(sulfur, recipe, result):
+    assert xps.fit(sulfur, recipe, registry=REGISTRY).to_dict() == result.to_dict()
+
+
+def test_a_species_that_is_not_there_gets_an_upper_limit(recipe):
+    quiet = xps.example("P 2p")
+    found = xps.fit(quiet, xps.envelope("P 2p", ["PS4", "Li3PO4"]), registry=REGISTRY)
+    row = next(row for row in found.fractions if row.subject == "Li3PO4")
+    assert found.assessment is Assessment.CONVERGED
+    assert row.estimate.kind is Kind.UPPER_LIMIT
+    assert row.estimate.low is None
+    assert 0 < row.estimate.high < 0.2
+
+
+def test_truth_outside_a_window_is_named(sulfur):
+    recipe = xps.Recipe(
+        envelopes=(
+            xps.Envelope(
+                region="S 2p",
+                components=(
+                    xps.Component(
+                        name="PS4", core_level="S 2p", species="PS4", position="162.5 .. 163.5"
+                    ),
+                ),
+            ),
+        )
+    )
+    found = xps.fit(sulfur, recipe.envelopes[0], registry=REGISTRY)
+    assert found.assessment is Assessment.AT_BOUND
+    assert "PS4 position" in found.message
+    assert all(line.area.u is None and line.area.low is None for line in found.lines)
+
+
+def test_hard_knowledge_is_propagated(sulfur, recipe):
+    hard = xps.fit(sulfur, recipe.model_copy(update={"knowledge": "hard"}), registry=REGISTRY)
+    held = next(row for row in hard.fractions if row.subject == "Li2S")
+    assert held.estimate.u_parts.constraints > 0
+
+
+@pytest.mark.parametrize("statistic", ["sqrt_counts", "unweighted"])
+def test_other_statistics_agree_within_their_noise(statistic, sulfur, recipe, result):
+    other = xps.fit(sulfur, recipe.model_copy(update={"statistic": statistic}), registry=REGISTRY)
+    for one, two in zip(other.fractions, result.fractions, strict=True):
+        assert one.estimate.value == pytest.approx(two.estimate.value, abs=6 * two.estimate.u)
+
+
+def test_intensities_without_counts_say_so(sulfur, recipe):
+    bare = xps.spectrum(
+        sulfur["binding_energy"].values, intensity=sulfur["counts"].values / 3.7, region="S 2p"
+    )
+    found = xps.fit(bare, recipe, registry=REGISTRY)
+    assert "counts_unknown" in {finding.rule for finding in found.findings}
+    assert found.lines[0].area_unit == "intensity*eV"
+
+
+def test_lattice_and_salt_cannot_both_be_free():
+    with pytest.raises(EnvelopeError, match="by subtraction"):
+        default_envelope(REGISTRY, "Cl 2p", ["LiCl", "Cl-lattice"])
+
+
+def test_gallium_brings_its_3s_line():
+    envelope = default_envelope(REGISTRY, "S 2p", ["PS4", "Li2S"], elements=["Ga", "S"])
+    assert envelope.window == (150.0, 173.0)
+    assert envelope.components[-1].name == "Ga 3s"
+
+
+def test_metals_are_asymmetric_and_compounds_are_not():
+    envelope = default_envelope(REGISTRY, "In 3d", ["In0", "InCl3"])
+    assert {c.name: c.shape for c in envelope.components} == {
+        "In0": "mahan",
+        "InCl3": "pseudo_voigt",
+    }
+
+
+@pytest.mark.parametrize(
+    ("window", "message"),
+    [((300.0, 310.0), "holds 0 channels"), ((161.0, 161.1), "at least 5 are needed")],
+)
+def test_a_window_without_data_is_refused(sulfur, recipe, window, message):
+    with pytest.raises(InputError, match=message):
+        xps.fit(sulfur, recipe.model_copy(update={"window": window}), registry=REGISTRY)
+
+
+def test_all_zero_counts_are_refused_in_a_sentence(recipe):
+    empty = xps.spectrum(np.arange(157.0, 170.0, 0.1), np.zeros(130), region="S 2p")
+    with pytest.raises(InputError, match="every channel of the window is zero"):
+        xps.fit(empty, recipe, registry=REGISTRY)
+
+
+def test_a_spectrum_without_a_peak_gets_limits_only(recipe):
+    flat = np.random.default_rng(0).poisson(200.0, 261).astype(float)
+    spectrum = xps.spectrum(
+        157.0 + 0.05 * np.arange(261), flat, dwell_time=1.0, scans=1, photon_energy=1486.6
+    )
+    found = xps.fit(spectrum, recipe, registry=REGISTRY)
+    assert all(line.area.kind in {Kind.UPPER_LIMIT, Kind.STANDARD} for line in found.lines)
+    assert all(line.area.low is None for line in found.lines)
+
+
+def test_lmfit_agrees(result):
+    theirs = [p.value for p in result.lmfit.params.values()]
+    np.testing.assert_allclose(theirs, result.measured.solution.values, rtol=1e-4)
