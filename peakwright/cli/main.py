@@ -1,0 +1,210 @@
+"""The ``peakwright`` command: finds the sub-command, and turns every failure into one sentence."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+import tempfile
+import traceback
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from references.files import DataFileError, write_atomic
+from references.words import InputError
+
+from .. import __version__
+from ..ownership import OwnershipError, check
+from .console import ExitCode, say_error
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["app", "main"]
+
+SUB_COMMANDS = {
+    "xps": "XPS: spectra, envelope fits, species fractions.",
+    "library": "The peak library: every value with its uncertainty and its source.",
+}
+"""One module of this package each, imported only when it is asked for."""
+
+# BadParameter -> UsageError -> ClickException, reached through the one name that every typer
+# exports: newer ones carry a click of their own.
+UsageFault: Any = typer.BadParameter.__mro__[2]
+
+DISK_FAULTS = {errno.ENOSPC, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC)}
+
+
+class _SubCommands(TyperGroup):
+    """Lists the sub-commands by their help texts and imports one only to run it."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, command, rest = super().resolve_command(ctx, args)
+        if name in SUB_COMMANDS:
+            module = import_module(f".{name}", __package__)
+            command = typer.main.get_group(module.app)
+        return name, command, rest
+
+
+app = typer.Typer(
+    cls=_SubCommands,
+    no_args_is_help=True,
+    add_completion=False,
+    help="XPS, TOF-SIMS and XRD of solid-state battery interphases.",
+    epilog="Exit codes: 0 clean; 1 done, with error findings; 2 bad usage or unreadable input; "
+    "3 undecidable, or no fit converged; 4 could not finish.",
+)
+
+
+def _entry() -> None:
+    """Stand in the list of sub-commands for a module that is not imported yet."""
+
+
+for _name, _help in SUB_COMMANDS.items():
+    app.command(_name, help=_help)(_entry)
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it by position
+    if wanted:
+        typer.echo(f"peakwright {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(  # pyright: ignore[reportUnusedFunction] - typer calls it
+    *,
+    version: Annotated[  # noqa: ARG001 - its callback has done the work
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Say which version."),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def demo(
+    *,
+    out: Annotated[Path, typer.Option(help="Folder for tables, figures and recipe.")] = Path(
+        "peakwright-demo"
+    ),
+    json: Annotated[
+        bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")
+    ] = False,
+) -> None:
+    """Fit the six core levels of the bundled, synthetic example."""
+    from ..demo import run
+
+    raise typer.Exit(run(out, json=json))
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the command line and give its exit code; no traceback reaches the terminal.
+
+    Parameters
+    ----------
+    args : sequence of str, optional
+        Arguments after the command's name; ``sys.argv`` by default.
+
+    Returns
+    -------
+    int
+        One of :class:`~peakwright.cli.console.ExitCode`.
+
+    Examples
+    --------
+    >>> main(["--version"])  # doctest: +ELLIPSIS
+    peakwright ...
+    0
+    """
+    # A terminal without Greek letters gets them escaped; it is no reason to fail.
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        check()
+        # Not app(): that prints usage faults and tracebacks in its own way.
+        command = typer.main.get_command(app)
+        arguments = list(sys.argv[1:] if args is None else args)
+        with command.make_context("peakwright", arguments) as context:
+            command.invoke(context)
+        sys.stdout.flush()
+    except typer.Exit as finished:
+        return int(finished.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        say_error("stopped from the keyboard; files already written are whole")
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        _silence_stdout()
+        return ExitCode.READER_GONE
+    except Exception as error:  # noqa: BLE001 - the one place where everything ends in a sentence
+        return _failed(error)
+    return ExitCode.CLEAN
+
+
+def _failed(error: Exception) -> ExitCode:
+    """Say in one sentence what went wrong, and give the exit code for it."""
+    if isinstance(error, UsageFault):
+        _say_usage(error)
+        return ExitCode.UNUSABLE
+    if _disk_failed(error):
+        say_error(f"{error}; nothing half-written is left behind{_logged(error)}")
+        return ExitCode.UNFINISHED
+    if isinstance(error, (DataFileError, InputError, OwnershipError)) or _is_unknown_key(error):
+        # str() of a KeyError is the repr of its message.
+        say_error(str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error))
+        return ExitCode.UNUSABLE
+    if isinstance(error, MemoryError):
+        size = str(error) or "more memory was asked for than there is"
+        say_error(f"out of memory: {size}; take fewer or smaller inputs at once{_logged(error)}")
+        return ExitCode.UNFINISHED
+    say_error(
+        f"a fault of peakwright, not of your input: {type(error).__name__}: {error}{_logged(error)}"
+    )
+    return ExitCode.UNFINISHED
+
+
+def _say_usage(error: Any) -> None:
+    message = error.format_message()
+    context = getattr(error, "ctx", None)
+    if message:  # without arguments the help has been printed, and there is nothing to add
+        path = context.command_path if context is not None else "peakwright"
+        say_error(f"{message.rstrip('.')}; see `{path} --help`")
+
+
+def _is_unknown_key(error: Exception) -> bool:
+    """Whether a key of the library was misspelt; looked up late, since the registry is heavier."""
+    registry = sys.modules.get("references.registry")
+    return registry is not None and isinstance(error, registry.UnknownReferenceError)
+
+
+def _disk_failed(error: BaseException) -> bool:
+    """Whether the disk is full or broken, also where a named error was raised from it."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, OSError) and seen.errno in DISK_FAULTS:
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
+
+
+def _logged(error: Exception) -> str:
+    """Write the traceback to a log of this user's own, and say where it is."""
+    text = "".join(traceback.format_exception(error))
+    header = f"peakwright {__version__}, python {sys.version}\n{sys.argv!r}\n\n"
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="peakwright-"))
+        log = write_atomic(folder / "error.log", (header + text).encode(errors="backslashreplace"))
+    except (OSError, DataFileError):
+        return " (no log could be written)"
+    return f"; the log is {log}"
+
+
+def _silence_stdout() -> None:
+    """Send what is still buffered nowhere, so that the interpreter does not complain at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

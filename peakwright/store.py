@@ -1,0 +1,260 @@
+"""Results on disk: one folder a run, every file whole, equal input giving equal bytes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import fields
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Protocol
+
+from references.files import write_atomic
+from references.words import Row, UncertaintyParts
+
+from . import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+__all__ = ["environment", "json_text", "result_document", "rows_csv", "write_results"]
+
+COLUMNS = (
+    *("sample", "technique", "quantity", "subject", "unit", "basis", "denominator", "value", "u"),
+    *(f"u_{part.name}" for part in fields(UncertaintyParts)),
+    *("low", "high", "level", "kind"),
+)
+
+# What decides the last digits of a result; the project's dependencies.
+PACKAGES = (
+    *("asteval", "defusedxml", "h5py", "lmfit", "matplotlib", "molmass", "numpy", "pydantic"),
+    *("rich", "scipy", "typer", "xarray"),
+)
+
+# A cell that begins with one of these is a formula to a spreadsheet (the last four are the
+# full-width forms that some of them take too).
+FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001
+
+FIXED_NAMES = ("result.json", "rows.csv", "recipe.toml", "environment.json")
+
+
+class Versioned(Protocol):
+    """A library that knows which one it is: :class:`references.registry.Registry`."""
+
+    @property
+    def version(self) -> str:
+        """Version of the data."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the data."""
+        ...
+
+
+def result_document(
+    schema: str, inputs: Iterable[Mapping[str, str]], registry: Versioned, **body: object
+) -> dict[str, object]:
+    """Give the JSON-ready document of a result: the head all results share, then its own part.
+
+    Parameters
+    ----------
+    schema : str
+        For instance ``"peakwright.xps.fit/1"``.
+    inputs : iterable of mapping
+        ``path`` and ``sha256`` of each input; of the path only the base name is kept, so that
+        the document does not depend on where a file lies.
+    registry : Versioned
+        The library used.
+    **body
+        The result's own part.
+
+    Returns
+    -------
+    dict
+        ``schema``, ``version``, ``inputs``, ``registry``, then the body.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> library = SimpleNamespace(version="1", sha256="ab")
+    >>> result_document("example/1", [{"path": "/data/a.vms", "sha256": "cd"}], library)["inputs"]
+    [{'path': 'a.vms', 'sha256': 'cd'}]
+    """
+    head: dict[str, object] = {
+        "schema": schema,
+        "version": __version__,
+        "inputs": [
+            {"path": PurePath(given["path"]).name, "sha256": given["sha256"]} for given in inputs
+        ],
+        "registry": {"version": registry.version, "sha256": registry.sha256},
+    }
+    if taken := head.keys() & body.keys():
+        raise ValueError(f"{', '.join(sorted(taken))}: written by the head of every result")
+    return head | body
+
+
+def json_text(document: Mapping[str, object]) -> str:
+    r"""Give a document as JSON text that reads back bit for bit.
+
+    Parameters
+    ----------
+    document : mapping
+        JSON-ready values.
+
+    Returns
+    -------
+    str
+        Pure ASCII, so that any terminal and any file name passes; ends with a line end.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite: JSON has no word for it.
+
+    Examples
+    --------
+    >>> json_text({"value": 0.1})
+    '{\n  "value": 0.1\n}\n'
+    """
+    return json.dumps(document, indent=2, allow_nan=False) + "\n"
+
+
+def rows_csv(rows: Iterable[Row]) -> str:
+    """Give rows as a table: one line a row, each part of ``u`` in a column of its own.
+
+    Parameters
+    ----------
+    rows : iterable of Row
+        Any techniques, any quantities.
+
+    Returns
+    -------
+    str
+        Comma-separated; numbers by ``repr``, so that they read back bit for bit; an empty cell
+        where there is no value. Text that a spreadsheet would run as a formula begins with an
+        apostrophe.
+
+    Examples
+    --------
+    >>> from references.words import Estimate
+    >>> row = Row(sample="=1+1", technique="xps", quantity="position", subject="Li2S",
+    ...           estimate=Estimate(value=160.1), unit="eV")
+    >>> rows_csv([row]).splitlines()[1]
+    "'=1+1,xps,position,Li2S,eV,,,160.1,,,,,,,,,,standard"
+    """
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
+    writer.writeheader()
+    for row in rows:
+        flat = row.to_dict()
+        flat.pop("u_parts")
+        parts = {f"u_{name}": part for name, part in row.estimate.u_parts.to_dict().items()}
+        writer.writerow({name: _cell(value) for name, value in (flat | parts).items()})
+    return stream.getvalue()
+
+
+def environment() -> dict[str, object]:
+    """Give what varies between machines: Python, platform, versions of the packages.
+
+    Examples
+    --------
+    >>> sorted(environment())
+    ['packages', 'peakwright', 'platform', 'python', 'schema']
+    """
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    packages: dict[str, str | None] = {}
+    for name in PACKAGES:
+        try:
+            packages[name] = version(name)
+        except PackageNotFoundError:
+            packages[name] = None
+    return {
+        "schema": "peakwright.environment/1",
+        "peakwright": __version__,
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "platform": platform.platform(),
+        "packages": packages,
+    }
+
+
+def write_results(
+    out: Path,
+    document: Mapping[str, object],
+    rows: Sequence[Row],
+    recipe_toml: str,
+    figures: Mapping[str, bytes],
+) -> tuple[Path, ...]:
+    """Write a result's folder.
+
+    Parameters
+    ----------
+    out : Path
+        Folder; made where it is missing.
+    document : mapping
+        What ``--json`` prints; becomes ``result.json``.
+    rows : sequence of Row
+        Becomes ``rows.csv``.
+    recipe_toml : str
+        Becomes ``recipe.toml``.
+    figures : mapping of str to bytes
+        File name (``"S_2p.svg"``) to content.
+
+    Returns
+    -------
+    tuple of Path
+        ``result.json``, ``rows.csv``, ``recipe.toml``, ``environment.json``, then the figures.
+        All but ``environment.json`` are the same bytes for the same result.
+
+    Raises
+    ------
+    DataFileError
+        If the folder cannot be made or a file cannot be written; each file is then the old one or
+        the whole new one, and ``result.json``, written last, is still the old one.
+    ValueError
+        If a number is not finite or a figure's name is not a plain file name of its own; nothing
+        is written then.
+    """
+    _check_names(figures)
+    contents: dict[str, bytes] = {
+        "result.json": json_text(document).encode(),
+        "rows.csv": rows_csv(rows).encode(errors="backslashreplace"),
+        "recipe.toml": recipe_toml.encode(errors="backslashreplace"),
+        "environment.json": json_text(environment()).encode(),
+        **{name: bytes(figures[name]) for name in sorted(figures)},
+    }
+    for name in reversed(contents):
+        write_atomic(out / name, contents[name])
+    return tuple(out / name for name in contents)
+
+
+def _check_names(figures: Mapping[str, bytes]) -> None:
+    """Refuse names that lead out of the folder or that some file system takes for one file."""
+    taken = {name.casefold() for name in FIXED_NAMES}
+    for name in figures:
+        plain = name == PurePath(name).name and name not in {"", ".", ".."} and "\\" not in name
+        if not plain or name.casefold() in taken:
+            raise ValueError(f"{name!r} is not the name of a figure's own file")
+        taken.add(name.casefold())
+
+
+def _cell(value: object) -> object:
+    """Give a cell's text: exact numbers, nothing for nothing, no formulas."""
+    if value is None:
+        return ""
+    if isinstance(value, (int, float)):
+        return repr(float(value))
+    text = str(value)
+    if text.lstrip(" ").startswith(FORMULA_STARTS) and not _is_number(text):
+        return f"'{text}"
+    return text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
