@@ -33,7 +33,7 @@ PACKAGES = (
 
 # A cell that begins with one of these is a formula to a spreadsheet (the last four are the
 # full-width forms that some of them take too).
-FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001
+FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
 FIXED_NAMES = ("result.json", "rows.csv", "recipe.toml", "environment.json")
 

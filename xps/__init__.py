@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from .charge import by_line, by_separation, by_shift, calibrate
 from .envelope import Background, Component, Envelope, Recipe, read_recipe, to_toml
-from .example import example
+from .example import example, example_path
 from .fit import Fit, fit
 from .io import read
 from .likelihood import Problem
@@ -48,6 +48,7 @@ __all__ = [
     "check",
     "envelope",
     "example",
+    "example_path",
     "figure",
     "find_region",
     "fit",

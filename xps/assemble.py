@@ -588,12 +588,10 @@ def _width_range(level: CoreLevel, species: Species | None) -> tuple[float, floa
 def _shape_knowledge(shape: str, name: str, species: Species | None) -> tuple[float, float] | None:
     if name == "mix" and shape in {"pseudo_voigt", "voigt", "mahan"}:
         return MIX_KNOWLEDGE
-    if name == "asymmetry" and shape in {"doniach_sunjic", "mahan"}:
+    if name == "asymmetry" and species is not None and species.asymmetry is not None:
+        return species.asymmetry.best, species.asymmetry.u or ASYMMETRY_KNOWLEDGE[1]
+    if name == "asymmetry":
         return ASYMMETRY_KNOWLEDGE
-    if shape == "la" and species is not None and species.asymmetry is not None:
-        known: Value = getattr(species.asymmetry, name)
-        if known.u is not None:
-            return known.best, known.u
     return None
 
 

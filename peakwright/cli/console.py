@@ -13,7 +13,7 @@ from rich.console import Console
 from ..store import json_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
 __all__ = ["ExitCode", "emit_json", "err_console", "out_console", "progress", "say_error"]
 
@@ -88,7 +88,7 @@ def say_error(sentence: str) -> None:
 @contextmanager
 def progress(
     description: str, *, total: int | None = None, patience: float | None = None
-) -> Iterator[Callable[[str], None]]:
+) -> Generator[Callable[[str], None]]:
     """Show on stderr how far work has come, if it takes longer than two seconds.
 
     Parameters

@@ -78,7 +78,7 @@ def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it by pos
 @app.callback()
 def _options(  # pyright: ignore[reportUnusedFunction] - typer calls it
     *,
-    version: Annotated[  # noqa: ARG001 - its callback has done the work
+    version: Annotated[
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Say which version."),
     ] = False,
@@ -154,9 +154,8 @@ def _failed(error: Exception) -> ExitCode:
     if _disk_failed(error):
         say_error(f"{error}; nothing half-written is left behind{_logged(error)}")
         return ExitCode.UNFINISHED
-    if isinstance(error, (DataFileError, InputError, OwnershipError)) or _is_unknown_key(error):
-        # str() of a KeyError is the repr of its message.
-        say_error(str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error))
+    if isinstance(error, (DataFileError, InputError, OwnershipError)):
+        say_error(str(error))
         return ExitCode.UNUSABLE
     if isinstance(error, MemoryError):
         size = str(error) or "more memory was asked for than there is"
@@ -173,13 +172,7 @@ def _say_usage(error: Any) -> None:
     context = getattr(error, "ctx", None)
     if message:  # without arguments the help has been printed, and there is nothing to add
         path = context.command_path if context is not None else "peakwright"
-        say_error(f"{message.rstrip('.')}; see `{path} --help`")
-
-
-def _is_unknown_key(error: Exception) -> bool:
-    """Whether a key of the library was misspelt; looked up late, since the registry is heavier."""
-    registry = sys.modules.get("references.registry")
-    return registry is not None and isinstance(error, registry.UnknownReferenceError)
+        say_error(f"{message.rstrip('.')} (see `{path} --help`)")
 
 
 def _disk_failed(error: BaseException) -> bool:
