@@ -62,4 +62,4 @@ def test_the_tail_follows_doniach_and_sunjic_near_the_line():
     ours = SHAPE.density(x, np.array([[443.8, 0.4, 0.95, 0.1]]))[0]
     theirs = lineshape("doniach_sunjic").density(x, np.array([[443.8, 0.4, 0.1]]))[0]
     band = np.exp(-1.0 / (6.0 * 0.4))  # what the band's end takes off between the two
-    assert ours[1] / ours[0] == pytest.approx(band * theirs[1] / theirs[0], rel=0.05)
+    assert ours[1] / ours[0] == pytest.approx(band * theirs[1] / theirs[0], rel=0.1)

@@ -22,6 +22,8 @@ _NUMBER = re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$")
 _COMMA = re.compile(r"^[-+]?\d+,\d+([eE][-+]?\d+)?$")
 _COMMENT = ("#", ";", "//", "%")
 MAX_COLUMNS = 200
+LEAST_ROWS = 5
+"""Fewer rows than this are a table of results, not a spectrum."""
 
 
 def is_table(head: bytes) -> bool:
@@ -31,7 +33,8 @@ def is_table(head: bytes) -> bool:
     text = head.decode("latin-1")
     if sum(c < " " and c not in "\r\n\t\f" for c in text) > 0.01 * len(text):
         return False
-    rows = [_cells(line, _delimiter(text)) for line in text.splitlines()[:400]]
+    delimiter = _delimiter(text)
+    rows = [_cells(line, delimiter) for line in text.splitlines()[:400]]
     return sum(_numeric(row) >= 2 for row in rows) >= 2  # noqa: PLR2004
 
 
@@ -152,7 +155,7 @@ def _longest_block(
             if width and i - start > best[1] - best[0]:
                 best = (start, i)
             start, width = i, mask
-    if best[1] - best[0] < 2:  # noqa: PLR2004
+    if best[1] - best[0] < LEAST_ROWS:
         return None, [], 0
     block = rows[best[0] : best[1]]
     keep = [j for j, cell in enumerate(block[0]) if _is_number(cell)]

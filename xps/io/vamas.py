@@ -124,8 +124,9 @@ def read_vamas(
         If the file is not VAMAS, ends early, or holds a number where none can be.
     """
     text = content.decode("latin-1")
-    if "\x00" in text:
+    if text.count("\x00") > 0.01 * len(text):
         raise DataFileError(path, "holds binary data, not VAMAS text")
+    text = text.replace("\x00", "")  # some exports pad a label with zero bytes
     problem: DataFileError | None = None
     for sputter_lines in (3, 7):
         # Depth profiles: programs disagree on the entries that describe the sputtering ion.

@@ -1,0 +1,177 @@
+"""A CasaXPS fit becomes a recipe: same window, background, components, links and limits.
+
+Gaussian-Lorentzian shapes are taken over exactly. LA and LF are not: their convolution is not
+settled, so they become the nearest shape here and the recipe says so in the component's name.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from references.words import InputError
+
+from .background import BackgroundError
+from .charge import by_shift, calibrate
+from .envelope import Background, Component, Envelope
+from .lineshape import from_casaxps
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from .io.casa import CasaComponent, CasaFit, CasaParameter, CasaRegion
+
+__all__ = ["CasaXpsError", "take_over"]
+
+
+class CasaXpsError(InputError):
+    """A CasaXPS fit that cannot be taken over: what is in it, and what to do."""
+
+
+def take_over(spectrum: xr.Dataset, casa: CasaFit) -> tuple[tuple[xr.Dataset, Envelope], ...]:
+    """Give, for each region with components, the calibrated spectrum and the recipe.
+
+    Parameters
+    ----------
+    spectrum : Dataset
+        The block on its stored axis.
+    casa : CasaFit
+        Its CasaXPS information.
+
+    Returns
+    -------
+    tuple of (Dataset, Envelope)
+        The envelope has CasaXPS's background parameters, links and limits; its statistic is the
+        Poisson likelihood (``unweighted`` reproduces CasaXPS's own optimum).
+
+    Raises
+    ------
+    CasaXpsError
+        If a line shape or background is not known.
+    """
+    photon = float(spectrum["photon_energy"])
+    shifted = calibrate(spectrum, by_shift(casa.energy_shift)) if casa.calibrations else spectrum
+    if casa.calibrations:
+        shifted.attrs["charge_reference"] = f"CasaXPS calibration of {casa.energy_shift:+.4f} eV"
+    found: list[tuple[xr.Dataset, Envelope]] = []
+    for region in casa.regions:
+        low, high = sorted((photon - region.start_ke, photon - region.end_ke))
+        members = [
+            (i, c)
+            for i, c in enumerate(casa.components)
+            if low - 1e-6 <= photon - c.position_ke.value <= high + 1e-6
+            or (c.tag == region.tag and len(casa.regions) == 1)
+        ]
+        if not members:
+            continue
+        names = _names(members)
+        components = tuple(
+            _component(c, names[i], names, region.tag or region.name, photon, (low, high))
+            for i, c in members
+        )
+        found.append(
+            (
+                shifted,
+                Envelope(
+                    region=str(spectrum.attrs.get("region", "")) or region.name,
+                    components=components,
+                    window=(low, high),
+                    background=_background(region),
+                    knowledge="free",
+                ),
+            )
+        )
+    return tuple(found)
+
+
+def _names(members: list[tuple[int, CasaComponent]]) -> dict[int, str]:
+    """Unique names, since CasaXPS allows one name for several components."""
+    names: dict[int, str] = {}
+    for i, component in members:
+        plain = component.name.strip() or "component"
+        same = sum(1 for name in names.values() if name.split(" #")[0] == plain)
+        names[i] = plain if not same else f"{plain} #{same + 1}"
+    return names
+
+
+def _component(
+    component: CasaComponent,
+    name: str,
+    names: dict[int, str],
+    level: str,
+    photon: float,
+    window: tuple[float, float],
+) -> Component:
+    try:
+        shape, extra, _ = from_casaxps(component.shape)
+    except ValueError as error:
+        raise CasaXpsError(f"component {component.name!r}: {error}") from None
+    low, high = photon - component.position_ke.high, photon - component.position_ke.low
+    place = photon - component.position_ke.value
+    if component.position_ke.link in names:
+        # CasaXPS's offset is in kinetic energy: a higher one is a lower binding energy.
+        position = f"{names[component.position_ke.link]} - {component.position_ke.factor!r}".replace(
+            "- -", "+ "
+        )
+    elif low < high:
+        low, high = max(low, window[0] - 5.0), min(high, window[1] + 5.0)
+        position = f"{min(max(place, low), high)!r} in {low!r} .. {high!r}"
+    else:
+        position = f"{place!r} fixed"
+    return Component(
+        name=name,
+        core_level=_level(level),
+        shape=shape.name,
+        position=position,
+        fwhm=_linked(component.fwhm, names),
+        area=_linked(component.area, names, area=True),
+        shape_parameters={
+            key: f"{value!r} fixed" for key, value in zip(shape.parameters, extra, strict=True)
+        },
+        partner=False,
+        width_group="CasaXPS links",
+    )
+
+
+def _level(tag: str) -> str:
+    """A core level's symbol from a region's tag, ``"S 2p"`` or ``"S2p"``."""
+    squeezed = "".join(tag.split())
+    split = next((i for i, c in enumerate(squeezed) if c.isdigit()), len(squeezed))
+    return f"{squeezed[:split]} {squeezed[split : split + 2]}".strip()
+
+
+def _linked(parameter: CasaParameter, names: dict[int, str], *, area: bool = False) -> str:
+    if parameter.link in names:
+        return f"{names[parameter.link]} * {parameter.factor!r}"
+    if area:
+        return ""
+    if parameter.low < parameter.high:
+        start = min(max(parameter.value, parameter.low), parameter.high)
+        return f"{start!r} in {parameter.low!r} .. {parameter.high!r}"
+    return f"{parameter.value!r} fixed"
+
+
+def _background(region: CasaRegion) -> Background:
+    """CasaXPS averages three channels centred on the end channel where it says 2."""
+    points = 2 * (region.end_points // 2) + 1
+    kind = region.background.lower()
+    b, c, d, gap = region.parameters
+    try:
+        if "tougaard" in kind and kind.startswith("u 3"):
+            kernel = (b, c, d, gap)
+        elif "tougaard" in kind:
+            kernel = (b, c) if b and c else ()
+        elif "shirley" in kind:
+            return Background(kind="shirley", mode="static", end_points=points)
+        elif "linear" in kind:
+            return Background(kind="linear", mode="static", end_points=points)
+        else:
+            raise CasaXpsError(
+                f"region {region.name!r} has a background {region.background!r} that is not known; "
+                "write a recipe with another one"
+            )
+        # The stored B already meets the data's end, so nothing is scaled.
+        return Background(
+            kind="tougaard", mode="static", end_points=points, kernel=kernel, scale_to_end=not kernel
+        )
+    except BackgroundError as error:
+        raise CasaXpsError(f"region {region.name!r}: {error}") from None
