@@ -1,9 +1,9 @@
 """The bundled example: a synthetic measurement of a coated argyrodite's interphase.
 
 An electrolyte Li6PS5Cl coated with GaCl3 and InCl3 after cycling against lithium, as published
-studies describe such interphases: lithium chloride and residual halides, gallium and indium metal,
-Li2S beside the electrolyte's PS4. The spectra are made, not measured: line positions from the
-library, Voigt lines for compounds and asymmetric lines for metals, a loss background with a slope,
+studies describe such interphases: lithium chloride and residual halides, gallium, indium and lithium
+metal, Li2S beside the electrolyte's PS4. The spectra are made, not measured: line positions from the
+library, Voigt lines for compounds and Mahan's asymmetric lines for metals, a loss background with a slope,
 Poisson counts from a fixed seed, and a charge shift that the C 1s region reveals. It is called
 synthetic wherever it is shown.
 
@@ -64,7 +64,7 @@ class _Region:
     made: tuple[_Made, ...]
 
 
-_METAL = ("la", (2.2, 1.25))
+_METAL = ("mahan", (0.35, 0.10))
 
 _REGIONS: dict[str, _Region] = {
     "C 1s": _Region(
@@ -93,11 +93,11 @@ _REGIONS: dict[str, _Region] = {
         ),
     ),
     "Li 1s": _Region(
-        window=(50.0, 62.0), step=0.05, dwell=0.2, scans=30, level=120.0, loss=0.03, slope=2.0,
+        window=(50.0, 62.0), step=0.05, dwell=0.2, scans=30, level=60.0, loss=0.03, slope=2.0,
         doublet=None,
         made=(
             _Made(species="LiCl", position=56.1, fwhm=1.3, area=330.0),
-            _Made(species="Li6PS5Cl", position=55.4, fwhm=1.3, area=150.0),
+            _Made(species="Li0", position=54.9, fwhm=1.0, area=120.0, shape=_METAL),
         ),
     ),
     "P 2p": _Region(
@@ -128,7 +128,7 @@ _GALLIUM_3S = _Made(species="Ga 3s", position=160.8, fwhm=2.8, area=400.0, shape
 COMPONENTS = {
     "Ga 2p": ("Ga0", "GaCl3"),
     "In 3d": ("In0", "InCl3"),
-    "Li 1s": ("LiCl", "Li6PS5Cl"),
+    "Li 1s": ("LiCl", "Li0"),
     "P 2p": ("PS4", "Li3P"),
     "S 2p": ("PS4", "Li2S"),
     "Cl 2p": ("LiCl",),

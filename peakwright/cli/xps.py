@@ -549,9 +549,9 @@ def _print(fits: list[Fit], rows: list[Row]) -> None:
         for finding in fit.findings:
             told = " ".join(x for x in (finding.reported, finding.deviation) if x)
             against = f" (expected {finding.reference})" if finding.reference else ""
+            seen = f"{told}{against}: " if told or against else ""
             out_console.print(
-                f"  {finding.severity}: {finding.subject}: {told}{against}: {finding.message}"
-                f" [{finding.rule}]",
+                f"  {finding.severity}: {finding.subject}: {seen}{finding.message} [{finding.rule}]",
                 markup=False,
                 highlight=False,
             )
@@ -560,25 +560,25 @@ def _print(fits: list[Fit], rows: list[Row]) -> None:
 
 
 def _print_fractions(rows: list[Row]) -> None:
-    table = Table(title="species fractions (95 % intervals)")
-    for column in (
-        "sample",
-        "species",
-        "fraction / %",
-        "interval / %",
-        "of",
-        "basis",
-        "u / %: parts",
-    ):
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        estimate = row.estimate.scaled(100.0)
-        parts = ", ".join(f"{k} {v:.2g}" for k, v in estimate.u_parts.to_dict().items() if v > 0)
-        table.add_row(
-            row.sample, row.subject, plus_minus(estimate), _interval_text(estimate),
-            row.denominator, str(row.basis), parts or "-",
-        )  # fmt: skip
-    out_console.print(table)
+    """One table a sample and basis; u in its parts."""
+    parts = ("counting", "misfit", "background", "constraints", "sensitivity")
+    for sample, basis in dict.fromkeys((row.sample, row.basis) for row in rows):
+        title = f"{sample}: " if sample else ""
+        table = Table(title=f"{title}species fractions, {basis}, 95 % intervals", pad_edge=False)
+        table.add_column("species", overflow="fold", min_width=14)
+        for column in ("of", "fraction / %", "interval / %", "u: count.", "misfit", "backgr.",
+                       "constr.", "sens."):  # fmt: skip
+            table.add_column(column, justify="right", overflow="fold")
+        for row in rows:
+            if (row.sample, row.basis) != (sample, basis):
+                continue
+            estimate = row.estimate.scaled(100.0)
+            known = estimate.u_parts.to_dict()
+            table.add_row(
+                row.subject, row.denominator, plus_minus(estimate), _interval_text(estimate),
+                *(f"{known[part]:.2g}" if part in known else "-" for part in parts),
+            )  # fmt: skip
+        out_console.print(table)
 
 
 def plus_minus(estimate: Any) -> str:

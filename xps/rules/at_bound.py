@@ -1,6 +1,6 @@
 """A free parameter that rests on a chosen bound is not an estimate.
 
-Severity: error for positions and areas, warning for widths and shapes. Sources: Major et al.,
+Severity: error for positions, warning for widths, info for a shape at the end of what can exist. Sources: Major et al.,
 J. Vac. Sci. Technol. A 38 (2020) 061203; Moeini et al., J. Electron Spectrosc. Relat. Phenom. 250
 (2021) 147094.
 """
@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from references.words import Finding, Severity
+from references.words import Assessment, Finding, Severity
+
+from ..estimate import LIMIT_BELOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,22 +31,24 @@ CLOSE = 1e-4
 def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each parameter of a component with area that rests on its bound."""
     plan, values = fit.measured.plan, fit.measured.solution.values
-    areas = {
-        c: sum(line.area.value for line in fit.lines if line.component == c) for c in fit.components
-    }
+    seen = {name: fit.measured.significance(name) for name in fit.components}
+    converged = fit.assessment is Assessment.CONVERGED
     for index, value in zip(plan.free, values, strict=True):
         parameter = plan.parameters[index]
         width = parameter.high - parameter.low
-        if not np.isfinite(width) or areas.get(parameter.component, 1.0) <= 0:
+        if not np.isfinite(width):
             continue
+        if converged and seen.get(parameter.component, np.inf) < LIMIT_BELOW:
+            continue  # where nothing is seen, a place and a width mean nothing
         near_low = value - parameter.low <= CLOSE * width
         if not near_low and parameter.high - value > CLOSE * width:
             continue
         bound = parameter.low if near_low else parameter.high
         place = parameter.name.endswith("position")
+        loud = Severity.ERROR if place else Severity.WARNING
         yield Finding(
             rule=NAME,
-            severity=Severity.ERROR if place else Severity.WARNING,
+            severity=Severity.INFO if parameter.natural else loud,
             subject=f"{fit.region} {parameter.name}",
             reported=f"{value:.4g}",
             reference=f"{parameter.low:.4g} .. {parameter.high:.4g}",
