@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from dataclasses import fields
 from pathlib import Path, PurePath
@@ -143,15 +141,12 @@ def rows_csv(rows: Iterable[Row]) -> str:
     >>> rows_csv([row]).splitlines()[1]
     "'=1+1,xps,position,Li2S,eV,,,160.1,,,,,,,,,,standard"
     """
-    stream = io.StringIO()
-    writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
-    writer.writeheader()
+    lines = [COLUMNS]
     for row in rows:
         flat = row.to_dict()
-        flat.pop("u_parts")
-        parts = {f"u_{name}": part for name, part in row.estimate.u_parts.to_dict().items()}
-        writer.writerow({name: _cell(value) for name, value in (flat | parts).items()})
-    return stream.getvalue()
+        flat |= {f"u_{name}": part for name, part in row.estimate.u_parts.to_dict().items()}
+        lines.append(tuple(_cell(flat.get(name)) for name in COLUMNS))
+    return "".join(",".join(line) + "\n" for line in lines)
 
 
 def environment() -> dict[str, object]:
@@ -240,15 +235,18 @@ def _check_names(figures: Mapping[str, bytes]) -> None:
         taken.add(name.casefold())
 
 
-def _cell(value: object) -> object:
-    """Give a cell's text: exact numbers, nothing for nothing, no formulas."""
+def _cell(value: object) -> str:
+    """Give a cell's text: exact numbers, nothing for nothing, no formulas, quoted where needed."""
     if value is None:
         return ""
     if isinstance(value, (int, float)):
         return repr(float(value))
     text = str(value)
     if text.lstrip(" ").startswith(FORMULA_STARTS) and not _is_number(text):
-        return f"'{text}"
+        text = f"'{text}"
+    # The csv module leaves a lone carriage return unquoted, which breaks the line.
+    if any(c in text for c in ',"\r\n'):
+        text = '"' + text.replace('"', '""') + '"'
     return text
 
 

@@ -560,23 +560,22 @@ def _print(fits: list[Fit], rows: list[Row]) -> None:
 
 
 def _print_fractions(rows: list[Row]) -> None:
-    """One table a sample and basis; u in its parts."""
-    parts = ("counting", "misfit", "background", "constraints", "sensitivity")
+    """One table a sample and basis, with the largest part of each uncertainty."""
     for sample, basis in dict.fromkeys((row.sample, row.basis) for row in rows):
         title = f"{sample}: " if sample else ""
-        table = Table(title=f"{title}species fractions, {basis}, 95 % intervals", pad_edge=False)
-        table.add_column("species", overflow="fold", min_width=14)
-        for column in ("of", "fraction / %", "interval / %", "u: count.", "misfit", "backgr.",
-                       "constr.", "sens."):  # fmt: skip
-            table.add_column(column, justify="right", overflow="fold")
+        table = Table(title=f"{title}species fractions, {basis}, 95 % intervals")
+        table.add_column("species", overflow="fold")
+        for column in ("of", "fraction / %", "interval / %", "largest part of u / %"):
+            table.add_column(column, justify="right", no_wrap=True)
         for row in rows:
             if (row.sample, row.basis) != (sample, basis):
                 continue
             estimate = row.estimate.scaled(100.0)
-            known = estimate.u_parts.to_dict()
+            parts = estimate.u_parts.to_dict()
+            largest = max(parts, key=lambda name: parts[name], default="")
             table.add_row(
                 row.subject, row.denominator, plus_minus(estimate), _interval_text(estimate),
-                *(f"{known[part]:.2g}" if part in known else "-" for part in parts),
+                f"{largest} {parts[largest]:.2g}" if largest and parts[largest] > 0 else "-",
             )  # fmt: skip
         out_console.print(table)
 
