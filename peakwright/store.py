@@ -141,7 +141,7 @@ def rows_csv(rows: Iterable[Row]) -> str:
     >>> rows_csv([row]).splitlines()[1]
     "'=1+1,xps,position,Li2S,eV,,,160.1,,,,,,,,,,standard"
     """
-    lines = [COLUMNS]
+    lines: list[tuple[str, ...]] = [COLUMNS]
     for row in rows:
         flat = row.to_dict()
         flat |= {f"u_{name}": part for name, part in row.estimate.u_parts.to_dict().items()}

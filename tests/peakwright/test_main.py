@@ -55,14 +55,6 @@ def _raising(error):
     return act
 
 
-def _full_disk(path):
-    def act():
-        error = DataFileError(path, "cannot be written (No space left on device)")
-        raise error from OSError(errno.ENOSPC, "No space left on device")
-
-    return act
-
-
 def _one_sentence(err):
     lines = err.splitlines()
     assert len(lines) == 1, err
@@ -119,10 +111,13 @@ def test_memory_says_how_much_was_asked_for(run):
     assert "8.00 TiB" in run(_raising(MemoryError("Unable to allocate 8.00 TiB")))[2]
 
 
-def test_a_full_disk_is_4_although_the_writer_names_the_file(run):
-    code, _, err = run(_full_disk("out/result.json"))
+def test_a_full_disk_is_4_and_the_sentence_names_the_file(run, monkeypatch, tmp_path):
+    full = _raising(OSError(errno.ENOSPC, "No space left on device"))
+    monkeypatch.setattr("references.files.os.fsync", lambda _: full())
+    code, _, err = run(lambda: write_atomic(tmp_path / "out" / "result.json", "a"))
     assert code == 4
-    assert "out/result.json" in _one_sentence(err)
+    assert "result.json" in _one_sentence(err)
+    assert not list((tmp_path / "out").iterdir())
 
 
 def test_a_folder_that_may_not_be_written_is_2(run, tmp_path):

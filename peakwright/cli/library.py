@@ -1,0 +1,242 @@
+"""``peakwright library``: what the library knows, value by value, each with its source."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from .console import emit_json, out_console
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from references import Registry, Value
+
+app = typer.Typer(no_args_is_help=True, help="The peak library: values with their sources.")
+
+LibraryOption = Annotated[
+    list[Path] | None, typer.Option("--library", help="Your own library file (TOML); repeatable.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
+
+
+@app.command("list")
+def list_keys(
+    kind: Annotated[str, typer.Argument(help='For instance "species" or "core level".')] = "",
+    *,
+    library: LibraryOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List what the library has."""
+    from references import load
+    from references.registry import UnknownReferenceError
+
+    registry = load(*(library or []))
+    names = registry.names()
+    if kind:
+        if kind not in names:
+            raise UnknownReferenceError("kind", kind, near=[n for n in names if kind[:3] in n])
+        names = {kind: names[kind]}
+    if json:
+        emit_json(_head("list", registry) | {"names": {k: list(v) for k, v in names.items()}})
+        return
+    for name, keys in names.items():
+        out_console.print(f"[bold]{name}[/bold] ({len(keys)}): {', '.join(keys)}", highlight=False)
+
+
+@app.command()
+def show(
+    key: Annotated[str, typer.Argument(help='For instance "S 2p", "Li2S", "GaCl-".')],
+    *,
+    library: LibraryOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show an entry: values, uncertainties, standing and sources."""
+    from references import load
+
+    registry = load(*(library or []))
+    entry, kind = _entry(registry, key)
+    if json:
+        document = _head("show", registry) | {"kind": kind, "key": key, "entry": _plain(entry)}
+        sources = sorted(_source_keys(entry))
+        emit_json(document | {"sources": [_plain(registry.source(s)) for s in sources]})
+        return
+    if kind == "core level":
+        _show_level(registry, entry)
+    elif kind == "species":
+        _show_species(entry)
+    elif kind == "ion":
+        for isotopologue in entry.isotopologues():
+            out_console.print(
+                f"{isotopologue.formula:30s} m/z {isotopologue.mz:.5f} u   "
+                f"natural fraction {isotopologue.fraction:.4f}",
+                markup=False, highlight=False,
+            )  # fmt: skip
+    else:
+        out_console.print(_plain(entry))
+    _show_sources(registry, sorted(_source_keys(entry)))
+
+
+@app.command()
+def check(file: Annotated[Path, typer.Argument(help="Your own library file (TOML).")]) -> None:
+    """Check a library file of your own."""
+    from references import load
+
+    registry = load(file)
+    bundled = load()
+    added = sum(
+        len(set(mine) - set(theirs))
+        for mine, theirs in zip(registry.names().values(), bundled.names().values(), strict=True)
+    )
+    out_console.print(
+        f"{file}: every value has unit, standing and source; {added} keys are new",
+        markup=False, highlight=False,
+    )  # fmt: skip
+
+
+def _head(command: str, registry: Registry) -> dict[str, object]:
+    return {
+        "schema": f"peakwright.library.{command}/1",
+        "registry": {"version": registry.version, "sha256": registry.sha256},
+    }
+
+
+def _entry(registry: Registry, key: str) -> tuple[Any, str]:
+    """Find a key among all kinds; what is near it is named where it is nowhere."""
+    import difflib
+
+    from references.registry import UnknownReferenceError
+
+    look = {
+        "core level": registry.core_level,
+        "species": registry.species,
+        "sensitivity set": registry.sensitivity_set,
+        "attenuation material": registry.imfp_material,
+        "ion": registry.ion,
+        "phase": registry.phase,
+        "radiation": registry.radiation,
+    }
+    names = registry.names()
+    for kind, find in look.items():
+        if key in names[kind]:
+            return find(key), kind
+    if any(key == name for name, *_ in registry.beyond):
+        registry.core_level(key)  # raises, and says where the level lies
+    every = [name for keys in names.values() for name in keys]
+    folded = {"".join(name.split()).lower(): name for name in every}
+    same = folded.get("".join(key.split()).lower())
+    near = [same] if same else difflib.get_close_matches(key, every, n=3, cutoff=0.5)
+    raise UnknownReferenceError("entry", key, near=near)
+
+
+def _show_level(registry: Registry, level: Any) -> None:
+    table = Table(title=f"{level.symbol}: lines {', '.join(level.lines)}")
+    for column in ("quantity", "value", "range", "standing", "sources"):
+        table.add_column(column, overflow="fold")
+    rows: list[tuple[str, Value]] = []
+    if level.splitting is not None:
+        rows.append((f"splitting (tolerance {level.tolerance:g} eV)", level.splitting))
+        rows.append(("area ratio, Scofield", level.branching.scofield_al))
+        rows.append(("area ratio, as a fit takes it", level.branching.prior))
+    if level.minor_width is not None:
+        rows.append(("width of the minor line / major", level.minor_width))
+    rows.append(("FWHM, compounds", level.fwhm_compound))
+    rows.append(("FWHM, metals", level.fwhm_metal))
+    rows += [(f"natural width {line}", value) for line, value in level.natural_width]
+    for name, value in rows:
+        table.add_row(name, *_cells(value))
+    low, high = level.window
+    out_console.print(table)
+    out_console.print(f"a label {level.symbol} may lie at {low:g} .. {high:g} eV", highlight=False)
+    lines = Table(title=f"species on {level.symbol}")
+    for column in ("species", "line", "energy", "range", "scale", "standing", "sources"):
+        lines.add_column(column, overflow="fold")
+    for line in registry.lines(level.symbol):
+        name = f"{line.species} ({line.variant})" if line.variant else line.species
+        value, span, standing, sources = _cells(line.energy)
+        lines.add_row(name, line.line, value, span, line.energy.scale, standing, sources)
+        for reported in line.reported:
+            value, span, standing, sources = _cells(reported)
+            lines.add_row("", "reported", value, span, reported.scale, standing, sources)
+    out_console.print(lines)
+
+
+def _show_species(species: Any) -> None:
+    out_console.print(
+        f"{species.key}: {species.label} ({species.group}"
+        f"{', asymmetric lines' if species.asymmetric else ''})",
+        markup=False, highlight=False,
+    )  # fmt: skip
+    for what, keys in (("ions", species.ions), ("phases", species.phases)):
+        if keys:
+            out_console.print(f"{what}: {', '.join(keys)}", markup=False, highlight=False)
+    if species.composition:
+        parts = ", ".join(f"{count:g} {key}" for key, count in species.composition)
+        out_console.print(f"composition: {parts}", markup=False, highlight=False)
+    table = Table()
+    for column in ("line", "energy", "range", "scale", "standing", "sources"):
+        table.add_column(column, overflow="fold")
+    for line in species.lines:
+        label = f"{line.core_level.split()[0]} {line.line} {line.variant}".strip()
+        for value in line.energies:
+            number, span, standing, sources = _cells(value)
+            table.add_row(label, number, span, value.scale, standing, sources)
+        for value in line.reported:
+            number, span, standing, sources = _cells(value)
+            table.add_row(f"{label}, reported", number, span, value.scale, standing, sources)
+    if species.lines:
+        out_console.print(table)
+
+
+def _cells(value: Value) -> tuple[str, str, str, str]:
+    """Value with unit and u, range, standing (unverified marked), sources."""
+    number = "-" if value.value is None else f"{value.value:g}"
+    if value.u is not None:
+        number += f" ± {value.u:.2g}"
+    unit = "" if value.unit == "1" else f" {value.unit}"
+    span = "" if value.low is None else f"{value.low:g} .. {value.high:g}"
+    if value.n is not None:
+        span += f" (n = {value.n})"
+    usable = value.status.may_constrain
+    standing = str(value.status) if usable else f"[yellow]{value.status}[/yellow]"
+    return number + unit, span.strip(), standing, ", ".join(value.source)
+
+
+def _show_sources(registry: Registry, keys: Iterable[str]) -> None:
+    for key in keys:
+        source = registry.source(key)
+        doi = f", doi {source.doi}" if source.doi else ""
+        out_console.print(
+            f"  {key}: {source.citation}{doi} (read as {source.read_as})",
+            markup=False, highlight=False,
+        )  # fmt: skip
+
+
+def _source_keys(entry: Any) -> set[str]:
+    """Collect the source keys of all values inside an entry."""
+    from references import Value
+
+    if isinstance(entry, Value):
+        return set(entry.source)
+    if isinstance(entry, tuple):
+        items: tuple[Any, ...] = entry
+        return {key for item in items for key in _source_keys(item)}
+    if dataclasses.is_dataclass(entry):
+        return {
+            key for f in dataclasses.fields(entry) for key in _source_keys(getattr(entry, f.name))
+        }
+    return set()
+
+
+def _plain(entry: Any) -> Any:
+    """Give an entry as JSON-ready values."""
+    if dataclasses.is_dataclass(entry) and not isinstance(entry, type):
+        return {f.name: _plain(getattr(entry, f.name)) for f in dataclasses.fields(entry)}
+    if isinstance(entry, tuple | list):
+        items: Any = entry
+        return [_plain(item) for item in items]
+    return entry
