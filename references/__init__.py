@@ -3,8 +3,8 @@
 Examples
 --------
 >>> import references
->>> references.load().line("S 2p", "PS4").energy.source[0]
-'wu2022'
+>>> references.load().line("S 2p", "PS4").energy.value
+161.45
 """
 
 from .files import DataFileError

@@ -110,7 +110,7 @@ def polish(
         Steps allowed.
     """
     lower, upper = likelihood.lower, likelihood.upper
-    damping, promised, previous, stalled = 0.0, np.inf, np.inf, 0
+    damping, promised, before, least, stalled, relax = 0.0, np.inf, np.inf, np.inf, 0, 1.0
     system, target, value = likelihood.newton_system(p)
     for _ in range(steps):
         free = unpressed(system, target, p, lower, upper)
@@ -121,16 +121,19 @@ def polish(
             promised = decrement
         if promised <= (tolerance or _STAGNATION * (1.0 + abs(value))):
             return Run(values=p, objective=value, finished=True)
-        trial = np.clip(p + step, lower, upper)
-        trial_system, trial_target, trial_value = likelihood.newton_system(trial)
         resolved = promised > 1e-9 * (1e-3 + abs(value))
+        if not resolved:
+            # Where the data curve the likelihood against the Fisher information, full steps swing
+            # ever wider about the optimum: a promise that grows by r asks for steps 1/(1 + sqrt r).
+            if promised > before:
+                relax = max(relax / (1.0 + np.sqrt(min(promised / before, 100.0))), 0.02)
+            stalled += promised > 0.5 * least
+            least, before = min(least, promised), promised
+            if stalled > STALLED:
+                return Run(values=p, objective=value, finished=True)
+        trial = np.clip(p + relax * step, lower, upper)
+        trial_system, trial_target, trial_value = likelihood.newton_system(trial)
         if np.isfinite(trial_value) and (trial_value <= value or not resolved):
-            if not resolved:
-                # Below the resolution of the objective only the promise tells progress.
-                stalled += promised > 0.5 * previous
-                previous = min(previous, promised)
-                if stalled > STALLED:
-                    return Run(values=p, objective=value, finished=True)
             p, system, target, value = trial, trial_system, trial_target, trial_value
             damping = 0.0 if damping < 1e-3 else damping / 10
         else:

@@ -156,8 +156,8 @@ class Likelihood:
     def newton_system(self, p: Array) -> tuple[Array, Array, float]:
         """Give (A (n + k, m), r (n + k,), -2 ln L): a Fisher step solves min |A s - r|."""
         residual, mu = self.data_residuals(p)
-        value = float(residual @ residual)
         with np.errstate(all="ignore"):
+            value = float(residual @ residual)
             jacobian = self.problem.jacobian(p)
         if self._poisson:
             weights = 1.0 / np.sqrt(mu)

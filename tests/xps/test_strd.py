@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from references.words import Assessment
@@ -22,6 +23,11 @@ TRAPS = ("BoxBOD", "MGH09", "MGH17")
 
 
 def _solve(certified, start, restarts=40):
+    with np.errstate(all="ignore"):  # far starts overflow NIST's own formulas
+        return _solved(certified, start, restarts)
+
+
+def _solved(certified, start, restarts):
     return solve(
         certified.problem(),
         [certified.starts[start]],
