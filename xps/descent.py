@@ -18,6 +18,8 @@ QUICK_STEPS = 30
 """Newton steps from a start before lmfit is asked."""
 STALLED = 25
 """Steps without progress, below the resolution of -2 ln L, after which a walk has ended."""
+RESOLUTION = 1e-12
+"""Relative change of -2 ln L that rounding hides."""
 _STAGNATION = 1e-24
 
 
@@ -135,11 +137,14 @@ def polish(
         trial_system, trial_target, trial_value = likelihood.newton_system(trial)
         if np.isfinite(trial_value) and (trial_value <= value or not resolved):
             p, system, target, value = trial, trial_system, trial_target, trial_value
-            damping = 0.0 if damping < 1e-3 else damping / 10
+            damping = 0.0 if damping < 1e-2 else damping / 4
         else:
             damping = max(10 * damping, 1e-3)
+            if decrement <= RESOLUTION * (1.0 + abs(value)):
+                # -2 ln L cannot tell this step from none: here the walk ends.
+                return Run(values=p, objective=value, finished=True)
             if damping > 1e12:
-                return Run(values=p, objective=value, finished=not resolved)
+                return Run(values=p, objective=value, finished=False)
     return Run(values=p, objective=value, finished=False)
 
 

@@ -274,10 +274,16 @@ def default_envelope(
         region=core_level,
         components=tuple(components),
         window=window,
-        background=background or Background(),
+        background=background or _default_background(level),
         statistic=statistic,
         elements=tuple(elements),
     )
+
+
+def _default_background(level: CoreLevel) -> Background:
+    """Active Shirley; over a window as wide as a large splitting also with a slope."""
+    wide = level.splitting is not None and level.splitting.best > WIDE_SPLITTING
+    return Background(slope=wide)
 
 
 def _species_component(registry: Registry, level: CoreLevel, key: str) -> Component:
@@ -295,6 +301,9 @@ def _species_component(registry: Registry, level: CoreLevel, key: str) -> Compon
         shape="mahan" if found.asymmetric else "pseudo_voigt",
     )
 
+
+WIDE_SPLITTING = 5.0
+"""Doublets wider than this [eV] need a window over which the background also slopes."""
 
 INSEPARABLE = (
     ("Cl 2p", ("LiCl", "Cl-lattice")),

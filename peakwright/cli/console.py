@@ -17,8 +17,16 @@ if TYPE_CHECKING:
 
 __all__ = ["ExitCode", "emit_json", "err_console", "out_console", "progress", "say_error"]
 
-out_console = Console()
-err_console = Console(stderr=True)
+
+class _Console(Console):
+    """A console that leaves a closed pipe to the command; rich would end it with 1, "findings"."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+out_console = _Console()
+err_console = _Console(stderr=True)
 
 PATIENCE = 2.0
 """Work shorter than this shows no progress [s]."""

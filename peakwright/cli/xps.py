@@ -399,7 +399,7 @@ def _default_envelopes(
                 core_level,
                 here,
                 elements=elements,
-                background=Background(kind=background),  # pyright: ignore[reportArgumentType]
+                background=None if background == "shirley" else Background(kind=background),  # pyright: ignore[reportArgumentType]
                 statistic=statistic,  # pyright: ignore[reportArgumentType]
             )
         )

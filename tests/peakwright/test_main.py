@@ -148,6 +148,33 @@ def test_a_reader_that_has_gone_is_no_fault(run, monkeypatch):
     assert run(_raising(BrokenPipeError())) == (141, "", "")
 
 
+@pytest.mark.skipif(os.name != "posix", reason="pipes are closed in another way there")
+@pytest.mark.parametrize("how", ["out_console.print", "typer.echo"])
+def test_a_closed_pipe_ends_quietly(how):
+    program = (
+        "import sys, typer\n"
+        "import peakwright.cli.main as m\n"
+        "from peakwright.cli.console import out_console\n"
+        "app = typer.Typer()\n"
+        "@app.command()\n"
+        "def act():\n"
+        f"    for _ in range(20000): {how}('a line')\n"
+        "m.import_module = lambda *_: type('module', (), {'app': app})\n"
+        "sys.exit(m.main(['xps', 'act']))\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    process.stdout.readline()
+    process.stdout.close()
+    with process.stderr as stream:
+        assert stream.read() == b""
+    assert process.wait(timeout=30) == 141
+
+
 @pytest.mark.parametrize(
     "args", [["xpz"], ["demo", "--nope"], ["demo", "--out"], ["demo", "extra"]]
 )
