@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from .value import Value
+if TYPE_CHECKING:
+    from .value import Value
 
 __all__ = ["Branching", "CoreLevel", "Overlap", "Separation", "SpeciesLine"]
 

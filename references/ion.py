@@ -59,7 +59,9 @@ class Ion:
                     for number, isotope_mass, abundance in _isotopes(element):
                         if abundance <= 0:
                             continue
-                        longer = tuple(sorted((*key, (number, element)), key=lambda k: (k[1], k[0])))
+                        longer = tuple(
+                            sorted((*key, (number, element)), key=lambda k: (k[1], k[0]))
+                        )
                         old = step.get(longer, (mass + isotope_mass, 0.0))
                         step[longer] = (mass + isotope_mass, old[1] + share * abundance)
                 # Nothing is merged by mass number: 69Ga37Cl and 71Ga35Cl stay apart.
@@ -68,7 +70,9 @@ class Ion:
         charged = -self.charge * ELECTRON_MASS
         listed = [
             Isotopologue(
-                formula="".join(f"[{n}{e}]" for n, e in key), mz=(mass + charged) / z, fraction=share
+                formula="".join(f"[{n}{e}]" for n, e in key),
+                mz=(mass + charged) / z,
+                fraction=share,
             )
             for key, (mass, share) in found.items()
             if share >= least

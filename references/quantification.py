@@ -80,8 +80,8 @@ class SensitivitySet:
             return exact[0]
         parts = [value for name, value in self.factors if name.startswith(label)]
         if not parts:
-            element = label.split()[0]
-            near = ", ".join(name for name, _ in self.factors if name.split()[0] == element)
+            element = label.partition(" ")[0]
+            near = ", ".join(name for name, _ in self.factors if name.partition(" ")[0] == element)
             raise KeyError(
                 f"sensitivity set {self.name!r} has no factor for {label!r}; "
                 f"for {element} it has {near or 'none'}"

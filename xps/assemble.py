@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from references.core_level import CoreLevel
     from references.registry import Registry
     from references.species import Species, SpeciesLine
-
     from references.value import Value
 
 __all__ = ["assemble", "window_slice"]

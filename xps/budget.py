@@ -277,16 +277,17 @@ def _held(plan: Plan, p: Array, covariance: Array, weights: Array, gradient: Arr
     (3 lines, 3 lines) array
     """
     size = gradient.shape[0]
-    held = np.array([i for i, q in enumerate(plan.parameters) if q.held and q.u], dtype=np.intp)
     total = np.zeros((size, size))
-    if held.size == 0:
+    if not any(q.held and q.u for q in plan.parameters):
         return total
     full = plan.expand(p)
     everything = np.arange(len(plan.parameters))
     jacobian = Evaluator(plan, everything).jacobian(full)
     fitted = jacobian[:, plan.free]
-    for i in held:
-        u = plan.parameters[i].u or 0.0
+    for i, parameter in enumerate(plan.parameters):
+        if not parameter.held or not parameter.u:
+            continue
+        u = parameter.u
         drag = -covariance @ (fitted.T @ (weights * jacobian[:, i]))
         shift = (gradient[:, plan.free] @ drag + gradient[:, i]) * u
         total += np.outer(shift, shift)

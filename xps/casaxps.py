@@ -109,8 +109,10 @@ def _component(
     place = photon - component.position_ke.value
     if component.position_ke.link in names:
         # CasaXPS's offset is in kinetic energy: a higher one is a lower binding energy.
-        position = f"{names[component.position_ke.link]} - {component.position_ke.factor!r}".replace(
-            "- -", "+ "
+        position = (
+            f"{names[component.position_ke.link]} - {component.position_ke.factor!r}".replace(
+                "- -", "+ "
+            )
         )
     elif low < high:
         low, high = max(low, window[0] - 5.0), min(high, window[1] + 5.0)
@@ -171,7 +173,11 @@ def _background(region: CasaRegion) -> Background:
             )
         # The stored B already meets the data's end, so nothing is scaled.
         return Background(
-            kind="tougaard", mode="static", end_points=points, kernel=kernel, scale_to_end=not kernel
+            kind="tougaard",
+            mode="static",
+            end_points=points,
+            kernel=kernel,
+            scale_to_end=not kernel,
         )
     except BackgroundError as error:
         raise CasaXpsError(f"region {region.name!r}: {error}") from None

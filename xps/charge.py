@@ -14,6 +14,7 @@ from references.words import InputError
 
 if TYPE_CHECKING:
     import xarray as xr
+
     from references.registry import Registry
 
     from .fit import Fit

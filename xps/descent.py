@@ -1,5 +1,7 @@
 """The way down: lmfit's Levenberg-Marquardt from a start, then a projected Newton polish."""
 
+# scipy and lmfit give no types; they are called in this module alone.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownLambdaType=false
 from __future__ import annotations
 
 from dataclasses import dataclass

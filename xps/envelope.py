@@ -7,7 +7,7 @@ about the numbers the library supplies: those enter when it is planned against a
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -434,7 +434,8 @@ def _toml(value: object) -> str:
         inner = ", ".join(f"{_toml_string(k)} = {_toml(v)}" for k, v in items.items())
         return f"{{ {inner} }}" if inner else "{}"
     if isinstance(value, tuple | list):
-        return f"[{', '.join(_toml(v) for v in value)}]"  # pyright: ignore[reportUnknownVariableType]
+        listed: Any = value  # pyright: ignore[reportUnknownVariableType]
+        return f"[{', '.join(_toml(v) for v in listed)}]"
     raise TypeError(f"a recipe holds no {type(value).__name__}")
 
 

@@ -35,7 +35,11 @@ Z_ONE_SIDED = 1.6448536269514722
 LIMIT_BELOW = 3.0
 PROFILE_BELOW = 5.0
 NOT_PARABOLIC = 0.5
-"""Relative departure of the likelihood from a parabola, at the interval's ends, that matters."""
+"""Relative departure of the likelihood from a parabola, at the interval's ends, that matters: the
+straight line to the ends overstates it, so it is generous."""
+LOOK_CLOSELY_BELOW = 12.0
+"""Significance below which positions and widths are looked at too, and a small departure counts."""
+NOT_PARABOLIC_FAINT = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -108,7 +112,10 @@ class Measured:
         ends = None
         if intervals == "profile" or (
             intervals == "auto"
-            and (significance < PROFILE_BELOW or (magnitude and not self._parabolic(gradient)))
+            and (
+                significance < PROFILE_BELOW
+                or not self._parabolic(gradient, significance, magnitude=magnitude)
+            )
         ):
             ends = self._ends(quantity, parts)
         if ends is None:
@@ -193,8 +200,11 @@ class Measured:
             variance = self.solution.objective / freedom
         return variance * quantile**2
 
-    def _parabolic(self, gradient: Array) -> bool:
+    def _parabolic(self, gradient: Array, significance: float, *, magnitude: bool) -> bool:
         """Whether the likelihood at the interval's ends is what the covariance promises."""
+        faint = significance < LOOK_CLOSELY_BELOW
+        if not magnitude and not faint:
+            return True
         assert self.solution.covariance is not None  # a budget implies one
         along = gradient @ self.state.gradient[:, self.plan.free]
         variance = float(along @ self.solution.covariance @ along)
@@ -208,7 +218,7 @@ class Measured:
             if np.any(p < lower) or np.any(p > upper):
                 return False
             rise = objective(self.problem, p) - self.solution.objective
-            if abs(rise / goal - 1.0) > NOT_PARABOLIC:
+            if abs(rise / goal - 1.0) > (NOT_PARABOLIC_FAINT if faint else NOT_PARABOLIC):
                 return False
         return True
 

@@ -1,11 +1,11 @@
 """The bundled example: a synthetic measurement of a coated argyrodite's interphase.
 
 An electrolyte Li6PS5Cl coated with GaCl3 and InCl3 after cycling against lithium, as published
-studies describe such interphases: lithium chloride and residual halides, gallium, indium and lithium
-metal, Li2S beside the electrolyte's PS4. The spectra are made, not measured: line positions from the
-library, Voigt lines for compounds and Mahan's asymmetric lines for metals, a loss background with a slope,
-Poisson counts from a fixed seed, and a charge shift that the C 1s region reveals. It is called
-synthetic wherever it is shown.
+studies describe such interphases: lithium chloride and residual halides, gallium, indium and
+lithium metal, Li2S beside the electrolyte's PS4. The spectra are made, not measured: line
+positions from the library, Voigt lines for compounds and Mahan's asymmetric lines for metals, a
+loss background with a slope, Poisson counts from a fixed seed, and a charge shift that the C 1s
+region reveals. They are called synthetic wherever they are shown.
 
 :func:`write` writes the file again.
 """
@@ -20,6 +20,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     import xarray as xr
+    from numpy.typing import NDArray
 
 __all__ = [
     "CHARGE_SHIFT",
@@ -172,7 +173,7 @@ def generate(seed: int = SEED) -> tuple[xr.Dataset, ...]:
     return tuple(made)
 
 
-def _rate(label: str, region: _Region, energy: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _rate(label: str, region: _Region, energy: NDArray[np.float64]) -> NDArray[np.float64]:
     """Expected counts per second on the calibrated axis."""
     from .background import ShirleyLoss
     from .lineshape import lineshape
@@ -195,7 +196,7 @@ def _rate(label: str, region: _Region, energy: np.ndarray) -> np.ndarray:  # typ
 
 def example_path() -> str:
     """Give the path of the bundled VAMAS file."""
-    with as_file(files(__package__) / "data" / FILE_NAME) as path:
+    with as_file(files("xps") / "data" / FILE_NAME) as path:
         return str(path)
 
 

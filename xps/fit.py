@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import xarray as xr
+
     from references.registry import Registry
 
 __all__ = ["Curves", "Fit", "FittedLine", "fit"]
@@ -345,7 +346,7 @@ def _relaxed(plan: Plan, problem: Problem, solution: Solution) -> tuple[Problem,
     """
     if solution.assessment is not Assessment.AT_BOUND:
         return problem, solution
-    owners = np.array([plan.parameters[i].component for i in plan.free])
+    owners = np.array([parameter.component for parameter in plan.fitted])
     pressed = np.array([name in solution.at_bound for name in problem.names])
     if np.any(owners[pressed] == ""):
         return problem, solution
@@ -392,7 +393,7 @@ def _result(
         charge_shift_u=shift_u,
         charge_reference=str(spectrum.attrs.get("charge_reference", "")),
         area_factor=factor,
-        photon_energy=float(spectrum.coords.get("photon_energy", np.nan)),
+        photon_energy=float(spectrum["photon_energy"]) if "photon_energy" in spectrum else np.nan,
         envelope=envelope,
         curves=_curves(measured, order),
         measured=measured,

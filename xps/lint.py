@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from references.registry import Registry
-
     from references.words import Finding
 
     from .fit import Fit

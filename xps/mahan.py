@@ -12,9 +12,12 @@ and the line follows by one Fourier transform. In units of fL + fG the line has 
 mix = fL / (fL + fG) and the asymmetry a; xi is six such units.
 """
 
+# scipy and numpy's polynomials give no full types; they are called here alone.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownLambdaType=false
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.polynomial import chebyshev
@@ -126,21 +129,24 @@ def _series() -> tuple[tuple[Array, Array, Array], ...]:
     found: list[tuple[Array, Array, Array]] = []
     for values in (width, top):
         series = inverse @ values @ inverse.T
-        found.append((series, chebyshev.chebder(series, axis=0), chebyshev.chebder(series, axis=1)))
+        derivatives: list[Any] = [chebyshev.chebder(series, axis=axis) for axis in (0, 1)]
+        found.append((series, derivatives[0], derivatives[1]))
     return tuple(found)
 
 
 def _measured(grid: Array) -> tuple[float, float]:
     """Full width at half maximum and place of the maximum of a template."""
-    from scipy.optimize import brentq
+    from scipy import optimize
+
+    root: Any = optimize.brentq
 
     def at(y: float) -> tuple[float, float]:
         rows, slope = _interpolated(grid, np.array([y]))
         return float(rows[0, 0]), float(slope[0])
 
     first = (int(np.argmax(grid[0])) - _CENTRE) * _STEP
-    top = float(brentq(lambda y: at(y)[1], first - 2 * _STEP, first + 2 * _STEP, xtol=1e-13))
+    top = float(root(lambda y: at(y)[1], first - 2 * _STEP, first + 2 * _STEP, xtol=1e-13))
     half = 0.5 * at(top)[0]
-    below = float(brentq(lambda y: at(y)[0] - half, top - 3.0, top, xtol=1e-13))
-    above = float(brentq(lambda y: at(y)[0] - half, top, top + 6.0, xtol=1e-13))
+    below = float(root(lambda y: at(y)[0] - half, top - 3.0, top, xtol=1e-13))
+    above = float(root(lambda y: at(y)[0] - half, top, top + 6.0, xtol=1e-13))
     return above - below, top

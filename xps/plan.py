@@ -160,24 +160,29 @@ class Plan:
         object.__setattr__(self, "start", np.array([p.start for p in self.parameters]))
 
     @property
+    def fitted(self) -> tuple[Parameter, ...]:
+        """The parameters that are fitted, in order."""
+        return tuple(self.parameters[int(i)] for i in self.free.tolist())
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Names of the fitted parameters."""
-        return tuple(self.parameters[i].name for i in self.free)
+        return tuple(parameter.name for parameter in self.fitted)
 
     @property
     def lower(self) -> Array:
         """Lower bounds of the fitted parameters."""
-        return np.array([self.parameters[i].low for i in self.free])
+        return np.array([parameter.low for parameter in self.fitted])
 
     @property
     def upper(self) -> Array:
         """Upper bounds of the fitted parameters."""
-        return np.array([self.parameters[i].high for i in self.free])
+        return np.array([parameter.high for parameter in self.fitted])
 
     @property
     def natural(self) -> NDArray[np.bool_]:
         """Which fitted parameters have bounds that are the ends of what can exist."""
-        return np.array([self.parameters[i].natural for i in self.free], dtype=bool)
+        return np.array([parameter.natural for parameter in self.fitted], dtype=bool)
 
     def expand(self, p: Array) -> Array:
         """Put fitted values among the held ones."""

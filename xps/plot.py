@@ -20,7 +20,7 @@ __all__ = ["figure", "overview", "rendered"]
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#999999")
 INK = "#222222"
 
-STYLE = {
+STYLE: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 8.5,
     "axes.linewidth": 0.8,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import xarray as xr
+
     from references.registry import Registry
 
     from .envelope import Component, Envelope

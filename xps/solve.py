@@ -179,7 +179,7 @@ def solve(
     ('converged', True)
     """
     likelihood = Likelihood(problem)
-    orders = canonical or (lambda p: p)
+    orders = _as_it_is if canonical is None else canonical
     runs = [run for start in starts if (run := descend(likelihood, start, max_evaluations))]
     best = min(runs, key=lambda run: run.objective, default=None)
     for start in scattered(problem, starts[0], restarts, seed):
@@ -313,6 +313,10 @@ def profile(
     return Interval(low=end(-1) if sides[0] else None, high=end(+1) if sides[1] else None)
 
 
+def _as_it_is(p: Array) -> Array:
+    return p
+
+
 def _improves(run: Run, best: Run) -> bool:
     return run.objective < best.objective - IMPROVEMENT * abs(best.objective)
 
@@ -359,7 +363,7 @@ def _assess(
 
 
 def _verdict(
-    finished: bool,
+    finished: bool,  # noqa: FBT001
     condition: float,
     at_bound: tuple[str, ...],
     optima: tuple[Optimum, ...],

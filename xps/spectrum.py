@@ -96,7 +96,7 @@ def spectrum(
     values = _column(given, name, energy.size)
     order = np.argsort(energy, kind="stable")
     energy, values = energy[order], values[order]
-    if energy.size < 2:  # noqa: PLR2004
+    if energy.size < 2:
         raise SpectrumError(f"a spectrum has at least two channels, not {energy.size}")
     steps = np.diff(energy)
     if np.any(steps <= 0):
@@ -149,7 +149,7 @@ def dispersion(counts: ArrayLike) -> float:
     """
     values = np.asarray(counts, dtype=float)
     mean = float(values.mean()) if values.size else 0.0
-    if values.size < 30 or mean <= 0:  # noqa: PLR2004
+    if values.size < 30 or mean <= 0:
         return math.nan
     fourth = np.diff(values, n=4)
     # The median resists the few channels where a steep line is not smooth.
@@ -165,7 +165,9 @@ def _column(given: ArrayLike | None, what: str, size: int | None = None) -> Arra
     if column.ndim != 1:
         raise SpectrumError(f"{what} should be one-dimensional, not of shape {column.shape}")
     if size is not None and column.size != size:
-        raise SpectrumError(f"{what} should have {size} values like the energies, not {column.size}")
+        raise SpectrumError(
+            f"{what} should have {size} values like the energies, not {column.size}"
+        )
     if not np.all(np.isfinite(column)):
         bad = int(np.argmax(~np.isfinite(column)))
         raise SpectrumError(f"{what} should be finite; value {bad + 1} is {column[bad]}")

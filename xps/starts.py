@@ -4,9 +4,11 @@ Shapes are scattered with a seed, areas and background follow from a non-negativ
 the most promising, mutually different candidates become starts.
 """
 
+# scipy and lmfit give no types; they are called in this module alone.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownLambdaType=false
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,8 +49,8 @@ def starting_points(plan: Plan, counts: Array, *, number: int, seed: int) -> lis
         (_filled_in(plan, counts, shape) for shape in _shapes(plan, seed)), key=lambda pair: pair[0]
     )
     chosen: list[Array] = []
-    scale = np.array([max(plan.parameters[i].spread, 1e-6) for i in plan.free])
-    shaped = np.array([plan.parameters[i].spread > 0 for i in plan.free])
+    scale = np.array([max(parameter.spread, 1e-6) for parameter in plan.fitted])
+    shaped = np.array([parameter.spread > 0 for parameter in plan.fitted])
     for _, p in scored:
         if all(np.max(np.abs(p - q)[shaped] / scale[shaped], initial=0.0) > 0.3 for q in chosen):
             chosen.append(p)
@@ -59,16 +61,14 @@ def starting_points(plan: Plan, counts: Array, *, number: int, seed: int) -> lis
 
 def _shapes(plan: Plan, seed: int) -> list[Array]:
     """Candidate parameter vectors in which only places, widths and shapes are set."""
-    from scipy.stats import qmc
-
     lower, upper = plan.lower, plan.upper
     start = plan.start[plan.free]
-    spread = np.array([plan.parameters[i].spread for i in plan.free])
-    placed = np.array([plan.parameters[i].name.endswith("position") for i in plan.free])
+    spread = np.array([parameter.spread for parameter in plan.fitted])
+    placed = np.array([parameter.name.endswith("position") for parameter in plan.fitted])
     candidates = [np.clip(start + shift * placed, lower, upper) for shift in RIGID_SHIFTS]
     moving = np.flatnonzero(spread > 0)
     if moving.size:
-        draws = qmc.Halton(moving.size, seed=seed).random(CANDIDATES - len(candidates))
+        draws = _halton(moving.size, seed, CANDIDATES - len(candidates))
         for draw in 2.0 * draws - 1.0:
             p = start.copy()
             p[moving] += 1.7 * draw * spread[moving]
@@ -113,3 +113,11 @@ def _loss_guess(plan: Plan, counts: Array) -> float:
     if area <= 0 or high <= low:
         return 1e-3
     return float(np.clip((high - low) / area, 1e-3, 1.0))
+
+
+def _halton(dimensions: int, seed: int, number: int) -> Array:
+    """Adapter to scipy: a seeded low-discrepancy sequence over 0 .. 1 (number, dimensions)."""
+    from scipy.stats import qmc
+
+    sampler: Any = qmc.Halton
+    return np.asarray(sampler(dimensions, seed=seed).random(number))

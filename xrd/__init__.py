@@ -1,0 +1,1 @@
+"""Powder diffraction: pattern -> phase fit -> purity verdict."""

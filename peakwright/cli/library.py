@@ -1,5 +1,7 @@
 """``peakwright library``: what the library knows, value by value, each with its source."""
 
+# Entries are walked as what they are: dataclasses of any kind.
+# pyright: reportUnknownVariableType=false
 from __future__ import annotations
 
 import dataclasses
@@ -21,7 +23,9 @@ app = typer.Typer(no_args_is_help=True, help="The peak library: values with thei
 LibraryOption = Annotated[
     list[Path] | None, typer.Option("--library", help="Your own library file (TOML); repeatable.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")
+]
 
 
 @app.command("list")

@@ -16,8 +16,8 @@ from .console import ExitCode, emit_json, out_console, progress
 
 if TYPE_CHECKING:
     import xarray as xr
-    from references.registry import Registry
 
+    from references.registry import Registry
     from references.words import Row
     from xps.envelope import Envelope
     from xps.fit import Fit
@@ -415,7 +415,7 @@ def _jobs(
     reading: Reading,
     spectra: list[xr.Dataset],
     envelopes: list[Envelope],
-    from_casaxps: bool,
+    from_casaxps: bool,  # noqa: FBT001
     region: list[str] | None,
     statistic: Statistic | None,
     sample: str,
@@ -551,7 +551,8 @@ def _print(fits: list[Fit], rows: list[Row]) -> None:
             against = f" (expected {finding.reference})" if finding.reference else ""
             seen = f"{told}{against}: " if told or against else ""
             out_console.print(
-                f"  {finding.severity}: {finding.subject}: {seen}{finding.message} [{finding.rule}]",
+                f"  {finding.severity}: {finding.subject}: {seen}{finding.message} "
+                f"[{finding.rule}]",
                 markup=False,
                 highlight=False,
             )

@@ -70,6 +70,7 @@ class Truth:
     positions: dict
     widths: dict
     fractions: dict
+    total: float
 
 
 def spectrum_of(energy, counts):
@@ -119,6 +120,7 @@ def truth_of(plan, p):
         positions=dict(zip(keys, values[n : 2 * n], strict=True)),
         widths=dict(zip(keys, values[2 * n :], strict=True)),
         fractions={c: a / sum(totals.values()) for c, a in totals.items()},
+        total=sum(totals.values()),
     )
 
 
@@ -159,7 +161,11 @@ def foreign(case: Case, peak: float, seed: int):
         counts[1:] = np.round(0.8 * counts[1:] + 0.2 * counts[:-1])
     total = sum(areas.values())
     truth = Truth(
-        areas={}, positions={}, widths={}, fractions={k: v / total for k, v in areas.items()}
+        areas={},
+        positions={},
+        widths={},
+        fractions={k: v / total for k, v in areas.items()},
+        total=total,
     )
     return spectrum_of(axis(case), counts), truth
 

@@ -38,10 +38,12 @@ def outcome(level, peak, seed, *, foreign=False):
     if result.assessment is not Assessment.CONVERGED:
         return False, held
     for line in result.lines:
-        seen = result.measured.significance(line.component) >= SEEN
-        if foreign or not seen:
+        if foreign or not _seen(result, truth, line.component):
             continue
         key = (line.component, line.line)
+        if line.area.low is None:  # an unlucky draw of a component that is there
+            held[("area", *key)] = line.area.high >= truth.areas[key]
+            continue
         for name, estimate, true in (
             ("area", line.area, truth.areas[key]),
             ("position", line.position, truth.positions[key]),
@@ -52,12 +54,26 @@ def outcome(level, peak, seed, *, foreign=False):
         e = row.estimate
         if e.level is None:
             continue
-        seen = result.measured.significance(row.subject) >= SEEN
+        seen = _seen(result, truth, row.subject)
         true = truth.fractions[row.subject]
         held[("fraction" if seen else "faint fraction", row.subject)] = (
             (0.0 if e.low is None else e.low) <= true <= e.high
         )
     return True, held
+
+
+def _seen(result, truth, component):
+    """Whether the true amount is above five standard uncertainties.
+
+    Judged by the truth: choosing by the estimate would keep the lucky draws and spoil the count.
+    """
+    measured = result.measured
+    found = measured.significance(component)
+    amount = measured.area_gradient(component) @ measured.state.values
+    if not (found > 0 and amount > 0):
+        return False
+    true = truth.fractions[component] * truth.total
+    return found * true / amount >= SEEN
 
 
 def coverage(level, peak, number, *, foreign=False, workers=1):

@@ -1,18 +1,28 @@
 """CasaXPS's fits as they stand in VAMAS block comments.
 
-Positions are kinetic energies in the calibrated frame: raw kinetic energy = value + energy_shift.
-Binding energy = photon energy - value. Links: -1 is free, otherwise the index of another component
-from which ratio (area, width) or offset (position, in kinetic energy) is taken; the last number of a
-free parameter is stale and means nothing.
+Positions are kinetic energies in the calibrated frame: raw = value + energy_shift; binding energy =
+photon energy - value. Links: -1 is free, otherwise the index of another component
+from which ratio (area, width) or offset (position, in kinetic energy) is taken; the last number of
+a free parameter is stale and means nothing.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-__all__ = ["CasaCalibration", "CasaComponent", "CasaFit", "CasaParameter", "CasaRegion", "parse_casa"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = [
+    "CasaCalibration",
+    "CasaComponent",
+    "CasaFit",
+    "CasaParameter",
+    "CasaRegion",
+    "parse_casa",
+]
 
 _NUMBER = r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"
 _CALIBRATION = re.compile(rf"Calib\s+M\s*=\s*{_NUMBER}\s+A\s*=\s*{_NUMBER}\s+(BE|KE)\s*(ADD)?")
@@ -132,7 +142,7 @@ def parse_casa(comments: Sequence[str]) -> CasaFit | None:
 def _region(match: re.Match[str]) -> CasaRegion | None:
     head, _, tail = match[3].partition("(*")
     numbers = [float(n) for n in re.findall(_NUMBER, head)]
-    if len(numbers) < 10:  # noqa: PLR2004
+    if len(numbers) < 10:
         return None
     return CasaRegion(
         name=match[1],

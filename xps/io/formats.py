@@ -7,15 +7,18 @@ An entry point names an object with ``sniff(head: bytes) -> bool`` and
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from references.files import DataFileError, read_bytes
 
 from .reading import Reading
 from .table import is_table, read_table
 from .vamas import is_vamas, read_vamas
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 __all__ = ["FORMATS", "Format", "read"]
 
@@ -34,22 +37,25 @@ class Format:
 
 def _vamas(path: str | Path, content: bytes) -> Reading:
     spectra, casa, skipped, notes = read_vamas(path, content)
-    return _reading(path, content, "vamas", spectra, casa, skipped, notes)
+    return Reading(
+        path=str(path),
+        sha256=hashlib.sha256(content).hexdigest(),
+        format="vamas",
+        spectra=spectra,
+        casa=casa,
+        skipped=skipped,
+        notes=notes,
+    )
 
 
 def _table(path: str | Path, content: bytes) -> Reading:
     spectra, notes = read_table(path, content)
-    return _reading(path, content, "table", spectra, tuple(None for _ in spectra), (), notes)
-
-
-def _reading(path, content, name, spectra, casa, skipped, notes) -> Reading:  # type: ignore[no-untyped-def]  # noqa: ANN001
     return Reading(
         path=str(path),
         sha256=hashlib.sha256(content).hexdigest(),
-        format=name,
+        format="table",
         spectra=spectra,
-        casa=casa,
-        skipped=skipped,
+        casa=tuple(None for _ in spectra),
         notes=notes,
     )
 
@@ -102,7 +108,9 @@ def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A0
         chosen = next((f for f in known if f.name == format), None)
         if chosen is None:
             raise DataFileError(
-                path, f"no reader {format!r}", action=f"there are {', '.join(f.name for f in known)}"
+                path,
+                f"no reader {format!r}",
+                action=f"there are {', '.join(f.name for f in known)}",
             )
         reading = chosen.read(path, content)
     else:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from references.files import DataFileError
 from references.words import Finding, Severity
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["is_table", "read_table"]
+
+Array = NDArray[np.float64]
 
 _NUMBER = re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$")
 _COMMA = re.compile(r"^[-+]?\d+,\d+([eE][-+]?\d+)?$")
@@ -35,10 +38,12 @@ def is_table(head: bytes) -> bool:
         return False
     delimiter = _delimiter(text)
     rows = [_cells(line, delimiter) for line in text.splitlines()[:400]]
-    return sum(_numeric(row) >= 2 for row in rows) >= 2  # noqa: PLR2004
+    return sum(_numeric(row) >= 2 for row in rows) >= 2
 
 
-def read_table(path: str | Path, content: bytes) -> tuple[tuple[xr.Dataset, ...], tuple[Finding, ...]]:
+def read_table(
+    path: str | Path, content: bytes
+) -> tuple[tuple[xr.Dataset, ...], tuple[Finding, ...]]:
     """Read a text file of columns.
 
     The first two numeric columns of the longest block of rows are energy and intensity. CasaXPS's
@@ -80,7 +85,10 @@ def read_table(path: str | Path, content: bytes) -> tuple[tuple[xr.Dataset, ...]
             severity=Severity.INFO,
             subject=name,
             reported=said,
-            message=f"took {said} from {table.shape[1]} columns, {table.shape[0]} rows from line {first}",
+            message=(
+                f"took {said} from {table.shape[1]} columns, "
+                f"{table.shape[0]} rows from line {first}"
+            ),
         )
     ]
     photon = _photon(lines)
@@ -120,7 +128,7 @@ def _delimiter(text: str) -> str:
     best, score = "", 0
     for mark in ("\t", ";", ",", ""):
         widths = [_numeric(_cells(line, mark)) for line in lines]
-        fit = sum(width >= 2 for width in widths)  # noqa: PLR2004
+        fit = sum(width >= 2 for width in widths)
         # A decimal comma makes two "numbers" of one: prefer a mark that leaves it whole.
         if fit > score:
             best, score = mark, fit
@@ -139,18 +147,18 @@ def _numeric(cells: list[str]) -> int:
 
 
 def _is_number(cell: str) -> bool:
-    return len(cell) < 40 and bool(_NUMBER.match(cell) or _COMMA.match(cell))  # noqa: PLR2004
+    return len(cell) < 40 and bool(_NUMBER.match(cell) or _COMMA.match(cell))
 
 
 def _longest_block(
     rows: list[list[str]],
-) -> tuple[np.ndarray | None, list[str], int]:  # type: ignore[type-arg]
+) -> tuple[Array | None, list[str], int]:
     """The longest run of rows with the same numeric columns, its header and first line."""
     best: tuple[int, int] = (0, 0)
     start, width = 0, 0
     for i, row in enumerate([*rows, []]):
         columns = [j for j, cell in enumerate(row) if _is_number(cell)]
-        mask = len(columns) if len(columns) >= 2 else 0  # noqa: PLR2004
+        mask = len(columns) if len(columns) >= 2 else 0
         if mask != width:
             if width and i - start > best[1] - best[0]:
                 best = (start, i)
@@ -163,15 +171,16 @@ def _longest_block(
         table = np.array([[float(row[j].replace(",", ".")) for j in keep] for row in block])
     except (ValueError, IndexError):
         return None, [], 0
-    above = next((rows[i] for i in range(best[0] - 1, -1, -1) if any(rows[i])), [])
+    nothing: list[str] = []
+    above = next((rows[i] for i in range(best[0] - 1, -1, -1) if any(rows[i])), nothing)
     header = [above[j] if j < len(above) else "" for j in keep]
     return table, ([] if _numeric(above) else header), best[0] + 1
 
 
 def _chosen(
-    table: np.ndarray,  # type: ignore[type-arg]
+    table: Array,
     header: list[str],
-) -> tuple[np.ndarray, np.ndarray, str]:  # type: ignore[type-arg]
+) -> tuple[Array, Array, str]:
     lowered = [cell.lower().replace(" ", "") for cell in header]
     if "b.e." in lowered and "counts" in lowered:
         i, j = lowered.index("b.e."), lowered.index("counts")
@@ -181,7 +190,7 @@ def _chosen(
     return table[:, 0], table[:, 1], names
 
 
-def _is_kinetic(header: list[str], energy: np.ndarray) -> bool:  # type: ignore[type-arg]
+def _is_kinetic(header: list[str], energy: Array) -> bool:
     first = header[0].lower() if header else ""
     return "kin" in first or first.startswith(("k.e", "ke")) or bool(np.all(energy < 0))
 
@@ -190,14 +199,16 @@ def _photon(lines: list[str]) -> float:
     """The photon energy where a header line names it."""
     for line in lines[:200]:
         match = re.search(
-            r"(?:excitation|photon|characteristic)\s*energy[^0-9+-]*([-+.\deE]+)", line, re.IGNORECASE
+            r"(?:excitation|photon|characteristic)\s*energy[^0-9+-]*([-+.\deE]+)",
+            line,
+            re.IGNORECASE,
         )
         if match:
             try:
                 value = float(match[1])
             except ValueError:
                 continue
-            if 10 < value < 1e5:  # noqa: PLR2004
+            if 10 < value < 1e5:
                 return value
     return float("nan")
 

@@ -7,12 +7,12 @@ applied: instruments store kinetic energies that refer to the Fermi level.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from references.files import DataFileError, write_atomic
 from references.words import Finding, Severity
@@ -21,9 +21,13 @@ from ..spectrum import SpectrumError, dispersion, spectrum
 from .casa import CasaFit, parse_casa
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import xarray as xr
 
 __all__ = ["IDENTIFIER", "is_vamas", "read_vamas", "write_vamas"]
+
+Array = NDArray[np.float64]
 
 IDENTIFIER = "VAMAS Surface Chemical Analysis Standard Data Transfer Format 1988 May 4"
 MISSING = 1e36
@@ -103,7 +107,9 @@ def is_vamas(head: bytes) -> bool:
 
 def read_vamas(
     path: str | Path, content: bytes
-) -> tuple[tuple[xr.Dataset, ...], tuple[CasaFit | None, ...], tuple[str, ...], tuple[Finding, ...]]:
+) -> tuple[
+    tuple[xr.Dataset, ...], tuple[CasaFit | None, ...], tuple[str, ...], tuple[Finding, ...]
+]:
     """Read a VAMAS file.
 
     Parameters
@@ -142,7 +148,9 @@ def read_vamas(
 
 def _read(
     path: str | Path, text: str, sputter_lines: int
-) -> tuple[tuple[xr.Dataset, ...], tuple[CasaFit | None, ...], tuple[str, ...], tuple[Finding, ...]]:
+) -> tuple[
+    tuple[xr.Dataset, ...], tuple[CasaFit | None, ...], tuple[str, ...], tuple[Finding, ...]
+]:
     lines = _Lines(path, text)
     header = _header(lines)
     spectra: list[xr.Dataset] = []
@@ -183,7 +191,9 @@ def _header(lines: _Lines) -> _Header:
     scan = lines.text("the scan mode").strip().upper()
     if scan not in {"REGULAR", "IRREGULAR", "MAPPING"}:
         lines.place -= 1
-        raise lines.wrong(f"the scan mode should be REGULAR, IRREGULAR or MAPPING, not {scan[:40]!r}")
+        raise lines.wrong(
+            f"the scan mode should be REGULAR, IRREGULAR or MAPPING, not {scan[:40]!r}"
+        )
     if mode in {"MAP", "MAPDP", "NORM", "SDP"}:
         lines.number("the number of spectral regions")
     if mode in {"MAP", "MAPDP"}:
@@ -217,7 +227,7 @@ class _Axis:
     step: float = 0.0
 
 
-def _block(
+def _block(  # noqa: PLR0915 - the standard's fields, one after the other
     lines: _Lines, header: _Header, index: int, sputter_lines: int
 ) -> tuple[xr.Dataset | str, CasaFit | None, list[Finding]]:
     first = lines.place + 1
@@ -276,7 +286,7 @@ def _block(
     casa = parse_casa(comments)
     region = _region_label(name, species, transition)
     told = f"block {index + 1} ({name or region}, line {first})"
-    if total % len(variables) != 0 or total // len(variables) < 2:  # noqa: PLR2004
+    if total % len(variables) != 0 or total // len(variables) < 2:
         return f"{told}: {total} values of {len(variables)} variables are no spectrum", None, []
     columns = values.reshape(-1, len(variables)).T
     energies, columns, variables = _abscissa(header, axis, columns, variables, photon, lines)
@@ -290,7 +300,7 @@ def _block(
     return made, casa, note
 
 
-def _values(lines: _Lines, total: int) -> np.ndarray:  # type: ignore[type-arg]
+def _values(lines: _Lines, total: int) -> Array:
     """Read the ordinate values at once; name the line of a value that is not one."""
     chunk = lines.lines[lines.place : lines.place + total]
     if len(chunk) < total:
@@ -299,8 +309,7 @@ def _values(lines: _Lines, total: int) -> np.ndarray:  # type: ignore[type-arg]
     try:
         values = np.array(chunk, dtype=float)
     except ValueError:
-        values = np.array([lines.number("a value") for _ in range(total)])
-        return values
+        return np.array([lines.number("a value") for _ in range(total)])
     if not np.all(np.isfinite(values)):
         lines.place += int(np.argmax(~np.isfinite(values)))
         raise lines.wrong(f"a value should be finite, not {lines.lines[lines.place][:40]!r}")
@@ -311,12 +320,13 @@ def _values(lines: _Lines, total: int) -> np.ndarray:  # type: ignore[type-arg]
 def _abscissa(
     header: _Header,
     axis: _Axis,
-    columns: np.ndarray,  # type: ignore[type-arg]
+    columns: Array,
     variables: list[tuple[str, str]],
     photon: float,
     lines: _Lines,
-) -> tuple[np.ndarray, np.ndarray, list[tuple[str, str]]]:  # type: ignore[type-arg]
+) -> tuple[Array, Array, list[tuple[str, str]]]:
     """Give binding energies and the remaining variables."""
+    energies: Array
     if header.scan == "IRREGULAR" or (not axis.label and axis.step == 0.0):
         label, energies = variables[0][0], columns[0]
         columns, variables = columns[1:], variables[1:]
@@ -324,11 +334,11 @@ def _abscissa(
         label = axis.label
         if axis.step == 0.0 or not math.isfinite(axis.start + axis.step * columns.shape[1]):
             raise lines.wrong(f"the abscissa's increment cannot be {axis.step:g}")
-        energies = axis.start + axis.step * np.arange(columns.shape[1])
+        energies = axis.start + axis.step * np.arange(columns.shape[1], dtype=float)
     if "bind" in label.lower():
         return energies, columns, variables
-    if not 0 < photon < 1e5:  # noqa: PLR2004
-        # Kinetic energies of electron-excited spectra have no binding energy: keep them as negatives.
+    if not 0 < photon < 1e5:
+        # Without photons there is no binding energy: kinetic energies are kept as negatives.
         return -energies, columns, variables
     return photon - energies, columns, variables
 
@@ -336,8 +346,8 @@ def _abscissa(
 def _spectrum(
     lines: _Lines,
     told: str,
-    energies: np.ndarray,  # type: ignore[type-arg]
-    columns: np.ndarray,  # type: ignore[type-arg]
+    energies: Array,
+    columns: Array,
     variables: list[tuple[str, str]],
     photon: float,
     dwell: float,
@@ -347,7 +357,7 @@ def _spectrum(
     ordinate, unit = columns[0], variables[0][1].strip().lower()
     timed = 0 < dwell < MISSING and 0 < scans < MISSING
     notes: list[Finding] = []
-    counts: np.ndarray | None = ordinate  # type: ignore[type-arg]
+    counts: Array | None = ordinate
     shown = "counts"
     if unit in {"c/s", "cps", "counts/s"}:
         counts, shown = (ordinate * dwell * scans, "counts") if timed else (None, "counts/s")
@@ -392,9 +402,9 @@ def _spectrum(
     return made, notes
 
 
-def _is_rate(values: np.ndarray, told: str) -> bool:  # type: ignore[type-arg]
+def _is_rate(values: Array, told: str) -> bool:
     """Whether "counts" are no whole numbers and scatter far more than counts do."""
-    whole = np.mean(np.abs(values - np.round(values)) < 1e-6 * np.maximum(values, 1.0)) > 0.99  # noqa: PLR2004
+    whole = np.mean(np.abs(values - np.round(values)) < 1e-6 * np.maximum(values, 1.0)) > 0.99
     if whole:
         return False
     spread = dispersion(values)
@@ -404,7 +414,7 @@ def _is_rate(values: np.ndarray, told: str) -> bool:  # type: ignore[type-arg]
 
 def _region_label(name: str, species: str, transition: str) -> str:
     """Core level from species and transition, or the block's own name where they say nothing."""
-    if species and transition and len(species) <= 2 and species.isalpha():  # noqa: PLR2004
+    if species and transition and len(species) <= 2 and species.isalpha():
         return f"{species} {transition}"
     if name:
         return name
@@ -414,7 +424,7 @@ def _region_label(name: str, species: str, transition: str) -> str:
 def _technique(technique: str, photon: float) -> str:
     """XPS with a helium lamp is UPS."""
     upper = technique.upper()
-    if upper == "XPS" and 0 < photon < 100:  # noqa: PLR2004
+    if upper == "XPS" and 0 < photon < 100:
         return "UPS"
     return upper or "XPS"
 
@@ -466,7 +476,16 @@ def _written(made: xr.Dataset) -> list[str]:
     out = [region, str(made.attrs.get("sample", "")), "0", "0", "0", "0", "0", "0", "0", "0", "XPS"]
     out += ["Al", repr(photon), "1E+37", "1E+37", "1E+37", "1E+37", "1E+37"]
     out += ["FAT", *["1E+37"] * 8, element, transition, "-1"]
-    out += ["Kinetic Energy", "eV", repr(start), repr(step), "1", "Intensity", "d", "pulse counting"]
+    out += [
+        "Kinetic Energy",
+        "eV",
+        repr(start),
+        repr(step),
+        "1",
+        "Intensity",
+        "d",
+        "pulse counting",
+    ]
     dwell, scans = float(made["dwell_time"]), float(made["scans"])
     out += [repr(dwell) if math.isfinite(dwell) else "1E+37"]
     out += [f"{scans:g}" if math.isfinite(scans) else "1E+37"]

@@ -1,6 +1,7 @@
 """A free parameter that rests on a chosen bound is not an estimate.
 
-Severity: error for positions, warning for widths, info for a shape at the end of what can exist. Sources: Major et al.,
+Severity: error for positions, warning for widths, info for a shape at the end of what can exist.
+Sources: Major et al.,
 J. Vac. Sci. Technol. A 38 (2020) 061203; Moeini et al., J. Electron Spectrosc. Relat. Phenom. 250
 (2021) 147094.
 """
@@ -33,8 +34,7 @@ def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
     plan, values = fit.measured.plan, fit.measured.solution.values
     seen = {name: fit.measured.significance(name) for name in fit.components}
     converged = fit.assessment is Assessment.CONVERGED
-    for index, value in zip(plan.free, values, strict=True):
-        parameter = plan.parameters[index]
+    for parameter, value in zip(plan.fitted, values.tolist(), strict=True):
         width = parameter.high - parameter.low
         if not np.isfinite(width):
             continue

@@ -16,6 +16,8 @@ from references.words import Finding, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
     from references.registry import Registry
 
     from ..fit import Fit
@@ -47,7 +49,7 @@ def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
     )
 
 
-def _noise(fit: Fit) -> np.ndarray:  # type: ignore[type-arg]
+def _noise(fit: Fit) -> NDArray[np.float64]:
     """Standard deviation of the noise of each channel."""
     curves = fit.curves
     difference = curves.measured - curves.envelope

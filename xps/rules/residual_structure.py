@@ -17,6 +17,8 @@ from references.words import Finding, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
     from references.registry import Registry
 
     from ..fit import Fit
@@ -65,7 +67,7 @@ def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
     )
 
 
-def _runs_deviation(residual: np.ndarray) -> float:  # type: ignore[type-arg]
+def _runs_deviation(residual: NDArray[np.float64]) -> float:
     """Runs of equal sign against their expectation, in standard deviations (Wald-Wolfowitz)."""
     positive = residual > 0
     n1, n2 = int(positive.sum()), int((~positive).sum())

@@ -133,7 +133,12 @@ def small(tmp_path_factory):
     energy = 160.0 + 0.1 * np.arange(40)
     spectra = [
         xps.spectrum(
-            energy, np.arange(40.0) + k, photon_energy=1486.6, dwell_time=0.1, scans=2, region="S 2p"
+            energy,
+            np.arange(40.0) + k,
+            photon_energy=1486.6,
+            dwell_time=0.1,
+            scans=2,
+            region="S 2p",
         )
         for k in (5, 9)
     ]
@@ -165,7 +170,10 @@ def _outcome(path, content):
         (lambda t: t.replace("\n40\n", "\n1\n"), "no spectrum|should be"),
         (lambda t: t.replace("\n6\n", "\ninf\n", 1), "finite|number"),
         (lambda t: t.replace("REGULAR", "SIDEWAYS"), "scan mode"),
-        (lambda t: t.replace("\nd\n", "\nd\n", 1).replace(IDENTIFIER, "VAMAS 1999"), "neither VAMAS"),
+        (
+            lambda t: t.replace("\nd\n", "\nd\n", 1).replace(IDENTIFIER, "VAMAS 1999"),
+            "neither VAMAS",
+        ),
     ],
 )
 def test_a_broken_file_is_named_with_its_place(tmp_path, small, change, message):
