@@ -410,7 +410,7 @@ class _Builder:
         level = self.levels[component.core_level]
         major = Line(
             component=component.name,
-            label=f"{level.element} {level.lines[0]}",
+            label=f"{level.element} {level.lines[0]}" if component.partner else level.symbol,
             minor=False,
             shape=component.shape,
         )

@@ -34,6 +34,8 @@ Z = 1.959963984540054
 Z_ONE_SIDED = 1.6448536269514722
 LIMIT_BELOW = 3.0
 PROFILE_BELOW = 5.0
+ROUNDING = 1e-12
+"""Relative uncertainty that is rounding, not knowledge."""
 NOT_PARABOLIC = 0.5
 """Relative departure of the likelihood from a parabola, at the interval's ends, that matters: the
 straight line to the ends overstates it, so it is generous."""
@@ -101,8 +103,8 @@ class Measured:
         if self.budget is None:
             return Estimate(value=value)
         parts = self.budget.parts(gradient)
-        if parts.total == 0:
-            return Estimate(value=value, kind=Kind.FIXED)
+        if parts.total <= ROUNDING * abs(value):
+            return Estimate(value=value, kind=Kind.FIXED)  # ties leave nothing to be uncertain of
         if significance < LIMIT_BELOW:
             return (
                 self._limit(quantity, value, parts, intervals)

@@ -78,25 +78,31 @@ def inspect(file: FileArgument, *, json: JsonOption = False) -> None:
     if json:
         emit_json(_inspection(reading))
         return
-    table = Table(title=f"{file.name}: {len(reading.spectra)} spectra ({reading.format})")
-    for column in ("#", "sample", "region", "binding energy / eV", "points", "step / eV", "hν / eV",
-                   "time / s", "ordinate", "largest", "CasaXPS fit"):  # fmt: skip
-        table.add_column(column, overflow="fold")
-    for row in _inspection(reading)["spectra"]:
-        table.add_row(
-            str(row["index"]),
-            row["sample"],
-            row["region"],
-            f"{row['energy_eV'][0]:.2f} .. {row['energy_eV'][1]:.2f}",
-            str(row["points"]),
-            f"{row['step_eV']:.3g}",
-            _shown(row["photon_energy_eV"], ".2f"),
-            _shown(row["acquisition_time_s"], ".3g"),
-            row["ordinate"],
-            f"{row['largest']:.4g}",
-            f"{row['casa_components']} components" if row["casa_components"] else "-",
-        )
-    out_console.print(table)
+    out_console.print(
+        f"{file.name}: {len(reading.spectra)} spectra ({reading.format})", markup=False
+    )
+    rows = _inspection(reading)["spectra"]
+    for sample in dict.fromkeys(row["sample"] for row in rows):
+        mine = [row for row in rows if row["sample"] == sample]
+        photons = ", ".join(dict.fromkeys(_shown(r["photon_energy_eV"], ".2f") for r in mine))
+        table = Table(title=f"{sample} (hν {photons} eV)".strip(), title_justify="left")
+        table.add_column("#", justify="right", min_width=2)
+        table.add_column("region", overflow="fold", min_width=7)
+        for column in ("energy / eV", "points", "time / s", "largest", "ordinate", "fit"):
+            table.add_column(column, justify="right", overflow="fold")
+        for row in mine:
+            low, high = row["energy_eV"]
+            table.add_row(
+                str(row["index"]),
+                row["region"],
+                f"{low:.1f} .. {high:.1f}",
+                str(row["points"]),
+                _shown(row["acquisition_time_s"], ".3g"),
+                f"{row['largest']:.4g}",
+                row["ordinate"],
+                f"CasaXPS, {row['casa_components']}" if row["casa_components"] else "-",
+            )
+        out_console.print(table)
     for skipped in reading.skipped:
         out_console.print(f"skipped: {skipped}", markup=False)
     for note in reading.notes:
@@ -227,10 +233,15 @@ def fit(
     rows = _fractions(fits, registry, basis, denominator, sensitivity_set)
     if split:
         rows += _splits(rows)
-    used = Recipe(envelopes=tuple(dict.fromkeys(f.envelope for f in fits)))
+    different = [f.envelope for i, f in enumerate(fits) if f.envelope not in _envelopes(fits[:i])]
+    used = Recipe(envelopes=tuple(different))
     deliver(file.name, reading.sha256, fits, rows, used, registry, out=out, json=json,
             notes=[note.to_dict() for note in reading.notes])  # fmt: skip
     raise typer.Exit(exit_code(fits))
+
+
+def _envelopes(fits: list[Fit]) -> list[Envelope]:
+    return [f.envelope for f in fits]
 
 
 def exit_code(fits: list[Fit]) -> ExitCode:
@@ -565,9 +576,9 @@ def _print_fractions(rows: list[Row]) -> None:
     for sample, basis in dict.fromkeys((row.sample, row.basis) for row in rows):
         title = f"{sample}: " if sample else ""
         table = Table(title=f"{title}species fractions, {basis}, 95 % intervals")
-        table.add_column("species", overflow="fold")
+        table.add_column("species", overflow="fold", min_width=10)
         for column in ("of", "fraction / %", "interval / %", "largest part of u / %"):
-            table.add_column(column, justify="right", no_wrap=True)
+            table.add_column(column, justify="right", overflow="fold")
         for row in rows:
             if (row.sample, row.basis) != (sample, basis):
                 continue
