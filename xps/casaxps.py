@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from references.words import InputError
+from references.words import Finding, InputError, Severity
 
 from .background import BackgroundError
 from .charge import by_shift, calibrate
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from .io.casa import CasaComponent, CasaFit, CasaParameter, CasaRegion
 
-__all__ = ["CasaXpsError", "take_over"]
+__all__ = ["CasaXpsError", "shape_notes", "take_over"]
 
 
 class CasaXpsError(InputError):
@@ -81,6 +81,30 @@ def take_over(spectrum: xr.Dataset, casa: CasaFit) -> tuple[tuple[xr.Dataset, En
             )
         )
     return tuple(found)
+
+
+def shape_notes(casa: CasaFit, region: str) -> tuple[Finding, ...]:
+    """Say which line shapes are only approximated: a refit of those is not CasaXPS's fit."""
+    inexact: dict[str, None] = {}
+    for component in casa.components:
+        try:
+            _, _, exact = from_casaxps(component.shape)
+        except ValueError:
+            continue
+        if not exact:
+            inexact[component.shape] = None
+    return tuple(
+        Finding(
+            rule="shape_approximated",
+            severity=Severity.WARNING,
+            subject=f"{region} {shape}",
+            message=(
+                f"CasaXPS's {shape} is taken over as the nearest line shape here, without its "
+                "convolution; areas and widths of this refit are not comparable with CasaXPS's"
+            ),
+        )
+        for shape in inexact
+    )
 
 
 def _names(members: list[tuple[int, CasaComponent]]) -> dict[int, str]:

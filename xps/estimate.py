@@ -146,7 +146,7 @@ class Measured:
     ) -> Estimate:
         likely = np.hypot(parts.counting or 0.0, parts.constraints or 0.0)
         high = value + Z_ONE_SIDED * likely
-        if intervals != "covariance":
+        if intervals != "covariance" and likely > 0:
             ends = profile(
                 self.problem,
                 self.solution,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from references.registry import Registry
-    from references.words import Row
+    from references.words import Finding, Row
     from xps.envelope import Envelope
     from xps.fit import Fit
     from xps.io import Reading
@@ -236,7 +236,7 @@ def fit(
     different = [f.envelope for i, f in enumerate(fits) if f.envelope not in _envelopes(fits[:i])]
     used = Recipe(envelopes=tuple(different))
     deliver(file.name, reading.sha256, fits, rows, used, registry, out=out, json=json,
-            notes=[note.to_dict() for note in reading.notes])  # fmt: skip
+            notes=[*reading.notes, *(_casaxps_notes(reading, jobs) if from_casaxps else ())])  # fmt: skip
     raise typer.Exit(exit_code(fits))
 
 
@@ -263,7 +263,7 @@ def deliver(
     *,
     out: Path | None,
     json: bool,
-    notes: list[dict[str, object]],
+    notes: list[Finding],
     caption: str = "",
 ) -> tuple[Path, ...]:
     """Print a fit as tables or JSON and write its folder; give the files written."""
@@ -279,7 +279,7 @@ def deliver(
         registry,
         fits=[fit.to_dict() for fit in fits],
         fractions=[row_dict(row) for row in rows],
-        findings=notes,
+        findings=[note.to_dict() for note in notes],
         recipe=used.model_dump(mode="json", by_alias=True),
     )
     written: tuple[Path, ...] = ()
@@ -289,7 +289,7 @@ def deliver(
             drawn = figure(fit, note=caption)
             for kind in ("svg", "png"):
                 figures[f"{_file_stem(fit, fits)}.{kind}"] = rendered(drawn, kind)
-        if len(fits) > 1:
+        if len(fits) > 1 and len({fit.sample for fit in fits}) == 1:
             drawn = overview(fits, title=fits[0].sample, note=caption)
             for kind in ("svg", "png"):
                 figures[f"overview.{kind}"] = rendered(drawn, kind)
@@ -299,6 +299,8 @@ def deliver(
     if json:
         emit_json(document)
     else:
+        for note in notes:
+            _print_finding(note)
         _print(fits, rows)
         if written:
             out_console.print(
@@ -456,6 +458,23 @@ def _jobs(
     return jobs
 
 
+def _casaxps_notes(
+    reading: Reading, jobs: list[tuple[xr.Dataset, Envelope]]
+) -> tuple[Finding, ...]:
+    """What of CasaXPS's fits could only be approximated, for the blocks that were fitted."""
+    from xps.casaxps import shape_notes
+
+    fitted = {(s.attrs.get("sample"), s.attrs.get("block")) for s, _ in jobs}
+    return tuple(
+        note
+        for spectrum, casa in zip(reading.spectra, reading.casa, strict=True)
+        if casa and (spectrum.attrs.get("sample"), spectrum.attrs.get("block")) in fitted
+        for note in shape_notes(
+            casa, f"{spectrum.attrs.get('sample', '')} {spectrum.attrs['region']}"
+        )
+    )
+
+
 def _calibrated(
     jobs: list[tuple[xr.Dataset, Envelope]],
     spectra: list[xr.Dataset],
@@ -558,17 +577,20 @@ def _print(fits: list[Fit], rows: list[Row]) -> None:
         if fit.assessment != "converged":
             out_console.print(f"no intervals: {fit.message}", markup=False)
         for finding in fit.findings:
-            told = " ".join(x for x in (finding.reported, finding.deviation) if x)
-            against = f" (expected {finding.reference})" if finding.reference else ""
-            seen = f"{told}{against}: " if told or against else ""
-            out_console.print(
-                f"  {finding.severity}: {finding.subject}: {seen}{finding.message} "
-                f"[{finding.rule}]",
-                markup=False,
-                highlight=False,
-            )
+            _print_finding(finding)
     if rows:
         _print_fractions(rows)
+
+
+def _print_finding(finding: Finding) -> None:
+    told = " ".join(x for x in (finding.reported, finding.deviation) if x)
+    against = f" (expected {finding.reference})" if finding.reference else ""
+    seen = f"{told}{against}: " if told or against else ""
+    out_console.print(
+        f"  {finding.severity}: {finding.subject}: {seen}{finding.message} [{finding.rule}]",
+        markup=False,
+        highlight=False,
+    )
 
 
 def _print_fractions(rows: list[Row]) -> None:
