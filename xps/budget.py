@@ -32,7 +32,7 @@ __all__ = ["Budget", "State", "budget_of", "state"]
 
 Array = NDArray[np.float64]
 
-PRIOR_ODDS = 0.05
+PRIOR_ODDS = 0.02
 """Odds of another model before the data are seen; the recipe's was chosen for a reason."""
 CORRELATION = 0.4
 """Correlation length of a line shape's error, in units of the line width."""
@@ -215,17 +215,27 @@ def _other_backgrounds(envelope: Envelope) -> list[Envelope]:
     ]
 
 
+OTHER_SHAPES = {"pseudo_voigt": "voigt", "mahan": "la"}
+"""A default line shape and its rival: the true Voigt line, another asymmetric line."""
+
+
 def _other_shapes(envelope: Envelope) -> list[Envelope]:
-    """The same envelope with true Voigt lines where pseudo-Voigt ones approximate them."""
-    components = tuple(
-        c.model_copy(update={"shape": "voigt"})
-        if c.shape == "pseudo_voigt" and not c.shape_parameters
-        else c
-        for c in envelope.components
-    )
-    if components == envelope.components:
-        return []
-    return [envelope.model_copy(update={"components": components})]
+    """The same envelope with each default line shape's rival, then with all of them."""
+    present = {c.shape for c in envelope.components if not c.shape_parameters} & set(OTHER_SHAPES)
+    choices = [{shape} for shape in sorted(present)] + ([present] if len(present) > 1 else [])
+    return [
+        envelope.model_copy(
+            update={
+                "components": tuple(
+                    c.model_copy(update={"shape": OTHER_SHAPES[c.shape]})
+                    if c.shape in chosen and not c.shape_parameters
+                    else c
+                    for c in envelope.components
+                )
+            }
+        )
+        for chosen in choices
+    ]
 
 
 def _carried_over(plan: Plan, values: Array, rival: Plan) -> Array:

@@ -235,8 +235,10 @@ def fit(
         rows += _splits(rows)
     different = [f.envelope for i, f in enumerate(fits) if f.envelope not in _envelopes(fits[:i])]
     used = Recipe(envelopes=tuple(different))
-    deliver(file.name, reading.sha256, fits, rows, used, registry, out=out, json=json,
-            notes=[*reading.notes, *(_casaxps_notes(reading, jobs) if from_casaxps else ())])  # fmt: skip
+    notes = list(reading.notes)
+    if from_casaxps:
+        notes += _casaxps_notes(reading, jobs)
+    deliver(file.name, reading.sha256, fits, rows, used, registry, out=out, json=json, notes=notes)
     raise typer.Exit(exit_code(fits))
 
 
