@@ -22,6 +22,9 @@ __all__ = ["SpectrumError", "acquisition_time", "dispersion", "spectrum"]
 
 Array = NDArray[np.float64]
 
+LARGEST = 1e30
+"""Beyond this a number is a mistake, and squaring it would overflow."""
+
 
 class SpectrumError(InputError):
     """Numbers that are no spectrum: what was given, and what was expected."""
@@ -148,8 +151,11 @@ def dispersion(counts: ArrayLike) -> float:
     True
     """
     values = np.asarray(counts, dtype=float)
-    mean = float(values.mean()) if values.size else 0.0
+    with np.errstate(over="ignore"):
+        mean = float(values.mean()) if values.size else 0.0
     if values.size < 30 or mean <= 0:
+        return math.nan
+    if np.abs(values).max() > LARGEST:
         return math.nan
     fourth = np.diff(values, n=4)
     # The median resists the few channels where a steep line is not smooth.
@@ -171,4 +177,6 @@ def _column(given: ArrayLike | None, what: str, size: int | None = None) -> Arra
     if not np.all(np.isfinite(column)):
         bad = int(np.argmax(~np.isfinite(column)))
         raise SpectrumError(f"{what} should be finite; value {bad + 1} is {column[bad]}")
+    if np.abs(column).max(initial=0.0) > LARGEST:
+        raise SpectrumError(f"{what} reach {np.abs(column).max():.1e}, which no measurement does")
     return column

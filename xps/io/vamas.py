@@ -360,7 +360,8 @@ def _spectrum(
     counts: Array | None = ordinate
     shown = "counts"
     if unit in {"c/s", "cps", "counts/s"}:
-        counts, shown = (ordinate * dwell * scans, "counts") if timed else (None, "counts/s")
+        with np.errstate(over="ignore"):
+            counts, shown = (ordinate * dwell * scans, "counts") if timed else (None, "counts/s")
     elif unit not in {"d", "counts", "c", "n", ""}:
         counts, shown = None, unit
     if ordinate.min() < 0 or labels["technique"] not in {"XPS", "UPS"}:
@@ -404,6 +405,8 @@ def _spectrum(
 
 def _is_rate(values: Array, told: str) -> bool:
     """Whether "counts" are no whole numbers and scatter far more than counts do."""
+    if not np.all(np.isfinite(values)):
+        return False
     whole = np.mean(np.abs(values - np.round(values)) < 1e-6 * np.maximum(values, 1.0)) > 0.99
     if whole:
         return False
