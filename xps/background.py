@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from references.words import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -57,7 +59,7 @@ GAP_TOLERANCE = 1e-6
 """Rounding of an energy axis [eV]: a loss this close below the gap counts as at the gap."""
 
 
-class BackgroundError(ValueError):
+class BackgroundError(InputError):
     """A background that cannot be computed: what was given, what was expected, what to do."""
 
 
