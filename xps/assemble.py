@@ -372,8 +372,7 @@ class _Builder:
                 and prior is not None
                 and self.envelope.knowledge != "free"
             ):
-                constraint = Constraint(start=prior[0], u=prior[1])
-                default = Parameter(
+                known = Parameter(
                     name=label,
                     start=prior[0],
                     low=low,
@@ -381,7 +380,7 @@ class _Builder:
                     natural=True,
                     component=default.component,
                 )
-                value = self.add(default)
+                value = self.add(known)
                 self.linear.append((value, *prior))
                 found.append(value)
                 continue
@@ -472,15 +471,11 @@ class _Builder:
         Written as deviations from the group's mean with u / sqrt(2) each, which gives every pair
         the same standard uncertainty whatever the order of components.
         """
-        if self.envelope.knowledge == "free":
+        if self.envelope.knowledge != "prior":
             return
         groups: dict[str, list[Affine]] = {}
         for component in self.components:
-            width = widths[component.name]
-            asymmetric = not lineshape(component.shape).symmetric
-            group = component.width_group or (
-                "" if asymmetric else f"{component.core_level} compounds"
-            )
+            width, group = widths[component.name], _width_group(component)
             if group and width.terms and width not in groups.get(group, []):
                 groups.setdefault(group, []).append(width)
         for members in groups.values():
@@ -543,7 +538,9 @@ class _Builder:
             self.add(Parameter(name="background slope", start=start))
         if chosen.kind in {"constant", "linear"}:
             return nothing, None
-        self.add(Parameter(name="background loss", start=0.02, low=0.0, high=np.inf, natural=True))
+        # A Shirley loss is a step per area [1/eV]; a Tougaard loss of 1 is the kernel as it stands.
+        start = 0.02 if chosen.kind == "shirley" else 1.0
+        self.add(Parameter(name="background loss", start=start, low=0.0, high=np.inf, natural=True))
         if chosen.kind == "shirley":
             return nothing, ShirleyLoss(self.energy)
         return nothing, TougaardLoss(self.energy, kernel_from(chosen.kernel))

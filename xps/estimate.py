@@ -119,7 +119,7 @@ class Measured:
                 or not self._parabolic(gradient, significance, magnitude=magnitude)
             )
         ):
-            ends = self._ends(quantity, parts)
+            ends = self._ends(quantity, parts, magnitude=magnitude)
         if ends is None:
             reach = Z * parts.total
             low = value - reach
@@ -165,8 +165,14 @@ class Measured:
             kind=Kind.UPPER_LIMIT,
         )
 
-    def _ends(self, quantity: Quantity, parts: UncertaintyParts) -> tuple[float, float] | None:
-        """Profile ends, widened by the parts that the likelihood does not know of."""
+    def _ends(
+        self, quantity: Quantity, parts: UncertaintyParts, *, magnitude: bool
+    ) -> tuple[float, float] | None:
+        """Profile ends, widened by the parts that the likelihood does not know of.
+
+        An amount whose likelihood never falls off downwards reaches zero; anything else without
+        an end has no profile interval.
+        """
         value, gradient = quantity(self.state.values)
         likely = float(np.hypot(parts.counting or 0.0, parts.constraints or 0.0))
         if likely == 0:
@@ -180,8 +186,8 @@ class Measured:
         )
         unknown = parts.total**2 - self._soft_variance(gradient)
         beyond = Z * np.sqrt(max(unknown, 0.0))
-        low = 0.0 if found.low is None else found.low
-        if found.high is None:
+        low = 0.0 if found.low is None and magnitude else found.low
+        if low is None or found.high is None:
             return None
         return (
             float(value - np.hypot(value - low, beyond)),

@@ -1,8 +1,8 @@
 """The likelihood solver: any function with its Jacobian, data, bounds, priors and starts in;
 assessment, values, covariance and profile intervals out.
 
-It knows nothing of spectra. A run is: lmfit's Levenberg-Marquardt from each start, a projected
-Gauss-Newton polish to stagnation, comparison of the optima found, and one assessment. Numbers are
+It knows nothing of spectra. A run is: projected Newton steps from each start, with lmfit's
+Levenberg-Marquardt where they do not settle, comparison of the optima found, and one assessment. Numbers are
 given with intervals only where that assessment is ``converged``.
 """
 

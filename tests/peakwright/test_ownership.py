@@ -41,6 +41,7 @@ def _python(program, path, name="program"):
 
 def test_alone_all_is_well():
     ownership.check()
+    assert ownership.rivals() == ()
 
 
 @pytest.mark.parametrize("name", ["xps", "xrd", "XPS"])
