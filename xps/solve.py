@@ -2,8 +2,8 @@
 assessment, values, covariance and profile intervals out.
 
 It knows nothing of spectra. A run is: projected Newton steps from each start, with lmfit's
-Levenberg-Marquardt where they do not settle, comparison of the optima found, and one assessment. Numbers are
-given with intervals only where that assessment is ``converged``.
+Levenberg-Marquardt where they do not settle, comparison of the optima found, and one assessment.
+Numbers are given with intervals only where that assessment is ``converged``.
 """
 
 from __future__ import annotations
