@@ -170,8 +170,7 @@ class Measured:
     ) -> tuple[float, float] | None:
         """Profile ends, widened by the parts that the likelihood does not know of.
 
-        An amount whose likelihood never falls off downwards reaches zero; anything else without
-        an end has no profile interval.
+        ``None`` where the likelihood never falls off: there is no profile interval.
         """
         value, gradient = quantity(self.state.values)
         likely = float(np.hypot(parts.counting or 0.0, parts.constraints or 0.0))
@@ -186,11 +185,11 @@ class Measured:
         )
         unknown = parts.total**2 - self._soft_variance(gradient)
         beyond = Z * np.sqrt(max(unknown, 0.0))
-        low = 0.0 if found.low is None and magnitude else found.low
-        if low is None or found.high is None:
+        if found.low is None or found.high is None:
             return None
+        low = float(value - np.hypot(value - found.low, beyond))
         return (
-            float(value - np.hypot(value - low, beyond)),
+            max(low, 0.0) if magnitude else low,
             float(value + np.hypot(found.high - value, beyond)),
         )
 
@@ -210,6 +209,8 @@ class Measured:
 
     def _parabolic(self, gradient: Array, significance: float, *, magnitude: bool) -> bool:
         """Whether the likelihood at the interval's ends is what the covariance promises."""
+        if self.solution.lesser:
+            return False
         faint = significance < LOOK_CLOSELY_BELOW
         if not magnitude and not faint:
             return True

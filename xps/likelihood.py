@@ -153,6 +153,12 @@ class Likelihood:
         with np.errstate(over="ignore"):
             return float(residual @ residual)
 
+    def unit(self, value: float) -> float:
+        """Give one unit of -2 ln L: least squares without errors takes it from the misfit."""
+        if self.problem.statistic != "unweighted":
+            return 1.0
+        return value / max(self.problem.data.size - len(self.problem.names), 1)
+
     def newton_system(self, p: Array) -> tuple[Array, Array, float]:
         """Give (A (n + k, m), r (n + k,), -2 ln L): a Fisher step solves min |A s - r|."""
         residual, mu = self.data_residuals(p)

@@ -12,7 +12,7 @@ and the line follows by one Fourier transform. In units of fL + fG the line has 
 mix = fL / (fL + fG) and the asymmetry a; xi is six such units.
 """
 
-# scipy and numpy's polynomials give no full types; they are called here alone.
+# scipy gives no full types; it is called here alone.
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownLambdaType=false
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 
 __all__ = ["LARGEST_ASYMMETRY", "mahan"]
@@ -36,7 +35,12 @@ _SIGMA = 1.0 / (2.0 * np.sqrt(2.0 * np.log(2.0)))
 _T = 2.0 * np.pi * np.arange(_SIZE // 2 + 1) / (_SIZE * _STEP)
 _LOG_BAND = np.log(1.0 + 1j * BAND * _T)
 _NODES = np.arange(-2.0, 4.0)
+_LAGRANGE = np.linalg.inv(np.vander(_NODES, increasing=True)).T
+"""Six-point Lagrange polynomials over the nodes, by rising powers (node, power)."""
+_LAGRANGE_SLOPE = _LAGRANGE[:, 1:] * np.arange(1, _NODES.size)
 _CENTRE = _SIZE // 4
+_ORDER = 10
+"""Chebyshev polynomials in each of mix and asymmetry."""
 
 
 def mahan(x: Array, theta: Array) -> tuple[Array, Array]:
@@ -84,15 +88,10 @@ def _interpolated(grid: Array, y: Array) -> tuple[Array, Array]:
     place = y / _STEP + _CENTRE
     base = np.clip(np.floor(place).astype(np.intp), 2, grid.shape[1] - 4)
     offset = place - base
-    weights = np.ones((6, y.size))
-    slopes = np.zeros((6, y.size))
-    for j, node in enumerate(_NODES):
-        for other in _NODES:
-            if other == node:
-                continue
-            factor = (offset - other) / (node - other)
-            slopes[j] = slopes[j] * factor + weights[j] / (node - other)
-            weights[j] *= factor
+    powers = np.ones((_NODES.size, y.size))
+    for k in range(1, _NODES.size):
+        powers[k] = powers[k - 1] * offset
+    weights, slopes = _LAGRANGE @ powers, _LAGRANGE_SLOPE @ powers[:-1]
     near = grid[:, base + _NODES.astype(np.intp)[:, None]]
     # Beyond the grid the line has died away; holding the edge would invent a pedestal.
     inside = (place >= 2) & (place <= grid.shape[1] - 4)
@@ -102,36 +101,39 @@ def _interpolated(grid: Array, y: Array) -> tuple[Array, Array]:
 
 def _geometry(mix: float, asymmetry: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Width and place of the maximum in units of fL + fG, each with its two derivatives."""
-    u, v = 2.0 * mix - 1.0, 2.0 * asymmetry / LARGEST_ASYMMETRY - 1.0
-    chain = (1.0, 2.0, 2.0 / LARGEST_ASYMMETRY)
+    (t, dt), (w, dw) = _basis(2.0 * mix - 1.0), _basis(2.0 * asymmetry / LARGEST_ASYMMETRY - 1.0)
     width, top = (
-        tuple(
-            float(chebyshev.chebval2d(u, v, coefficients)) * factor
-            for coefficients, factor in zip(series, chain, strict=True)
+        (
+            float(t @ series @ w),
+            2.0 * float(dt @ series @ w),
+            2.0 / LARGEST_ASYMMETRY * float(t @ series @ dw),
         )
         for series in _series()
     )
     return width, top
 
 
+def _basis(u: float) -> tuple[Array, Array]:
+    """Chebyshev polynomials T_n(u) and their derivatives n U_(n-1)(u)."""
+    t, dt = np.ones(_ORDER), np.zeros(_ORDER)
+    t[1], dt[1] = u, 1.0
+    for n in range(2, _ORDER):
+        t[n] = 2.0 * u * t[n - 1] - t[n - 2]
+        dt[n] = 2.0 * t[n - 1] + 2.0 * u * dt[n - 1] - dt[n - 2]
+    return t, dt
+
+
 @lru_cache(maxsize=1)
-def _series() -> tuple[tuple[Array, Array, Array], ...]:
-    """Chebyshev series of width and maximum over mix and asymmetry, with their derivatives."""
-    order = 10
-    nodes = np.cos(np.pi * (np.arange(order) + 0.5) / order)
-    width, top = np.empty((order, order)), np.empty((order, order))
+def _series() -> tuple[Array, Array]:
+    """Chebyshev series of width and maximum over mix and asymmetry (order, order)."""
+    nodes = np.cos(np.pi * (np.arange(_ORDER) + 0.5) / _ORDER)
+    width, top = np.empty((_ORDER, _ORDER)), np.empty((_ORDER, _ORDER))
     for i, u in enumerate(nodes):
         for j, v in enumerate(nodes):
             grid = _template(0.5 * (u + 1.0), 0.5 * (v + 1.0) * LARGEST_ASYMMETRY)
             width[i, j], top[i, j] = _measured(grid)
-    vandermonde = chebyshev.chebvander(nodes, order - 1)
-    inverse = np.linalg.inv(vandermonde)
-    found: list[tuple[Array, Array, Array]] = []
-    for values in (width, top):
-        series = inverse @ values @ inverse.T
-        derivatives: list[Any] = [chebyshev.chebder(series, axis=axis) for axis in (0, 1)]
-        found.append((series, derivatives[0], derivatives[1]))
-    return tuple(found)
+    inverse = np.linalg.inv(np.stack([_basis(float(u))[0] for u in nodes]))
+    return inverse @ width @ inverse.T, inverse @ top @ inverse.T
 
 
 def _measured(grid: Array) -> tuple[float, float]:

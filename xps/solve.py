@@ -42,10 +42,13 @@ CONDITION_LIMIT = 1e8
 """Scaled condition number of the Jacobian above which no interval is given."""
 INDISTINGUISHABLE = 1.0
 """Two optima closer than this in the objective (-2 ln L) cannot be told apart by the data."""
+EXCLUDED = 3.84
+"""An optimum this far above the best lies outside the 95 % interval of any one quantity."""
 IMPROVEMENT = 1e-3
 """A rescue restart replaces the answer only if it lowers the objective by this share."""
 ROUGH = 1e-3
-"""Promised decrease of -2 ln L at which a comparison of models, or a profile's step, may stop."""
+"""Promised decrease, in units of -2 ln L, at which a comparison of starts or models, or a profile's
+step, may stop."""
 RESCUE_EVALUATIONS = 300
 """Function evaluations allowed a rescue restart before it must have shown an improvement."""
 
@@ -89,6 +92,8 @@ class Solution:
         Scaled condition number of the Jacobian over the free parameters.
     optima : tuple of Optimum
         Distinct optima that the data cannot tell from the best, the best first.
+    lesser : tuple of Optimum
+        Distinct optima that the data disfavour but do not exclude; intervals have to reach them.
     evaluations : int
         Function evaluations over all starts.
     starts : int
@@ -108,6 +113,7 @@ class Solution:
     at_bound: tuple[str, ...]
     condition: float
     optima: tuple[Optimum, ...]
+    lesser: tuple[Optimum, ...]
     evaluations: int
     starts: int
 
@@ -121,7 +127,10 @@ class Solution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
-    """A profile-likelihood interval; an end is ``None`` where the likelihood never falls off."""
+    """A profile-likelihood interval: where the objective has risen enough, or the bounds forbid more.
+
+    An end is ``None`` where the likelihood never falls off.
+    """
 
     low: float | None
     high: float | None
@@ -143,7 +152,7 @@ def solve(
     problem : Problem
         Model, data, bounds, priors.
     starts : sequence of (m,) arrays
-        Where to begin; each is run to its end.
+        Where to begin; each is run to the foot of its valley, the lowest to its end.
     restarts : int
         Seeded rescue starts scattered over the bounds, or log-uniformly over four decades around
         the first start where there are none. One replaces the answer only if it lowers the
@@ -180,8 +189,15 @@ def solve(
     """
     likelihood = Likelihood(problem)
     orders = _as_it_is if canonical is None else canonical
-    runs = [run for start in starts if (run := descend(likelihood, start, max_evaluations))]
+    tolerance = ROUGH if len(starts) > 1 else None
+    runs = [
+        run
+        for start in starts
+        if (run := descend(likelihood, start, max_evaluations, tolerance=tolerance))
+    ]
     best = min(runs, key=lambda run: run.objective, default=None)
+    if best is not None and tolerance is not None:
+        best = descend(likelihood, best.values, max_evaluations) or best
     for start in scattered(problem, starts[0], restarts, seed):
         # A rescue is a look around: short, and finished only where it leads further down.
         run = descend(likelihood, start, min(max_evaluations, RESCUE_EVALUATIONS), tolerance=ROUGH)
@@ -264,7 +280,7 @@ def profile(
     Returns
     -------
     Interval
-        The ends; ``None`` for a side not asked for, or where the rise is never reached.
+        The ends; ``None`` for a side not asked for.
 
     Raises
     ------
@@ -273,33 +289,83 @@ def profile(
     """
     if not (np.isfinite(step) and step > 0):
         raise ValueError(f"step must be positive and finite, not {step!r}")
-    likelihood = Likelihood(problem)
-    floor = likelihood.at(solution.values)
-    centre = quantity(solution.values)[0]
+    climb = _Climb(problem, solution, quantity, threshold, step, tolerance)
+    # Optima that the data do not exclude belong to the interval, and so do their slopes.
+    summits = [np.array(optimum.values) for optimum in (*solution.optima, *solution.lesser)]
 
-    def end(direction: int) -> float | None:
-        # sqrt of the rise is nearly linear in the distance, so a secant on it ends in few steps.
-        goal = np.sqrt(threshold)
-        inner, rise_inner = 0.0, 0.0
-        distance, p = goal * step, solution.values
+    def furthest(direction: int) -> float | None:
+        ends = [climb.end(summit, direction) for summit in summits if climb.includes(summit)]
+        reached = [direction * end for end in ends if end is not None]
+        return None if len(reached) < len(ends) else direction * max(reached)
+
+    return Interval(
+        low=furthest(-1) if sides[0] else None, high=furthest(+1) if sides[1] else None
+    )
+
+
+class _Climb:
+    """Walks from an optimum along a quantity to where the objective has risen enough."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        solution: Solution,
+        quantity: Callable[[Array], tuple[float, Array]],
+        threshold: float,
+        step: float,
+        tolerance: float,
+    ) -> None:
+        self._problem, self._quantity, self._step = problem, quantity, step
+        self._threshold, self._tolerance = threshold, tolerance
+        self._likelihood = Likelihood(problem)
+        self._floor = self._likelihood.at(solution.values)
+        # Along this direction the other parameters follow the quantity, as long as all is linear.
+        self._along = np.zeros(solution.values.size)
+        if solution.covariance is not None:
+            gradient = quantity(solution.values)[1]
+            along = solution.covariance @ gradient
+            self._along = along / max(float(gradient @ along), 1e-300)
+
+    def _rise(self, p: Array) -> float:
+        """Root of the rise above the floor: nearly linear in the distance, so secants are short."""
+        return float(np.sqrt(max(self._likelihood.at(p) - self._floor, 0.0)))
+
+    def includes(self, summit: Array) -> bool:
+        """Whether an optimum lies below the rise that marks the ends."""
+        return self._rise(summit) ** 2 < self._threshold
+
+    def _held_at(self, value: float, p: Array) -> Run:
+        """Find the optimum with the quantity held at ``value``, from a guess."""
+        pinned = PinnedLikelihood(self._problem, self._quantity, value, 1e-4 * self._step)
+        guess = np.clip(p, pinned.lower, pinned.upper)
+        return polish(pinned, guess, tolerance=ROUGH, steps=60)
+
+    def end(self, summit: Array, direction: int) -> float | None:
+        """Give the value at the end, ``None`` if the objective never rises enough."""
+        quantity, step = self._quantity, self._step
+        centre = quantity(summit)[0]
+        goal = np.sqrt(self._threshold)
+        inner, rise_inner, before = 0.0, self._rise(summit), 0.0
+        distance, p = (goal - rise_inner) * step, summit
         outer: float | None = None
         for _ in range(40):
-            pinned = PinnedLikelihood(problem, quantity, centre + direction * distance, 1e-4 * step)
-            p = polish(pinned, p, tolerance=ROUGH, steps=60).values
-            reached = quantity(p)[0]
-            rise = np.sqrt(max(likelihood.at(p) - floor, 0.0))
-            if abs(rise * rise - threshold) <= tolerance * threshold:
+            aim = centre + direction * distance
+            run = self._held_at(aim, p + direction * (distance - before) * self._along)
+            before, p = distance, run.values
+            reached, rise = quantity(p)[0], self._rise(p)
+            if abs(rise * rise - self._threshold) <= self._tolerance * self._threshold:
                 return reached
-            if abs(reached - (centre + direction * distance)) > 0.05 * step + 0.02 * distance:
-                return None  # the quantity cannot go further: bounds stop it below the threshold
+            if abs(reached - aim) > 0.05 * step + 0.02 * distance:
+                # The quantity cannot go further: bounds stop it below the threshold.
+                return reached if run.finished and rise < goal else None
             if rise < goal:
                 slope = (rise - rise_inner) / (distance - inner)
                 inner, rise_inner = distance, rise
-                ahead = distance + (goal - rise) / slope if slope > 0 else 2 * distance
+                further = distance + (goal - rise) / slope if slope > 0 else 2 * distance
                 distance = (
-                    min(ahead, 3 * distance)
+                    min(further, 3 * distance)
                     if outer is None
-                    else min(ahead, 0.5 * (distance + outer))
+                    else min(further, 0.5 * (distance + outer))
                 )
                 if outer is not None and not inner < distance < outer:
                     distance = 0.5 * (inner + outer)
@@ -309,8 +375,6 @@ def profile(
             if distance > 1e3 * goal * step:
                 return None
         return centre + direction * distance
-
-    return Interval(low=end(-1) if sides[0] else None, high=end(+1) if sides[1] else None)
 
 
 def _as_it_is(p: Array) -> Array:
@@ -339,7 +403,9 @@ def _assess(
     felt = np.any(system != 0, axis=0)
     at_bound = tuple(problem.names[i] for i in np.flatnonzero(~free & ~natural & felt))
     covariances, condition = _covariances(problem, system, free, value)
-    optima = _distinct(problem, values, value, runs, canonical, covariances)
+    tolerance = INDISTINGUISHABLE * likelihood.unit(value)
+    found = _distinct(problem, values, value, runs, canonical, covariances)
+    optima = tuple(optimum for optimum in found if optimum.objective <= value + tolerance)
     residual, _ = likelihood.data_residuals(values)
     assessment, message = _verdict(best.finished, condition, at_bound, optima)
     known = covariances if assessment is Assessment.CONVERGED else None
@@ -357,6 +423,7 @@ def _assess(
         at_bound=at_bound,
         condition=condition,
         optima=optima,
+        lesser=found[len(optima) :],
         evaluations=likelihood.evaluations,
         starts=len(runs),
     )
@@ -421,25 +488,23 @@ def _distinct(
     canonical: Callable[[Array], Array],
     covariances: tuple[Array, Array] | None,
 ) -> tuple[Optimum, ...]:
-    """List optima as good as the best that differ from it by more than a standard uncertainty."""
-    found = [values]
-    tolerance = INDISTINGUISHABLE
-    if problem.statistic == "unweighted":
-        tolerance *= value / max(problem.data.size - values.size, 1)
+    """List optima not excluded that differ from those before by more than a standard uncertainty.
+
+    The best comes first, the others by their objective.
+    """
+    found = [Optimum(values=tuple(values.tolist()), objective=value)]
+    limit = value + EXCLUDED * Likelihood(problem).unit(value)
     spread = 0.01 * np.maximum(np.abs(values), 1e-6)
     if covariances is not None:
         spread = np.maximum(np.sqrt(np.diag(covariances[0] + covariances[1])), 1e-9)
         spread = np.where(spread <= 1e-9, np.inf, spread)
-    for run in runs:
-        if not run.finished or not run.objective <= value + tolerance:
+    for run in sorted(runs, key=lambda run: run.objective):
+        if not run.finished or not run.objective <= limit:
             continue
         other = canonical(run.values)
-        if all(np.max(np.abs(other - known) / spread) > 1.0 for known in found):
-            found.append(other)
-    return tuple(
-        Optimum(values=tuple(float(v) for v in p), objective=Likelihood(problem).at(p))
-        for p in found
-    )
+        if all(np.max(np.abs(other - np.array(known.values)) / spread) > 1.0 for known in found):
+            found.append(Optimum(values=tuple(other.tolist()), objective=run.objective))
+    return tuple(found)
 
 
 def _failure(problem: Problem, starts: int, evaluations: int) -> Solution:
@@ -457,6 +522,7 @@ def _failure(problem: Problem, starts: int, evaluations: int) -> Solution:
         at_bound=(),
         condition=np.inf,
         optima=(),
+        lesser=(),
         evaluations=evaluations,
         starts=starts,
     )

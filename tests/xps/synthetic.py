@@ -82,6 +82,15 @@ def spectrum_of(energy, counts):
 def draw(case: Case, peak: float, seed: int):
     """A spectrum from the fitted model itself, its uncertain knowledge drawn as well."""
     generator = np.random.default_rng([seed, int(peak)])
+    plan, z = _nominal(case, peak)
+    index = {p.name: i for i, p in enumerate(plan.parameters)}
+    _draw_knowledge(plan, z, index, generator)
+    counts = generator.poisson(Evaluator(plan)(z[plan.free]))
+    return spectrum_of(plan.energy, counts), truth_of(plan, z[plan.free])
+
+
+def _nominal(case: Case, peak: float):
+    """The plan of a case and its parameters (all of them) at the nominal truth."""
     energy = axis(case)
     plan = assemble(envelope(case), registry(), energy, np.full(energy.size, 100.0))
     z = plan.start.copy()
@@ -91,9 +100,29 @@ def draw(case: Case, peak: float, seed: int):
         z[index[f"{name} fwhm"]] = case.width
     z[index["background constant"]] = 0.15 * peak
     z[index["background loss"]] = 0.02
-    _draw_knowledge(plan, z, index, generator)
-    counts = generator.poisson(Evaluator(plan)(z[plan.free]))
-    return spectrum_of(energy, counts), truth_of(plan, z[plan.free])
+    return plan, z
+
+
+@cache
+def significance(level: str, peak: float):
+    """What counts and knowledge make of each component: true area over its expected u.
+
+    From the Fisher information at the truth; judged by an estimate, lucky draws would be chosen.
+    """
+    case = CASES[level]
+    plan, z = _nominal(case, peak)
+    p = z[plan.free]
+    evaluator = Evaluator(plan)
+    system = evaluator.jacobian(p) / np.sqrt(evaluator(p))[:, None]
+    system = np.concatenate([system, plan.fitted_knowledge(p)[1]])
+    covariance = np.linalg.inv(system.T @ system)
+    areas, gradient = plan.line_areas(p)
+    found = {}
+    for name, _ in case.shares:
+        own = np.array([line.component == name for line in plan.lines])
+        along = gradient[own].sum(axis=0)[plan.free]
+        found[name] = float(areas[own].sum() / np.sqrt(along @ covariance @ along))
+    return found
 
 
 def _draw_knowledge(plan, z, index, generator):

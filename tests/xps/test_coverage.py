@@ -35,10 +35,13 @@ def outcome(level, peak, seed, *, foreign=False):
     spectrum, truth = make(case, peak, seed)
     result = xps.fit(spectrum, synthetic.envelope(case), registry=synthetic.registry())
     held = {}
+    seen = {
+        name for name, value in synthetic.significance(level, peak).items() if value >= SEEN
+    }
     if result.assessment is not Assessment.CONVERGED:
         return False, held
     for line in result.lines:
-        if foreign or not _seen(result, truth, line.component):
+        if foreign or line.component not in seen:
             continue
         key = (line.component, line.line)
         if line.area.low is None:  # an unlucky draw of a component that is there
@@ -54,26 +57,10 @@ def outcome(level, peak, seed, *, foreign=False):
         e = row.estimate
         if e.level is None:
             continue
-        seen = _seen(result, truth, row.subject)
-        true = truth.fractions[row.subject]
-        held[("fraction" if seen else "faint fraction", row.subject)] = (
-            (0.0 if e.low is None else e.low) <= true <= e.high
-        )
+        quantity = "fraction" if row.subject in seen else "faint fraction"
+        low = 0.0 if e.low is None else e.low
+        held[(quantity, row.subject)] = low <= truth.fractions[row.subject] <= e.high
     return True, held
-
-
-def _seen(result, truth, component):
-    """Whether the true amount is above five standard uncertainties.
-
-    Judged by the truth: choosing by the estimate would keep the lucky draws and spoil the count.
-    """
-    measured = result.measured
-    found = measured.significance(component)
-    amount = measured.area_gradient(component) @ measured.state.values
-    if not (found > 0 and amount > 0):
-        return False
-    true = truth.fractions[component] * truth.total
-    return found * true / amount >= SEEN
 
 
 def coverage(level, peak, number, *, foreign=False, workers=1):
