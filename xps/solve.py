@@ -127,7 +127,7 @@ class Solution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
-    """A profile-likelihood interval: where the objective has risen enough, or the bounds forbid more.
+    """A profile-likelihood interval: where the objective has risen enough, or the bounds end it.
 
     An end is ``None`` where the likelihood never falls off.
     """
