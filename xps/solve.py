@@ -298,9 +298,7 @@ def profile(
         reached = [direction * end for end in ends if end is not None]
         return None if len(reached) < len(ends) else direction * max(reached)
 
-    return Interval(
-        low=furthest(-1) if sides[0] else None, high=furthest(+1) if sides[1] else None
-    )
+    return Interval(low=furthest(-1) if sides[0] else None, high=furthest(+1) if sides[1] else None)
 
 
 class _Climb:
