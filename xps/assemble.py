@@ -39,6 +39,11 @@ MIX_KNOWLEDGE = (0.3, 0.2)
 """What is known of a pseudo-Voigt's Lorentz share before a fit: a working range, not a datum."""
 ASYMMETRY_KNOWLEDGE = (0.1, 0.05)
 """The same for the many-body asymmetry of a simple metal's line."""
+BAND_KNOWLEDGE = (7.0, 3.0)
+"""The same for the end of its tail, in line widths: free-electron Fermi energies (Li 4.7, In 8.6,
+Ga 10.4 eV; Ashcroft and Mermin, Solid State Physics (1976), table 2.1) over lines of 1.1 eV."""
+HELD_SHAPES = {"band"}
+"""Shape parameters held by default: far from the line, tail and background look alike."""
 FREE_POSITION = 1.0
 """Half-width of the window of a free component [eV]."""
 
@@ -378,10 +383,13 @@ class _Builder:
                     low=low,
                     high=high,
                     natural=True,
+                    held=name in HELD_SHAPES,
+                    u=prior[1],
                     component=default.component,
                 )
                 value = self.add(known)
-                self.linear.append((value, *prior))
+                if not known.held:
+                    self.linear.append((value, *prior))
                 found.append(value)
                 continue
             found.append(self.constrained(default, constraint))
@@ -588,6 +596,8 @@ def _shape_knowledge(shape: str, name: str, species: Species | None) -> tuple[fl
         return species.asymmetry.best, species.asymmetry.u or ASYMMETRY_KNOWLEDGE[1]
     if name == "asymmetry":
         return ASYMMETRY_KNOWLEDGE
+    if name == "band":
+        return BAND_KNOWLEDGE
     return None
 
 

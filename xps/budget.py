@@ -18,6 +18,7 @@ from references.words import UncertaintyParts
 from .assemble import assemble
 from .background import BackgroundError
 from .envelope import Background, Envelope
+from .model_error import MODEL_ERROR_ODDS, misfit_covariance
 from .plan import Evaluator, Plan
 from .solve import Solution, fisher, refine
 
@@ -31,11 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["Budget", "State", "budget_of", "state"]
 
 Array = NDArray[np.float64]
-
-PRIOR_ODDS = 0.02
-"""Odds of another model before the data are seen; the recipe's was chosen for a reason."""
-CORRELATION = 0.4
-"""Correlation length of a line shape's error, in units of the line width."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -123,27 +119,15 @@ def budget_of(
     if problem.statistic == "unweighted":
         freedom = max(problem.data.size - len(problem.names), 1)
         weights = weights * freedom / max(solution.deviance, 1e-300)
-    evaluator = Evaluator(plan)
-    lines, _ = evaluator.components(solution.values)
-    misfit = _misfit(
-        evaluator.jacobian(solution.values),
-        weights,
-        problem.data - evaluator(solution.values),
-        lines.sum(axis=0),
-        CORRELATION * float(np.median(here.values[2 * len(plan.lines) :])),
-        float(np.median(np.diff(plan.energy))),
-        solution.covariance,
-    )
+    residual = problem.data - plan.evaluator()(solution.values)
+    misfit = misfit_covariance(plan, solution.values, weights, residual, solution.covariance)
     held = _held(plan, solution.values, solution.covariance, weights, here.gradient)
-    shapes, backgrounds = (
-        _spread(plan, problem, solution, here, rivals, registry, energy, counts, inside)
-        for rivals in (_other_shapes(envelope), _other_backgrounds(envelope))
-    )
+    rivals = _other_backgrounds(envelope)
     return Budget(
         counting=free @ solution.counting @ free.T,
         constraints=free @ solution.constraints @ free.T + held,
-        misfit=free @ misfit @ free.T + shapes,
-        background=backgrounds,
+        misfit=free @ misfit @ free.T,
+        background=_spread(plan, problem, solution, here, rivals, registry, energy, counts, inside),
     )
 
 
@@ -192,7 +176,7 @@ def _spread(
         )
         penalty = (len(rival.names) - len(plan.names)) * np.log(problem.data.size)
         evidence = (objective - solution.objective) / scale + penalty
-        weight = PRIOR_ODDS * float(np.exp(-0.5 * np.clip(evidence, -40.0, 700.0)))
+        weight = MODEL_ERROR_ODDS * float(np.exp(-0.5 * np.clip(evidence, -40.0, 700.0)))
         shift = state(rival, values).values - here.values
         total += weight * np.outer(shift, shift)
         weight_sum += weight
@@ -215,43 +199,13 @@ def _other_backgrounds(envelope: Envelope) -> list[Envelope]:
     ]
 
 
-OTHER_SHAPES = {"pseudo_voigt": "voigt", "mahan": "la"}
-"""A default line shape and its rival: the true Voigt line, another asymmetric line."""
-
-
-def _other_shapes(envelope: Envelope) -> list[Envelope]:
-    """The same envelope with each default line shape's rival, then with all of them."""
-    present = {c.shape for c in envelope.components if not c.shape_parameters} & set(OTHER_SHAPES)
-    choices = [{shape} for shape in sorted(present)] + ([present] if len(present) > 1 else [])
-    return [
-        envelope.model_copy(
-            update={
-                "components": tuple(
-                    c.model_copy(update={"shape": OTHER_SHAPES[c.shape]})
-                    if c.shape in chosen and not c.shape_parameters
-                    else c
-                    for c in envelope.components
-                )
-            }
-        )
-        for chosen in choices
-    ]
-
-
 def _carried_over(plan: Plan, values: Array, rival: Plan) -> Array:
     """Start a rival model where the two share parameters."""
-    known = {
-        name.replace("pseudo_voigt", "voigt"): value
-        for name, value in zip(plan.names, values, strict=True)
-    }
+    known = dict(zip(plan.names, values, strict=True))
     if plan.kappa is not None and type(rival.loss) is not type(plan.loss):
         known.pop("background loss")
-    return np.array(
-        [
-            known.get(name.replace("pseudo_voigt", "voigt"), start)
-            for name, start in zip(rival.names, rival.start[rival.free], strict=True)
-        ]
-    )
+    starts = zip(rival.names, rival.start[rival.free], strict=True)
+    return np.array([known.get(name, start) for name, start in starts])
 
 
 def _held(plan: Plan, p: Array, covariance: Array, weights: Array, gradient: Array) -> Array:
@@ -292,67 +246,3 @@ def _held(plan: Plan, p: Array, covariance: Array, weights: Array, gradient: Arr
         shift = (gradient[:, plan.free] @ drag + gradient[:, i]) * u
         total += np.outer(shift, shift)
     return total
-
-
-def _misfit(
-    jacobian: Array,
-    weights: Array,
-    residual: Array,
-    signal: Array,
-    correlation: float,
-    step: float,
-    covariance: Array,
-) -> Array:
-    """Covariance of the fitted parameters from what the line shapes do not describe.
-
-    Model error is taken as a smooth random function under the peaks, proportional to the signal
-    and correlated over about half a line width. Its size follows from the smooth part of the
-    residuals, counted only as far as it exceeds what counting noise produces (two standard
-    deviations), so a right model is charged nothing. Its effect on the parameters then includes
-    the share that the fit itself has absorbed, which the residuals cannot show.
-
-    Parameters
-    ----------
-    jacobian : (n, m) array
-    weights : (n,) array
-        Diagonal of the Fisher weighting.
-    residual : (n,) array
-        Data minus model.
-    signal : (n,) array
-        Model minus background.
-    correlation : float
-        Correlation length [eV].
-    step : float
-        Channel width [eV].
-    covariance : (m, m) array
-        Total covariance of the parameters.
-
-    Returns
-    -------
-    (m, m) array
-    """
-    n = residual.size
-    root = np.sqrt(weights)
-    lag = np.arange(n) * step
-    row = np.exp(-0.5 * (lag / correlation) ** 2)
-    kernel = row[np.abs(np.subtract.outer(np.arange(n), np.arange(n)))]
-    size = np.maximum(signal, 0.0) * root
-    peak = float(size.max(initial=0.0))
-    if peak == 0:
-        return np.zeros_like(covariance)
-    smooth = kernel * np.outer(size, size) / peak**2
-    system = jacobian * root[:, None]
-    white = residual * root
-    # Residuals see model error and noise alike through (1 - H), H the hat matrix.
-    gain = covariance @ system.T
-    seen = smooth - system @ (gain @ smooth)
-    seen = seen - (seen @ system) @ gain
-    statistic = float(white @ smooth @ white)
-    expected = float(np.trace(seen))
-    scatter = np.sqrt(2.0 * float(np.sum(seen * seen.T)))
-    excess = statistic - expected - 2.0 * scatter
-    if excess <= 0:
-        return np.zeros_like(covariance)
-    amplitude = excess / float(np.sum(seen * seen.T))
-    spread = gain @ smooth @ gain.T
-    return amplitude * spread

@@ -42,6 +42,8 @@ straight line to the ends overstates it, so it is generous."""
 LOOK_CLOSELY_BELOW = 12.0
 """Significance below which positions and widths are looked at too, and a small departure counts."""
 NOT_PARABOLIC_FAINT = 0.1
+TIED = 0.3
+"""Correlation with a faint component's amount above which a quantity shares its fate."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -209,13 +211,13 @@ class Measured:
 
     def _parabolic(self, gradient: Array, significance: float, *, magnitude: bool) -> bool:
         """Whether the likelihood at the interval's ends is what the covariance promises."""
-        if self.solution.lesser:
+        assert self.solution.covariance is not None  # a budget implies one
+        along = gradient @ self.state.gradient[:, self.plan.free]
+        if self.solution.lesser or self._hangs_on_faint(along):
             return False
         faint = significance < LOOK_CLOSELY_BELOW
         if not magnitude and not faint:
             return True
-        assert self.solution.covariance is not None  # a budget implies one
-        along = gradient @ self.state.gradient[:, self.plan.free]
         variance = float(along @ self.solution.covariance @ along)
         if variance <= 0:
             return True
@@ -230,6 +232,22 @@ class Measured:
             if abs(rise / goal - 1.0) > (NOT_PARABOLIC_FAINT if faint else NOT_PARABOLIC):
                 return False
         return True
+
+    def _hangs_on_faint(self, along: Array) -> bool:
+        """Whether a quantity is tied to the amount of a component that is hardly seen.
+
+        A faint component's place and width wander; what is correlated with it goes along.
+        """
+        covariance = self.solution.covariance
+        assert covariance is not None  # a budget implies one
+        for component in {line.component for line in self.plan.lines}:
+            if self.significance(component) >= PROFILE_BELOW:
+                continue
+            amount = self.area_gradient(component) @ self.state.gradient[:, self.plan.free]
+            shared = along @ covariance @ amount
+            if shared**2 > TIED**2 * (along @ covariance @ along) * (amount @ covariance @ amount):
+                return True
+        return False
 
     def _on_parameters(self, quantity: Quantity) -> Callable[[Array], tuple[float, Array]]:
         """Express a quantity of the state in the fitted parameters."""

@@ -65,7 +65,7 @@ class _Region:
     made: tuple[_Made, ...]
 
 
-_METAL = ("mahan", (0.35, 0.10))
+_METAL = ("mahan", (0.35, 0.10, 6.0))
 
 _REGIONS: dict[str, _Region] = {
     "C 1s": _Region(

@@ -14,7 +14,7 @@ from .assemble import assemble, window_slice
 from .background import BackgroundError
 from .budget import budget_of, state
 from .envelope import Envelope, EnvelopeError
-from .estimate import LIMIT_BELOW, Intervals, Measured, Quantity
+from .estimate import PROFILE_BELOW, Intervals, Measured, Quantity
 from .likelihood import Problem, Statistic
 from .lineshape import lineshape
 from .plan import Evaluator, Plan
@@ -362,7 +362,7 @@ def _relaxed(plan: Plan, problem: Problem, solution: Solution) -> tuple[Problem,
         rows = np.array([line.component == owner for line in plan.lines])
         along = gradient[rows].sum(axis=0)
         u = np.sqrt(max(float(along @ again.covariance @ along), 0.0))
-        if areas[rows].sum() > LIMIT_BELOW * u:
+        if areas[rows].sum() > PROFILE_BELOW * u:
             return problem, solution
     return relaxed, again
 

@@ -16,6 +16,7 @@ gl_product         mix                                         product of the tw
 voigt              mix: fL/(fL + fG)                           convolution of the two, exact
 la                 low, high: exponent of each side            powers of a Lorentzian
 doniach_sunjic     asymmetry                                   (1 - a)-th power, metals
+mahan              mix, asymmetry, band: xi/(fL + fG)          the same with an end, broadened
 =================  ==========================================  =====================================
 
 Literature: Surf. Interface Anal. 54 (2022), doi 10.1002/sia.7050 (GL and SGL differ); S. Doniach
@@ -31,7 +32,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from .mahan import LARGEST_ASYMMETRY, mahan
+from .mahan import BANDS, LARGEST_ASYMMETRY, mahan
 
 __all__ = [
     "DS_HALF_WINDOW",
@@ -569,8 +570,8 @@ SHAPES: tuple[LineShape, ...] = (
     ),
     LineShape(
         name="mahan",
-        parameters=("mix", "asymmetry"),
-        limits=(_MIX, (0.0, LARGEST_ASYMMETRY, 0.1)),
+        parameters=("mix", "asymmetry", "band"),
+        limits=(_MIX, (0.0, LARGEST_ASYMMETRY, 0.1), (*BANDS, 7.0)),
         symmetric=False,
         formula=mahan,
     ),

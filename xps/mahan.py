@@ -8,79 +8,88 @@ Gaussian its characteristic function is closed,
 
     phi(t) = exp(-fL |t| / 2 - s^2 t^2 / 2) (1 - i xi t)^(-a),    s = fG / 2.3548,
 
-and the line follows by one Fourier transform. In units of fL + fG the line has two parameters,
-mix = fL / (fL + fG) and the asymmetry a; xi is six such units.
+and the line follows by one Fourier transform. In units of fL + fG the line has three parameters:
+mix = fL / (fL + fG), the asymmetry a and the band xi.
 """
 
-# scipy gives no full types; it is called here alone.
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownLambdaType=false
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LARGEST_ASYMMETRY", "mahan"]
+__all__ = ["BANDS", "LARGEST_ASYMMETRY", "mahan"]
 
 Array = NDArray[np.float64]
 
-BAND = 6.0
-"""Cut-off xi in units of fL + fG: about 5 eV for lines of simple metals."""
+BANDS = 2.0, 20.0
+"""The smallest and the largest cut-off xi, in units of fL + fG."""
 LARGEST_ASYMMETRY = 0.4
 _STEP = 1.0 / 20.0
 _SIZE = 4096
 _SIGMA = 1.0 / (2.0 * np.sqrt(2.0 * np.log(2.0)))
 _T = 2.0 * np.pi * np.arange(_SIZE // 2 + 1) / (_SIZE * _STEP)
-_LOG_BAND = np.log(1.0 + 1j * BAND * _T)
 _NODES = np.arange(-2.0, 4.0)
 _LAGRANGE = np.linalg.inv(np.vander(_NODES, increasing=True)).T
 """Six-point Lagrange polynomials over the nodes, by rising powers (node, power)."""
 _LAGRANGE_SLOPE = _LAGRANGE[:, 1:] * np.arange(1, _NODES.size)
 _CENTRE = _SIZE // 4
-_ORDER = 10
-"""Chebyshev polynomials in each of mix and asymmetry."""
+_ORDER = 10, 10, 6
+"""Chebyshev polynomials in mix, asymmetry and the logarithm of the band."""
 
 
 def mahan(x: Array, theta: Array) -> tuple[Array, Array]:
-    """Give densities (lines, n) and gradients (lines, 4, n) for position, FWHM, mix, asymmetry.
+    """Give densities (lines, n) and gradients (lines, 5, n).
 
-    The position is the line's maximum. Value and gradient are those of one interpolant of the
-    transform, so they agree to rounding; the interpolant itself is good to 1e-4 of the maximum
-    (the transform's period folds the Lorentzian's far tail back).
+    The columns of theta are position, FWHM, mix, asymmetry and band; the position is the line's
+    maximum. Value and gradient are those of one interpolant of the transform, so they agree to
+    rounding; the interpolant itself is good to 1e-4 of the maximum (the transform's period folds
+    the Lorentzian's far tail back).
     """
-    position, fwhm, mix, asymmetry = theta.T
+    position, fwhm = theta[:, 0], theta[:, 1]
     x = np.broadcast_to(x, (theta.shape[0], x.shape[-1]))
     value = np.empty(x.shape)
-    gradient = np.empty((theta.shape[0], 4, x.shape[1]))
+    gradient = np.empty((theta.shape[0], 5, x.shape[1]))
     for i in range(theta.shape[0]):
-        m, a = float(mix[i]), float(asymmetry[i])
-        (width, width_m, width_a), (top, top_m, top_a) = _geometry(m, a)
+        shape = tuple(float(v) for v in theta[i, 2:])
+        (width, by_width), (top, by_top) = _geometry(*shape)
         scale = width / fwhm[i]
         distance = x[i] - position[i]
-        (t, by_m, by_a), slope = _interpolated(_template(m, a), distance * scale + top)
+        (t, *by), slope = _interpolated(_template(*shape), distance * scale + top)
         value[i] = t * scale
         gradient[i, 0] = -slope * scale * scale
         gradient[i, 1] = -(t + slope * distance * scale) * scale / fwhm[i]
-        for k, (by, d_width, d_top) in ((2, (by_m, width_m, top_m)), (3, (by_a, width_a, top_a))):
-            d_scale = d_width / fwhm[i]
-            gradient[i, k] = t * d_scale + (by + slope * (distance * d_scale + d_top)) * scale
+        for k in range(3):
+            d_scale = by_width[k] / fwhm[i]
+            moved = by[k] + slope * (distance * d_scale + by_top[k])
+            gradient[i, 2 + k] = t * d_scale + moved * scale
     return value, gradient
 
 
 @lru_cache(maxsize=64)
-def _template(mix: float, asymmetry: float) -> Array:
-    """The line in units of fL + fG on a grid (3, size): value, and derivatives by mix and a."""
+def _template(mix: float, asymmetry: float, band: float) -> Array:
+    """The line in units of fL + fG on a grid (4, size): value, derivatives by its parameters."""
+    transform = _transform(mix, asymmetry, band)
     s = (1.0 - mix) * _SIGMA
-    transform = np.exp(-0.5 * mix * _T - 0.5 * (s * _T) ** 2 - asymmetry * _LOG_BAND)
-    # Start a quarter of the grid before the line, so that the long tail has room.
-    transform = transform * np.exp(-1j * _T * _STEP * _CENTRE)
     by_mix = transform * (-0.5 * _T + _SIGMA * s * _T**2)
-    stacked = np.stack([transform, by_mix, -_LOG_BAND * transform])
-    grid = np.fft.irfft(stacked, n=_SIZE, axis=1) / _STEP
+    by_asymmetry = transform * -np.log(1.0 + 1j * band * _T)
+    by_band = transform * (-1j * asymmetry * _T / (1.0 + 1j * band * _T))
+    grid = _line(np.stack([transform, by_mix, by_asymmetry, by_band]))
     grid.flags.writeable = False
     return grid
+
+
+def _transform(mix: float, asymmetry: float, band: float) -> NDArray[np.complex128]:
+    """Characteristic function of the line, a quarter of the grid late: the tail has room."""
+    s = (1.0 - mix) * _SIGMA
+    decay = -0.5 * mix * _T - 0.5 * (s * _T) ** 2 - 1j * _T * _STEP * _CENTRE
+    return np.exp(decay - asymmetry * np.log(1.0 + 1j * band * _T))
+
+
+def _line(transform: NDArray[np.complex128]) -> Array:
+    """The lines on the grid that have these transforms (any, frequencies)."""
+    return np.fft.irfft(transform, n=_SIZE, axis=-1) / _STEP
 
 
 def _interpolated(grid: Array, y: Array) -> tuple[Array, Array]:
@@ -99,56 +108,85 @@ def _interpolated(grid: Array, y: Array) -> tuple[Array, Array]:
     return rows, np.einsum("jn,jn->n", near[0], slopes) / _STEP * inside
 
 
-def _geometry(mix: float, asymmetry: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Width and place of the maximum in units of fL + fG, each with its two derivatives."""
-    (t, dt), (w, dw) = _basis(2.0 * mix - 1.0), _basis(2.0 * asymmetry / LARGEST_ASYMMETRY - 1.0)
-    width, top = (
-        (
-            float(t @ series @ w),
-            2.0 * float(dt @ series @ w),
-            2.0 / LARGEST_ASYMMETRY * float(t @ series @ dw),
-        )
-        for series in _series()
+def _geometry(mix: float, asymmetry: float, band: float) -> tuple[tuple[float, Array], ...]:
+    """Width and place of the maximum in units of fL + fG, each with its three derivatives."""
+    span = np.log(BANDS[1] / BANDS[0])
+    places = (
+        2.0 * mix - 1.0,
+        2.0 * asymmetry / LARGEST_ASYMMETRY - 1.0,
+        2.0 * np.log(band / BANDS[0]) / span - 1.0,
     )
-    return width, top
+    slopes = 2.0, 2.0 / LARGEST_ASYMMETRY, 2.0 / (span * band)
+    (m, dm), (a, da), (b, db) = (_basis(u, n) for u, n in zip(places, _ORDER, strict=True))
+    # Rows of the outer products: the value, then one derivative at a time.
+    left = np.stack([np.outer(m, a), np.outer(dm, a), np.outer(m, da), np.outer(m, a)])
+    right = np.stack([b, b, b, db])
+    found = np.einsum("qmab,dma,db->qd", _series(), left, right)
+    return tuple((float(row[0]), row[1:] * slopes) for row in found)
 
 
-def _basis(u: float) -> tuple[Array, Array]:
+def _basis(u: float, order: int) -> tuple[Array, Array]:
     """Chebyshev polynomials T_n(u) and their derivatives n U_(n-1)(u)."""
-    t, dt = np.ones(_ORDER), np.zeros(_ORDER)
+    t, dt = np.ones(order), np.zeros(order)
     t[1], dt[1] = u, 1.0
-    for n in range(2, _ORDER):
+    for n in range(2, order):
         t[n] = 2.0 * u * t[n - 1] - t[n - 2]
         dt[n] = 2.0 * t[n - 1] + 2.0 * u * dt[n - 1] - dt[n - 2]
     return t, dt
 
 
 @lru_cache(maxsize=1)
-def _series() -> tuple[Array, Array]:
-    """Chebyshev series of width and maximum over mix and asymmetry (order, order)."""
-    nodes = np.cos(np.pi * (np.arange(_ORDER) + 0.5) / _ORDER)
-    width, top = np.empty((_ORDER, _ORDER)), np.empty((_ORDER, _ORDER))
-    for i, u in enumerate(nodes):
-        for j, v in enumerate(nodes):
-            grid = _template(0.5 * (u + 1.0), 0.5 * (v + 1.0) * LARGEST_ASYMMETRY)
-            width[i, j], top[i, j] = _measured(grid)
-    inverse = np.linalg.inv(np.stack([_basis(float(u))[0] for u in nodes]))
-    return inverse @ width @ inverse.T, inverse @ top @ inverse.T
+def _series() -> Array:
+    """Chebyshev series of width and of the maximum's place (2, *_ORDER)."""
+    mixes, asymmetries, bands = (
+        0.5 * (np.cos(np.pi * (np.arange(n) + 0.5) / n) + 1.0) for n in _ORDER
+    )
+    bands = BANDS[0] * (BANDS[1] / BANDS[0]) ** bands
+    transforms = np.stack(
+        [_transform(m, a, b) for m in mixes for a in asymmetries * LARGEST_ASYMMETRY for b in bands]
+    )
+    series = np.stack(_measured(_line(transforms))).reshape(2, *_ORDER)
+    for axis, n in enumerate(_ORDER, start=1):
+        nodes = np.cos(np.pi * (np.arange(n) + 0.5) / n)
+        inverse = np.linalg.inv(np.stack([_basis(float(u), n)[0] for u in nodes]))
+        series = np.moveaxis(np.tensordot(inverse, series, axes=(1, axis)), 0, axis)
+    return series
 
 
-def _measured(grid: Array) -> tuple[float, float]:
-    """Full width at half maximum and place of the maximum of a template."""
-    from scipy import optimize
+def _measured(lines: Array) -> tuple[Array, Array]:
+    """Full width at half maximum and place of the maximum of lines on the grid (lines, size)."""
+    channel = np.argmax(lines, axis=1)
+    peak = np.take_along_axis(lines, channel[:, None], axis=1)[:, 0]
+    top = _root(lines, channel.astype(float), derivative=1, target=np.zeros_like(peak))
+    half = 0.5 * _at(lines, top)[0]
+    ends: list[Array] = []
+    for side in (-1, 1):
+        ahead = lines[:, ::-1] if side < 0 else lines
+        start: Array = lines.shape[1] - 1.0 - channel if side < 0 else 1.0 * channel
+        passed = start[:, None] < np.arange(float(lines.shape[1]))
+        crossing: Array = np.argmax((ahead < half[:, None]) & passed, axis=1) - 0.5
+        crossing = lines.shape[1] - 1 - crossing if side < 0 else crossing
+        ends.append(_root(lines, crossing, derivative=0, target=half))
+    return (ends[1] - ends[0]) * _STEP, (top - _CENTRE) * _STEP
 
-    root: Any = optimize.brentq
 
-    def at(y: float) -> tuple[float, float]:
-        rows, slope = _interpolated(grid, np.array([y]))
-        return float(rows[0, 0]), float(slope[0])
+def _at(lines: Array, place: Array) -> tuple[Array, Array, Array]:
+    """Value and two derivatives by channel of each line at its place (lines,)."""
+    base = np.floor(place).astype(np.intp)
+    offset = place - base
+    near = np.take_along_axis(lines, base[:, None] + _NODES.astype(np.intp), axis=1)
+    series: Array = near @ _LAGRANGE  # coefficients of the interpolant by rising powers
+    found: list[Array] = []
+    for _ in range(3):
+        powers = np.arange(float(series.shape[1]))
+        found.append(np.sum(series * offset[:, None] ** powers, axis=1))
+        series = series[:, 1:] * powers[1:]
+    return found[0], found[1], found[2]
 
-    first = (int(np.argmax(grid[0])) - _CENTRE) * _STEP
-    top = float(root(lambda y: at(y)[1], first - 2 * _STEP, first + 2 * _STEP, xtol=1e-13))
-    half = 0.5 * at(top)[0]
-    below = float(root(lambda y: at(y)[0] - half, top - 3.0, top, xtol=1e-13))
-    above = float(root(lambda y: at(y)[0] - half, top, top + 6.0, xtol=1e-13))
-    return above - below, top
+
+def _root(lines: Array, place: Array, *, derivative: int, target: Array) -> Array:
+    """Newton's steps to where the interpolant, or its derivative, meets a target."""
+    for _ in range(12):
+        found = _at(lines, place)
+        place = place - (found[derivative] - target) / found[derivative + 1]
+    return place

@@ -85,7 +85,7 @@ def draw(case: Case, peak: float, seed: int):
     plan, z = _nominal(case, peak)
     index = {p.name: i for i, p in enumerate(plan.parameters)}
     _draw_knowledge(plan, z, index, generator)
-    counts = generator.poisson(Evaluator(plan)(z[plan.free]))
+    counts = generator.poisson(Evaluator(plan, np.arange(z.size))(z))
     return spectrum_of(plan.energy, counts), truth_of(plan, z[plan.free])
 
 
@@ -126,6 +126,10 @@ def significance(level: str, peak: float):
 
 
 def _draw_knowledge(plan, z, index, generator):
+    for i, parameter in enumerate(plan.parameters):
+        if parameter.held and parameter.u:
+            ends = (np.array([parameter.low, parameter.high]) - parameter.start) / parameter.u
+            z[i] = truncnorm.rvs(*ends, loc=z[i], scale=parameter.u, random_state=generator)
     known = plan.knowledge
     for row, target, u in zip(known.linear, known.linear_target, known.linear_u, strict=True):
         i = int(np.argmax(np.abs(row)))
