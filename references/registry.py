@@ -19,6 +19,7 @@ from . import entries as kinds
 from .files import read_text
 from .joins import check_joins
 from .provenance import Provenance
+from .quantification import is_line_of
 from .tables import Entry, entries, fingerprint, join, own_tables
 from .words import InputError
 
@@ -163,10 +164,14 @@ class Registry:
             same = line.core_level == core_level and line.species == species
             if same and variant in {None, line.variant}:
                 return line
-        there = sorted({line.species for line in self.lines(core_level)})
-        raise UnknownReferenceError(
-            "line", f"{core_level} {species}", hint=f"{core_level} has {', '.join(there) or 'none'}"
-        )
+        lines = self.lines(core_level)
+        there = sorted({line.species for line in lines})
+        hint = f"{core_level} has {', '.join(there) or 'none'}"
+        if species in there:
+            variants = sorted(line.variant for line in lines if line.species == species)
+            hint = f"it has {', '.join(variants)}" if any(variants) else "it has no variants"
+        asked = f"{core_level} {species} {variant or ''}".rstrip()
+        raise UnknownReferenceError("line", asked, hint=hint)
 
     def sensitivity_set(self, name: str) -> SensitivitySet:
         """Give a named set of sensitivity factors."""
@@ -177,8 +182,9 @@ class Registry:
         for name, value in self.betas:
             if name == label:
                 return value
-        major = [v for name, v in self.betas if name.startswith(label)]
-        return max(major, key=lambda v: v.best) if major else None
+        lines = {name: value for name, value in self.betas if is_line_of(name, label)}
+        # The major line is the one of higher total angular momentum: 3/2 before 1/2.
+        return lines[max(lines)] if lines else None
 
     def imfp_material(self, key: str) -> ImfpMaterial:
         """Give what TPP-2M needs of a material."""
