@@ -1,7 +1,7 @@
 """How a number of a table becomes a :class:`Value`: only with a unit, a standing and a source.
 
-A standing is no better than what was read of the sources: what rests on a third party's notes only
-is ``reported``.
+A standing is no better than what was read of the sources: what rests on a third party's notes is
+``reported``, what nobody has read ``unverified``.
 """
 
 # TOML gives what it gives.
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from .tables import Entry, finite, near
+from .tables import Entry, finite, near, shown
 from .value import Source, Status, Value
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ UNITS = ("eV", "1", "barn", "Angstrom", "g/cm3", "u")
 SCALES = ("C1s_284.8", "C1s_285.0", "Fermi", "Au4f_84.0", "Ar2p", "VBM", "not_stated")
 NUMBERS = ("value", "u", "low", "high")
 FIELDS = tuple(field.name for field in fields(Value))
+UNSEEN = ("-", "title")
+"""What ``read_as`` says of a source of which no number was read."""
 
 
 class Provenance:
@@ -69,7 +71,7 @@ class Provenance:
         given = entry.row.get(field, [])
         if not isinstance(given, list):
             raise entry.wrong(
-                f"needs {field} as a list, not {given!r}",
+                f"needs {field} as a list, not {shown(given)}",
                 f"write {field} = [{{ value = ..., unit = ... }}]",
             )
         made = tuple(self._made(entry, field, one, ("eV",)) for one in given)
@@ -86,7 +88,8 @@ class Provenance:
         named = [given] if isinstance(given, str) else given
         if not isinstance(named, list) or not named or not all(isinstance(k, str) for k in named):
             raise entry.wrong(
-                f"{field!r} needs a source, not {given!r}", 'for instance source = ["thermo-xps"]'
+                f"{field!r} needs a source, not {shown(given)}",
+                'for instance source = ["thermo-xps"]',
             )
         for key in named:
             if key not in self.sources:
@@ -99,7 +102,7 @@ class Provenance:
     def _made(self, entry: Entry, field: str, given: object, units: tuple[str, ...]) -> Value:
         if not isinstance(given, Mapping):
             raise entry.wrong(
-                f"{field!r} should be a table, not {given!r}",
+                f"{field!r} should be a table, not {shown(given)}",
                 f"write {field} = {{ value = ..., unit = ..., status = ..., source = [...] }}",
             )
         inner = Entry(entry.table, entry.key, given, entry.file)
@@ -143,8 +146,12 @@ def standing(status: Status, sources: Iterable[Source]) -> Status:
     """
     if not status.may_constrain:
         return status
-    read = {source.read_as for source in sources}
-    return Status.REPORTED if read == {"digest"} and status is not Status.CALCULATED else status
+    read = [source.read_as for source in sources]
+    if all(what in UNSEEN for what in read):
+        return Status.UNVERIFIED
+    if status is not Status.CALCULATED and all(what in {"digest", *UNSEEN} for what in read):
+        return Status.REPORTED
+    return status
 
 
 def _numbers(entry: Entry, field: str, given: Mapping[str, Any]) -> dict[str, float | None]:
@@ -153,7 +160,7 @@ def _numbers(entry: Entry, field: str, given: Mapping[str, Any]) -> dict[str, fl
         numbers[name] = finite(given.get(name))
         if name in given and numbers[name] is None:
             raise entry.wrong(
-                f"{field!r}: {name} should be a number, not {given[name]!r}",
+                f"{field!r}: {name} should be a number, not {shown(given[name])}",
                 f"write {name} = 1.0, or leave {name} out",
             )
     return numbers

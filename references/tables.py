@@ -89,7 +89,7 @@ class Entry:
         """Give a text; one without a default must be there and say something."""
         given = self._given(field, default)
         if not isinstance(given, str) or not (given or default == ""):
-            raise self.wrong(f"needs {field} as text, not {given!r}", f'write {field} = "..."')
+            raise self.wrong(f"needs {field} as text, not {shown(given)}", f'write {field} = "..."')
         return given
 
     def texts(self, field: str) -> tuple[str, ...]:
@@ -97,7 +97,8 @@ class Entry:
         given = self.row.get(field, [])
         if not isinstance(given, list) or not all(isinstance(t, str) and t for t in given):
             raise self.wrong(
-                f"needs {field} as a list of texts, not {given!r}", f'write {field} = ["...", ...]'
+                f"needs {field} as a list of texts, not {shown(given)}",
+                f'write {field} = ["...", ...]',
             )
         return tuple(given)
 
@@ -106,7 +107,9 @@ class Entry:
         given = self._given(field, None)
         number = finite(given)
         if number is None:
-            raise self.wrong(f"needs {field} as a number, not {given!r}", f"write {field} = 1.0")
+            raise self.wrong(
+                f"needs {field} as a number, not {shown(given)}", f"write {field} = 1.0"
+            )
         return number
 
     def whole_number(self, field: str) -> int:
@@ -121,7 +124,7 @@ class Entry:
         given = self._given(field, default)
         if not isinstance(given, bool):
             raise self.wrong(
-                f"needs {field} as true or false, not {given!r}", f"write {field} = true"
+                f"needs {field} as true or false, not {shown(given)}", f"write {field} = true"
             )
         return given
 
@@ -131,7 +134,7 @@ class Entry:
         ends = [finite(end) for end in given] if isinstance(given, list) else []
         if len(ends) != 2 or ends[0] is None or ends[1] is None or not ends[0] < ends[1]:
             raise self.wrong(
-                f"needs {field} as two numbers, the lower first, not {given!r}",
+                f"needs {field} as two numbers, the lower first, not {shown(given)}",
                 f"write {field} = [155.0, 175.0]",
             )
         return ends[0], ends[1]
@@ -146,7 +149,7 @@ class Entry:
         given = self.row.get(field, {})
         if not isinstance(given, Mapping):
             raise self.wrong(
-                f"needs {field} as a table, not {given!r}", f"write {field} = {{ name = ... }}"
+                f"needs {field} as a table, not {shown(given)}", f"write {field} = {{ name = ... }}"
             )
         return replace(self, row=given)
 
@@ -156,6 +159,12 @@ class Entry:
         if default is None:
             raise self.wrong(f"has no {field!r}", near(field, self.row) or "add it")
         return default
+
+
+def shown(given: object) -> str:
+    """Give what was given, for a message: at most 60 characters of it."""
+    written = repr(given)
+    return written if len(written) <= 60 else f"{written[:57]}..."
 
 
 def near(word: str, known: Iterable[str]) -> str:
@@ -182,7 +191,9 @@ def entries(tables: Table, table: str, places: Mapping[str, str]) -> Iterator[En
     for key, row in named:
         entry = Entry(table, str(key), row, places.get(f"{table}.{key}", f"library table {table}"))
         if not isinstance(row, Mapping):
-            raise entry.wrong(f"should be a table of fields, not {row!r}", "write { field = ... }")
+            raise entry.wrong(
+                f"should be a table of fields, not {shown(row)}", "write { field = ... }"
+            )
         yield entry
 
 
