@@ -10,12 +10,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .core_level import Branching, CoreLevel, Overlap, Separation, SpeciesLine
-from .ion import Ion
+from .ion import Ion, not_a_formula
 from .phase import Phase
 from .quantification import CrossSection, ImfpMaterial, SensitivitySet
 from .radiation import Radiation
 from .reported import ReportedValue
 from .species import Reaction, ShiftSign, Species
+from .tables import shown
 from .value import Source, SourceKind, Status, Value
 
 if TYPE_CHECKING:
@@ -54,8 +55,7 @@ def source(entry: Entry) -> Source:
         citation=entry.text("citation"),
         read_as=entry.of_one(entry.text("read_as"), "read_as", READ_AS),
         doi=entry.text("doi", ""),
-        # TOML has dates of its own.
-        retrieved=str(entry.row.get("retrieved", "")),
+        retrieved=entry.day("retrieved"),
         licence=entry.text("licence", ""),
         note=entry.text("note", ""),
     )
@@ -168,7 +168,7 @@ def reaction(entry: Entry, known: Provenance) -> Reaction:
         key=entry.text("key"),
         terms=terms,
         status=entry.of_one(entry.text("status"), "status", Status),
-        source=known.keys(entry, "source", entry.row.get("source")),
+        source=known.keys(entry, "source"),
     )
 
 
@@ -287,10 +287,13 @@ def imfp_material(entry: Entry, known: Provenance) -> ImfpMaterial:
 def ion(entry: Entry) -> Ion:
     """Give an ion: formula and charge, nothing else."""
     entry.has_only("formula", "charge")
-    charge = entry.whole_number("charge")
+    formula, charge = entry.text("formula"), entry.whole_number("charge")
+    wrong = not_a_formula(formula)
+    if wrong:
+        raise entry.wrong(f"has formula {shown(formula)}, {wrong}", 'write formula = "GaCl2"')
     if charge == 0:
         raise entry.wrong("has charge 0, and what is neutral has no m/z", "write charge = -1")
-    return Ion(formula=entry.text("formula"), charge=charge)
+    return Ion(formula=formula, charge=charge)
 
 
 def phase(entry: Entry, known: Provenance) -> Phase:

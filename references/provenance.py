@@ -9,14 +9,16 @@ A standing is no better than what was read of the sources: what rests on a third
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING
 
-from .tables import Entry, finite, near, shown
+from .tables import finite, near, shown
 from .value import Source, Status, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from .tables import Entry
 
 __all__ = ["SCALES", "UNITS", "Provenance", "standing"]
 
@@ -59,7 +61,7 @@ class Provenance:
             source or a unit unknown, or a range upside down.
         """
         if field not in entry.row:
-            raise entry.wrong(f"has no {field!r}", near(field, entry.row) or "add it")
+            raise entry.wrong(f"has no {field}", near(field, entry.row) or "add it")
         return self._made(entry, field, entry.row[field], units)
 
     def optional(self, entry: Entry, field: str, *units: str) -> Value | None:
@@ -78,23 +80,23 @@ class Provenance:
         for value in made:
             if not value.scale:
                 raise entry.wrong(
-                    f"{field!r} has no scale, and an energy without its reference says nothing",
+                    f"{field} has no scale, and an energy without its reference says nothing",
                     f'write scale = "C1s_284.8" or another of {", ".join(SCALES)}',
                 )
         return made
 
-    def keys(self, entry: Entry, field: str, given: object) -> tuple[str, ...]:
+    def keys(self, entry: Entry, field: str) -> tuple[str, ...]:
         """Give source keys, one text or a list of them, and check that each is known."""
+        given = entry.row.get(field, [])
         named = [given] if isinstance(given, str) else given
         if not isinstance(named, list) or not named or not all(isinstance(k, str) for k in named):
             raise entry.wrong(
-                f"{field!r} needs a source, not {shown(given)}",
-                'for instance source = ["thermo-xps"]',
+                f"needs a source, not {shown(given)}", 'for instance source = ["thermo-xps"]'
             )
         for key in named:
             if key not in self.sources:
                 raise entry.wrong(
-                    f"{field!r} names a source {key!r} that is not in the library",
+                    f"names a source {shown(key)} that is not in the library",
                     near(key, self.sources) or f'add it as [source."{key}"]',
                 )
         return tuple(named)
@@ -102,24 +104,24 @@ class Provenance:
     def _made(self, entry: Entry, field: str, given: object, units: tuple[str, ...]) -> Value:
         if not isinstance(given, Mapping):
             raise entry.wrong(
-                f"{field!r} should be a table, not {shown(given)}",
+                f"{field} should be a table, not {shown(given)}",
                 f"write {field} = {{ value = ..., unit = ..., status = ..., source = [...] }}",
             )
-        inner = Entry(entry.table, entry.key, given, entry.file)
+        inner = replace(entry, row=given, within=field)
         inner.has_only(*FIELDS)
         for needed in ("unit", "status", "source"):
             if needed not in given:
-                raise entry.wrong(
-                    f"{field!r} has no {needed}", "every value says where it comes from: add it"
+                raise inner.wrong(
+                    f"has no {needed}", "every value says where it comes from: add it"
                 )
-        keys = self.keys(entry, field, given["source"])
+        keys = self.keys(inner, "source")
         status = inner.of_one(inner.text("status"), "status", Status)
         unit = inner.of_one(inner.text("unit"), "unit", units or UNITS)
         scale = inner.text("scale", "")
         if scale:
             inner.of_one(scale, "scale", SCALES)
         made = Value(
-            **_numbers(entry, field, given),
+            **_numbers(inner),
             unit=unit,
             status=standing(Status(status), [self.sources[key] for key in keys]),
             source=keys,
@@ -128,7 +130,7 @@ class Provenance:
             preferred=inner.truth("preferred", default=False),
             note=inner.text("note", ""),
         )
-        _check_range(entry, field, made)
+        _check_range(inner, made)
         return made
 
 
@@ -154,31 +156,25 @@ def standing(status: Status, sources: Iterable[Source]) -> Status:
     return status
 
 
-def _numbers(entry: Entry, field: str, given: Mapping[str, Any]) -> dict[str, float | None]:
+def _numbers(inner: Entry) -> dict[str, float | None]:
     numbers: dict[str, float | None] = {}
     for name in NUMBERS:
-        numbers[name] = finite(given.get(name))
-        if name in given and numbers[name] is None:
-            raise entry.wrong(
-                f"{field!r}: {name} should be a number, not {shown(given[name])}",
+        numbers[name] = finite(inner.row.get(name))
+        if name in inner.row and numbers[name] is None:
+            raise inner.wrong(
+                f"{name} should be a number, not {shown(inner.row[name])}",
                 f"write {name} = 1.0, or leave {name} out",
             )
     return numbers
 
 
-def _check_range(entry: Entry, field: str, made: Value) -> None:
-    """A value has a spread above zero, and a range the lower end first, about its value."""
+def _check_range(inner: Entry, made: Value) -> None:
+    """A value has a spread above zero, and a range the lower end first."""
     if made.u is not None and made.u <= 0:
-        raise entry.wrong(
-            f"{field!r}: u should be > 0, not {made.u:g}", "leave it out where it is not known"
-        )
+        raise inner.wrong(f"u should be > 0, not {made.u:g}", "leave it out where it is not known")
     if (made.low is None) != (made.high is None):
-        raise entry.wrong(
-            f"{field!r} has only one end of its range", "give both low and high, or neither"
-        )
+        raise inner.wrong("has only one end of its range", "give both low and high, or neither")
     if made.low is not None and made.high is not None and made.low > made.high:
-        raise entry.wrong(
-            f"{field!r}: low {made.low:g} is above high {made.high:g}", "change them over"
-        )
+        raise inner.wrong(f"low {made.low:g} is above high {made.high:g}", "change them over")
     if made.value is None and made.low is None:
-        raise entry.wrong(f"{field!r} has neither a value nor a range", "give value = ...")
+        raise inner.wrong("has neither a value nor a range", "give value = ...")

@@ -121,7 +121,7 @@ class Registry:
         references.registry.UnknownReferenceError: ...Cl 2p lies at 198-209 eV
         """
         for name, low, high, hint in self.beyond:
-            if name == symbol:
+            if _folded(name) == _folded(symbol):
                 raise UnknownReferenceError(
                     "core level",
                     symbol,
@@ -335,10 +335,14 @@ def _build(tables: Table, places: Mapping[str, str]) -> Registry:
     return registry
 
 
+def _folded(key: str) -> str:
+    """What people leave out or write otherwise does not count: blanks, large and small letters."""
+    return "".join(key.split()).lower()
+
+
 def _found(kind: str, asked: str, known: Mapping[str, T]) -> T:
     if asked in known:
         return known[asked]
-    folded = {"".join(key.split()).lower(): key for key in known}
-    same = folded.get("".join(asked.split()).lower())
+    same = {_folded(key): key for key in known}.get(_folded(asked))
     near = [same] if same else difflib.get_close_matches(asked, list(known), n=3, cutoff=0.5)
     raise UnknownReferenceError(kind, asked, near=near)

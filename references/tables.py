@@ -14,6 +14,7 @@ import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from .files import DataFileError
@@ -55,16 +56,22 @@ class Entry:
         Its fields.
     file : str
         Where it stands, for messages.
+    within : str
+        Field of the entry that ``row`` is the content of; empty for the entry itself.
     """
 
     table: str
     key: str
     row: Table
     file: str
+    within: str = ""
 
     def wrong(self, reason: str, action: str = "") -> DataFileError:
-        """Give an error that names file, table and entry."""
-        return DataFileError(self.file, reason, where=f"{self.table} {self.key!r}", action=action)
+        """Give an error that names file, table, entry and field."""
+        where = f"{self.table} {self.key!r}"
+        if self.within:
+            where += f", {self.within}"
+        return DataFileError(self.file, reason, where=where, action=action)
 
     def has_only(self, *fields: str) -> None:
         """Refuse a field that an entry of this kind does not have."""
@@ -79,9 +86,10 @@ class Entry:
         """Refuse a word that is none of a closed list; a near one is named."""
         known = list(words)
         if word not in known:
+            told = f"none of {', '.join(known)}" if len(known) > 1 else f"not {known[0]}"
             raise self.wrong(
-                f"has {field} {word!r}, which is none of {', '.join(known)}",
-                near(word, known) or "write one of these",
+                f"has {field} {shown(word)}, which is {told}",
+                near(word, known) or f"write {field} = {known[0]!r}, or another that fits",
             )
         return word
 
@@ -91,6 +99,11 @@ class Entry:
         if not isinstance(given, str) or not (given or default == ""):
             raise self.wrong(f"needs {field} as text, not {shown(given)}", f'write {field} = "..."')
         return given
+
+    def day(self, field: str) -> str:
+        """Give a day as text, empty where the field is not there; TOML has dates of its own."""
+        given = self.row.get(field, "")
+        return given.isoformat() if isinstance(given, date) else self.text(field, "")
 
     def texts(self, field: str) -> tuple[str, ...]:
         """Give a list of texts, empty where the field is not there."""
@@ -151,13 +164,13 @@ class Entry:
             raise self.wrong(
                 f"needs {field} as a table, not {shown(given)}", f"write {field} = {{ name = ... }}"
             )
-        return replace(self, row=given)
+        return replace(self, row=given, within=field)
 
     def _given(self, field: str, default: object) -> Any:
         if field in self.row:
             return self.row[field]
         if default is None:
-            raise self.wrong(f"has no {field!r}", near(field, self.row) or "add it")
+            raise self.wrong(f"has no {field}", near(field, self.row) or "add it")
         return default
 
 
@@ -214,7 +227,9 @@ def own_tables(path: str | Path, text: str) -> dict[str, Any]:
     """
     try:
         read = tomllib.loads(text)
-    except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
+        # A number of thousands of digits cannot be written out again: neither hashed nor shown.
+        repr(read)
+    except ValueError as error:  # TOMLDecodeError is one
         raise DataFileError(
             path, f"is not TOML ({error})", action="mend that place, or give a library file"
         ) from None

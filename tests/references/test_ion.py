@@ -8,7 +8,7 @@ import re
 import pytest
 
 from references import load
-from references.ion import ELECTRON_MASS, Ion
+from references.ion import ELECTRON_MASS, ELEMENTS, Ion
 
 REGISTRY = load()
 MAIN = {"Li": 7, "S": 32, "Cl": 35, "Ga": 69, "In": 115, "Si": 28}
@@ -103,3 +103,9 @@ def test_masses_agree_with_periodictable():
             number = int(re.match(r"\[(\d+)", found.formula)[1])
             expected = periodictable.elements.symbol(element)[number].mass
             assert found.mz - ELECTRON_MASS == pytest.approx(expected, abs=2e-6)
+
+
+def test_every_element_that_a_formula_may_have_has_a_pattern():
+    for element in ELEMENTS.split():
+        total = sum(i.fraction for i in Ion(formula=element, charge=-1).isotopologues(0.0))
+        assert total == pytest.approx(1.0, abs=1e-3), element

@@ -18,9 +18,10 @@ REGISTRY = load()
 PACKAGE = Path(references.__file__).parent
 
 
-def test_a_level_beyond_al_k_alpha_is_named_as_such():
+@pytest.mark.parametrize("asked", ["Cl 1s", "Cl1s", "cl 1s"])
+def test_a_level_beyond_al_k_alpha_is_named_as_such(asked):
     with pytest.raises(UnknownReferenceError, match=r"2815-2824 eV, beyond Al K-alpha.*Cl 2p"):
-        REGISTRY.core_level("Cl 1s")
+        REGISTRY.core_level(asked)
 
 
 @pytest.mark.parametrize(
