@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .tables import Entry, entries, near
+from .tables import Entry, entries_of, near
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,31 +26,31 @@ def check_joins(registry: Registry, tables: Table, places: Mapping[str, str]) ->
     """
     names = registry.names()
     levels = {level.symbol: level for level in registry.core_levels}
-    for entry, line in zip(entries(tables, "line", places), registry.species_lines, strict=True):
+    for entry, line in zip(entries_of(tables, "line", places), registry.species_lines, strict=True):
         _there(entry, "core_level", line.core_level, levels)
         _there(entry, "species", line.species, names["species"])
         _check_line(entry, line, levels[line.core_level])
     for entry, species in zip(
-        entries(tables, "species", places), registry.all_species, strict=True
+        entries_of(tables, "species", places), registry.all_species, strict=True
     ):
         _all_there(entry, "ion", species.ions, names["ion"])
         _all_there(entry, "phase", species.phases, names["phase"])
         _all_there(entry, "species", (key for key, _ in species.composition), names["species"])
     for entry, reaction in zip(
-        entries(tables, "reaction", places), registry.reactions, strict=True
+        entries_of(tables, "reaction", places), registry.reactions, strict=True
     ):
         _all_there(entry, "species", (key for key, _ in reaction.terms), names["species"])
     for entry, separation in zip(
-        entries(tables, "separation", places), registry.all_separations, strict=True
+        entries_of(tables, "separation", places), registry.all_separations, strict=True
     ):
         _all_there(entry, "species", separation.species.split(" - "), names["species"])
     for entry, sign in zip(
-        entries(tables, "shift_sign", places), registry.shift_signs, strict=True
+        entries_of(tables, "shift_sign", places), registry.shift_signs, strict=True
     ):
         _there(entry, "core_level", sign.core_level, levels)
         _all_there(entry, "species", (sign.species, sign.parent), names["species"])
     for entry, overlap in zip(
-        entries(tables, "overlap", places), registry.all_overlaps, strict=True
+        entries_of(tables, "overlap", places), registry.all_overlaps, strict=True
     ):
         _there(entry, "core_level", overlap.core_level, levels)
 

@@ -15,12 +15,12 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import entries as kinds
+from . import entries
 from .files import read_text
 from .joins import check_joins
 from .provenance import Provenance
 from .quantification import is_line_of
-from .tables import Entry, entries, fingerprint, join, own_tables
+from .tables import Entry, entries_of, fingerprint, join, own_tables
 from .words import InputError
 
 if TYPE_CHECKING:
@@ -301,35 +301,37 @@ def _build(tables: Table, places: Mapping[str, str]) -> Registry:
     """Make all entries of tables; ``places`` names the files of those a user has added."""
 
     def each(table: str, make: Callable[[Entry], T]) -> tuple[T, ...]:
-        return tuple(make(entry) for entry in entries(tables, table, places))
+        return tuple(make(entry) for entry in entries_of(tables, table, places))
 
     def sourced(table: str, make: Callable[[Entry, Provenance], T]) -> tuple[T, ...]:
-        return tuple(make(entry, known) for entry in entries(tables, table, places))
+        return tuple(make(entry, known) for entry in entries_of(tables, table, places))
 
-    sources = each("source", kinds.source)
+    sources = each("source", entries.source)
     known = Provenance(sources)
-    lines = sourced("line", kinds.species_line)
-    sections = tuple(kinds.cross_section(row) for row in tables["cross_section"])
+    lines = sourced("line", entries.species_line)
+    sections = tuple(entries.cross_section(row) for row in tables["cross_section"])
     registry = Registry(
         version=str(tables["version"]),
         sha256=fingerprint(tables),
         sources=sources,
-        core_levels=sourced("core_level", kinds.core_level),
-        all_species=each("species", lambda entry: kinds.species(entry, known, lines)),
+        core_levels=sourced("core_level", entries.core_level),
+        all_species=each("species", lambda entry: entries.species(entry, known, lines)),
         species_lines=lines,
-        all_separations=sourced("separation", kinds.separation),
-        shift_signs=sourced("shift_sign", kinds.shift_sign),
-        all_overlaps=sourced("overlap", kinds.overlap),
-        reactions=sourced("reaction", kinds.reaction),
+        all_separations=sourced("separation", entries.separation),
+        shift_signs=sourced("shift_sign", entries.shift_sign),
+        all_overlaps=sourced("overlap", entries.overlap),
+        reactions=sourced("reaction", entries.reaction),
         cross_sections=sections,
-        sensitivity_sets=each("sensitivity", lambda entry: kinds.sensitivity_set(entry, sections)),
-        betas=sourced("beta", kinds.beta),
-        imfp_materials=sourced("imfp", kinds.imfp_material),
-        ions=each("ions", kinds.ion),
-        phases=sourced("phase", kinds.phase),
-        radiations=sourced("radiation", kinds.radiation),
-        reported=tuple(kinds.reported_value(row) for row in tables["reported"]),
-        beyond=each("beyond", kinds.beyond),
+        sensitivity_sets=each(
+            "sensitivity", lambda entry: entries.sensitivity_set(entry, sections)
+        ),
+        betas=sourced("beta", entries.beta),
+        imfp_materials=sourced("imfp", entries.imfp_material),
+        ions=each("ions", entries.ion),
+        phases=sourced("phase", entries.phase),
+        radiations=sourced("radiation", entries.radiation),
+        reported=tuple(entries.reported_value(row) for row in tables["reported"]),
+        beyond=each("beyond", entries.beyond),
     )
     check_joins(registry, tables, places)
     return registry

@@ -23,7 +23,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-__all__ = ["KEYED", "LISTED", "Entry", "Table", "fingerprint", "join", "own_tables"]
+__all__ = [
+    "KEYED",
+    "LISTED",
+    "Entry",
+    "Table",
+    "entries_of",
+    "fingerprint",
+    "finite",
+    "join",
+    "near",
+    "own_tables",
+    "shown",
+]
 
 Table = Mapping[str, Any]
 
@@ -197,7 +209,7 @@ def finite(given: object) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def entries(tables: Table, table: str, places: Mapping[str, str]) -> Iterator[Entry]:
+def entries_of(tables: Table, table: str, places: Mapping[str, str]) -> Iterator[Entry]:
     """Give the entries of one table; ``places`` names the files of those a user has added."""
     content = tables[table]
     named = content.items() if isinstance(content, Mapping) else _named(table, content)
