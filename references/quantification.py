@@ -7,8 +7,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .value import Value
+from .words import InputError
 
-__all__ = ["CrossSection", "ImfpMaterial", "SensitivitySet", "angular_factor", "tpp2m"]
+__all__ = [
+    "CrossSection",
+    "ImfpMaterial",
+    "SensitivitySet",
+    "angular_factor",
+    "is_line_of",
+    "tpp2m",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,19 +80,19 @@ class SensitivitySet:
 
         Raises
         ------
-        KeyError
+        InputError
             If the set has no factor for it; the message names those it has for the element.
         """
         exact = [value for name, value in self.factors if name == label]
         if exact:
             return exact[0]
-        parts = [value for name, value in self.factors if name.startswith(label)]
+        parts = [value for name, value in self.factors if is_line_of(name, label)]
         if not parts:
             element = label.partition(" ")[0]
             near = ", ".join(name for name, _ in self.factors if name.partition(" ")[0] == element)
-            raise KeyError(
+            raise InputError(
                 f"sensitivity set {self.name!r} has no factor for {label!r}; "
-                f"for {element} it has {near or 'none'}"
+                f"for {element or 'no element'} it has {near or 'none'}"
             )
         total = sum(part.best for part in parts)
         relative = max((part.u or 0.0) / part.best for part in parts)
@@ -92,6 +100,21 @@ class SensitivitySet:
         return Value(
             value=total, u=relative * total, unit="1", status=first.status, source=first.source
         )
+
+
+def is_line_of(line: str, level: str) -> bool:
+    """Whether a line belongs to a level.
+
+    Examples
+    --------
+    >>> is_line_of("S 2p3/2", "S 2p"), is_line_of("S 2s", "S 2"), is_line_of("S 2s", "S 2s")
+    (True, False, True)
+    """
+    # What a line has over its level is the total angular momentum, 1/2 to 7/2.
+    return line == level or (line.startswith(level) and line[len(level) :] in TOTAL_MOMENTA)
+
+
+TOTAL_MOMENTA = ("1/2", "3/2", "5/2", "7/2")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
