@@ -31,6 +31,10 @@ Array = NDArray[np.float64]
 
 POSITION_MARGIN = 0.3
 """Room given to a position beyond its species' range [eV]: the energy scale's own accuracy."""
+SCALE_U = 0.5 * POSITION_MARGIN
+"""Standard uncertainty of the energy scale [eV]: all lines of a spectrum are off together."""
+LEAST_RANGE_U = 0.05
+"""A species' energy is not known better than this [eV], however few the records."""
 NEIGHBOUR_SHARE = 0.4
 """Share of the distance to a neighbouring species that a margin may use."""
 WIDTH_RATIO_U = 0.1
@@ -114,6 +118,7 @@ class _Builder:
         self.parameters: dict[str, Parameter] = {}
         self.linear: list[tuple[Affine, float, float]] = []
         self.ratios: list[tuple[Affine, Affine, float, float]] = []
+        self.places: list[tuple[Affine, float, float]] = []
         self.levels = {c.core_level: registry.core_level(c.core_level) for c in envelope.components}
         # One order for every recipe that says the same: nothing may depend on typing order.
         self.components = sorted(envelope.components, key=lambda c: (c.core_level, c.name))
@@ -169,6 +174,7 @@ class _Builder:
                 high=high,
                 spread=spread,
                 natural=default.natural and not chosen,
+                known=default.known and constraint == Constraint(),
                 component=default.component,
             )
         )
@@ -215,6 +221,7 @@ class _Builder:
                 [positions[component.name], widths[component.name], *shapes],
                 partners[component.core_level],
             )
+        self.position_knowledge()
         self.width_knowledge(widths)
         return self.arrays(rows)
 
@@ -251,9 +258,34 @@ class _Builder:
             low=low,
             high=high,
             spread=0.35 * (high - low),
+            known=bool(component.species),
             component=component.name,
         )
-        return self.constrained(default, constraint)
+        place = self.constrained(default, constraint)
+        if component.species and constraint == Constraint():
+            line = self.registry.line(component.core_level, component.species)
+            if line.energy.status.may_constrain:
+                u = max(float(np.ptp(line.window)) / np.sqrt(12.0), LEAST_RANGE_U)
+                self.places.append((place, line.energy.best, u))
+        return place
+
+    def position_knowledge(self) -> None:
+        """What the library knows of places: each within its species' range, all on one scale.
+
+        The ranges are independent, an error of the energy scale is shared. Written as independent
+        residuals through the Cholesky factor of their covariance.
+        """
+        if self.envelope.knowledge != "prior" or not self.places:
+            return
+        own = np.array([u for _, _, u in self.places])
+        factor = np.linalg.cholesky(np.diag(own**2) + SCALE_U**2)
+        for row in np.linalg.inv(factor):
+            combined, target = Affine(), 0.0
+            for weight, (place, best, _) in zip(row.tolist(), self.places, strict=True):
+                if weight != 0.0:
+                    combined = combined.plus(place, weight)
+                    target += weight * best
+            self.linear.append((combined, target, 1.0))
 
     def position_window(
         self, component: Component, constraint: Constraint
@@ -592,8 +624,9 @@ def _width_range(level: CoreLevel, species: Species | None) -> tuple[float, floa
 def _shape_knowledge(shape: str, name: str, species: Species | None) -> tuple[float, float] | None:
     if name == "mix" and shape in {"pseudo_voigt", "voigt", "mahan"}:
         return MIX_KNOWLEDGE
-    if name == "asymmetry" and species is not None and species.asymmetry is not None:
-        return species.asymmetry.best, species.asymmetry.u or ASYMMETRY_KNOWLEDGE[1]
+    known = None if species is None else species.asymmetry
+    if name == "asymmetry" and known is not None and known.status.may_constrain:
+        return known.best, known.u or ASYMMETRY_KNOWLEDGE[1]
     if name == "asymmetry":
         return ASYMMETRY_KNOWLEDGE
     if name == "band":

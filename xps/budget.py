@@ -18,7 +18,7 @@ from references.words import UncertaintyParts
 from .assemble import assemble
 from .background import BackgroundError
 from .envelope import Background, Envelope
-from .model_error import MODEL_ERROR_ODDS, misfit_covariance
+from .model_error import misfit_covariance
 from .plan import Evaluator, Plan
 from .solve import Solution, fisher, refine
 
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 __all__ = ["Budget", "State", "budget_of", "state"]
 
 Array = NDArray[np.float64]
+
+BACKGROUND_ODDS = 0.25
+"""Odds of each other background before the data are seen: all together they are as likely as the
+recipe's."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -161,22 +165,23 @@ def _spread(
         except BackgroundError:
             continue
         evaluator = rival.evaluator()
+        start = _carried_over(plan, solution.values, rival)
         values, objective = refine(
             replace(
                 problem,
                 function=evaluator,
                 jacobian=evaluator.jacobian,
                 names=rival.names,
-                lower=rival.lower,
-                upper=rival.upper,
+                lower=np.minimum(rival.lower, start),
+                upper=np.maximum(rival.upper, start),
                 natural=rival.natural,
                 prior=None if problem.prior is None else rival.fitted_knowledge,
             ),
-            _carried_over(plan, solution.values, rival),
+            start,
         )
         penalty = (len(rival.names) - len(plan.names)) * np.log(problem.data.size)
         evidence = (objective - solution.objective) / scale + penalty
-        weight = MODEL_ERROR_ODDS * float(np.exp(-0.5 * np.clip(evidence, -40.0, 700.0)))
+        weight = BACKGROUND_ODDS * float(np.exp(-0.5 * np.clip(evidence, -40.0, 700.0)))
         shift = state(rival, values).values - here.values
         total += weight * np.outer(shift, shift)
         weight_sum += weight

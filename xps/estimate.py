@@ -1,7 +1,9 @@
 """From a solved fit to estimates: value, parts of the uncertainty, and an interval that holds.
 
 Above five standard uncertainties and where the likelihood is parabolic the interval is the value
-plus and minus 1.96 u. Otherwise it follows the likelihood; below three it is an upper limit.
+plus and minus 1.96 u. Otherwise it follows the likelihood; below three it is an upper limit: the
+upper end of the same interval, for a limit chosen after looking would hold less often than it says
+(G. J. Feldman and R. D. Cousins, Phys. Rev. D 57 (1998) 3873, doi 10.1103/PhysRevD.57.3873).
 """
 
 from __future__ import annotations
@@ -31,7 +33,6 @@ Quantity = Callable[[Array], tuple[float, Array]]
 LEVEL = 0.95
 Z = 1.959963984540054
 """Normal quantile of a two-sided 95 % interval."""
-Z_ONE_SIDED = 1.6448536269514722
 LIMIT_BELOW = 3.0
 PROFILE_BELOW = 5.0
 ROUNDING = 1e-12
@@ -147,18 +148,18 @@ class Measured:
         self, quantity: Quantity, value: float, parts: UncertaintyParts, intervals: Intervals
     ) -> Estimate:
         likely = np.hypot(parts.counting or 0.0, parts.constraints or 0.0)
-        high = value + Z_ONE_SIDED * likely
+        high = value + Z * likely
         if intervals != "covariance" and likely > 0:
             ends = profile(
                 self.problem,
                 self.solution,
                 self._on_parameters(quantity),
-                threshold=self._threshold(Z_ONE_SIDED),
+                threshold=self._threshold(Z),
                 step=likely,
                 sides=(False, True),
             )
             high = high if ends.high is None else ends.high
-        beyond = Z_ONE_SIDED * np.hypot(parts.misfit or 0.0, parts.background or 0.0)
+        beyond = Z * np.hypot(parts.misfit or 0.0, parts.background or 0.0)
         return Estimate(
             value=value,
             u_parts=parts,
@@ -223,7 +224,9 @@ class Measured:
             return True
         reach = self.solution.covariance @ along * (Z / np.sqrt(variance))
         goal = self._threshold(Z)
-        lower, upper = self.plan.lower, self.plan.upper
+        lower, upper = self.problem.lower, self.problem.upper
+        assert lower is not None
+        assert upper is not None
         for direction in (-1.0, 1.0):
             p = self.solution.values + direction * reach
             if np.any(p < lower) or np.any(p > upper):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from references.words import Assessment, Estimate, Finding, Row
 
-from .assemble import assemble, window_slice
+from .assemble import POSITION_MARGIN, assemble, window_slice
 from .background import BackgroundError
 from .budget import budget_of, state
 from .envelope import Envelope, EnvelopeError
@@ -19,7 +19,7 @@ from .likelihood import Problem, Statistic
 from .lineshape import lineshape
 from .plan import Evaluator, Plan
 from .quantify import row_dict, within_level
-from .solve import Solution, lmfit_result, solve
+from .solve import EXCLUDED, Solution, lmfit_result, solve
 from .spectrum import acquisition_time
 from .starts import starting_points
 
@@ -339,32 +339,46 @@ def _problem(plan: Plan, data: Array, statistic: Statistic) -> Problem:
 
 
 def _relaxed(plan: Plan, problem: Problem, solution: Solution) -> tuple[Problem, Solution]:
-    """Let a component without significant area rest at its window's end.
+    """Let a place rest at its window's end, or lean on it, where the data do not insist.
 
-    Where nothing is seen, a place and a width mean nothing: the component gets an upper limit and
-    the others keep their intervals.
+    Where a component is hardly seen its place and width mean nothing: it gets an upper limit. A
+    window's end that the likelihood hardly minds moves out; one that it presses on stays, and the
+    fit is ``at_bound``.
     """
     if solution.assessment is not Assessment.AT_BOUND:
         return problem, solution
-    owners = np.array([parameter.component for parameter in plan.fitted])
     pressed = np.array([name in solution.at_bound for name in problem.names])
+    owners = np.array([parameter.component for parameter in plan.fitted])
     if np.any(owners[pressed] == ""):
         return problem, solution
-    tolerated = np.isin(owners, owners[pressed])
     assert problem.natural is not None  # filled when the problem was made
-    relaxed = replace(problem, natural=problem.natural | tolerated)
-    again = solve(relaxed, [solution.values])
-    if again.assessment is not Assessment.CONVERGED or again.covariance is None:
+    resting = replace(problem, natural=problem.natural | np.isin(owners, owners[pressed]))
+    again = solve(resting, [solution.values])
+    if again.covariance is not None and all(
+        _hardly_seen(plan, again, owner) for owner in set(owners[pressed])
+    ):
+        return resting, again
+    if not all(parameter.known for parameter in np.array(plan.fitted)[pressed]):
         return problem, solution
-    areas, gradient = plan.line_areas(again.values)
-    gradient = gradient[:, plan.free]
-    for owner in set(owners[pressed]):
-        rows = np.array([line.component == owner for line in plan.lines])
-        along = gradient[rows].sum(axis=0)
-        u = np.sqrt(max(float(along @ again.covariance @ along), 0.0))
-        if areas[rows].sum() > PROFILE_BELOW * u:
-            return problem, solution
-    return relaxed, again
+    assert problem.lower is not None
+    assert problem.upper is not None
+    room = POSITION_MARGIN * pressed
+    wider = replace(problem, lower=problem.lower - room, upper=problem.upper + room)
+    again = solve(wider, [solution.values])
+    gained = solution.objective - again.objective
+    if again.assessment is Assessment.CONVERGED and gained < EXCLUDED:
+        return wider, again
+    return problem, solution
+
+
+def _hardly_seen(plan: Plan, solution: Solution, component: str) -> bool:
+    """Whether a component's area is below five standard uncertainties."""
+    assert solution.covariance is not None
+    areas, gradient = plan.line_areas(solution.values)
+    rows = np.array([line.component == component for line in plan.lines])
+    along = gradient[rows].sum(axis=0)[plan.free]
+    u = np.sqrt(max(float(along @ solution.covariance @ along), 0.0))
+    return bool(areas[rows].sum() <= PROFILE_BELOW * u)
 
 
 def _result(

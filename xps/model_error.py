@@ -26,12 +26,12 @@ from .plan import Evaluator
 if TYPE_CHECKING:
     from .plan import Plan
 
-__all__ = ["MODEL_ERROR_ODDS", "misfit_covariance"]
+__all__ = ["misfit_covariance"]
 
 Array = NDArray[np.float64]
 
 MODEL_ERROR_ODDS = 0.02
-"""Odds of another model before the data are seen; the recipe's was chosen for a reason."""
+"""Odds of an error of the line shapes before the data are seen; they were chosen for a reason."""
 SIZES = np.geomspace(1e-4, 0.1, 31)
 """Sizes tau of a shape's error, relative to the line; beyond a tenth it is not the same line."""
 EXPECTED_SIZE = 0.01

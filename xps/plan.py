@@ -55,6 +55,8 @@ class Parameter:
         Whether it is not fitted.
     u : float or None
         Standard uncertainty of a held value.
+    known : bool
+        Whether its bounds are the library's, not the user's.
     component : str
         The component it belongs to; empty for shared ones.
     """
@@ -67,6 +69,7 @@ class Parameter:
     natural: bool = False
     held: bool = False
     u: float | None = None
+    known: bool = False
     component: str = ""
 
 

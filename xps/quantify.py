@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from references.words import Basis, Estimate, InputError, Kind, Row, UncertaintyParts
 
-from .estimate import LEVEL, LIMIT_BELOW, Z_ONE_SIDED, Intervals, Measured, Z
+from .estimate import LEVEL, LIMIT_BELOW, Intervals, Measured, Z
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -450,7 +450,7 @@ def _interval(value: float, parts: UncertaintyParts, significance: float) -> Est
         return Estimate(
             value=value,
             u_parts=parts,
-            high=value + Z_ONE_SIDED * parts.total,
+            high=value + Z * parts.total,
             level=LEVEL,
             kind=Kind.UPPER_LIMIT,
         )

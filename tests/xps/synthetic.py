@@ -64,13 +64,17 @@ def axis(case: Case):
 
 @dataclass(frozen=True)
 class Truth:
-    """What a fit should find, by (component, line label) and by component."""
+    """What a fit should find, by (component, line label) and by component.
+
+    ``significance`` is a component's area over the u that a fit of the true model would give it.
+    """
 
     areas: dict
     positions: dict
     widths: dict
     fractions: dict
     total: float
+    significance: dict
 
 
 def spectrum_of(energy, counts):
@@ -103,22 +107,18 @@ def _nominal(case: Case, peak: float):
     return plan, z
 
 
-@cache
-def significance(level: str, peak: float):
+def _significance(plan, p):
     """What counts and knowledge make of each component: true area over its expected u.
 
     From the Fisher information at the truth; judged by an estimate, lucky draws would be chosen.
     """
-    case = CASES[level]
-    plan, z = _nominal(case, peak)
-    p = z[plan.free]
     evaluator = Evaluator(plan)
     system = evaluator.jacobian(p) / np.sqrt(evaluator(p))[:, None]
     system = np.concatenate([system, plan.fitted_knowledge(p)[1]])
     covariance = np.linalg.inv(system.T @ system)
     areas, gradient = plan.line_areas(p)
     found = {}
-    for name, _ in case.shares:
+    for name in dict.fromkeys(line.component for line in plan.lines):
         own = np.array([line.component == name for line in plan.lines])
         along = gradient[own].sum(axis=0)[plan.free]
         found[name] = float(areas[own].sum() / np.sqrt(along @ covariance @ along))
@@ -131,11 +131,14 @@ def _draw_knowledge(plan, z, index, generator):
             ends = (np.array([parameter.low, parameter.high]) - parameter.start) / parameter.u
             z[i] = truncnorm.rvs(*ends, loc=z[i], scale=parameter.u, random_state=generator)
     known = plan.knowledge
-    for row, target, u in zip(known.linear, known.linear_target, known.linear_u, strict=True):
-        i = int(np.argmax(np.abs(row)))
-        parameter = plan.parameters[i]
-        ends = (parameter.low - target) / u, (parameter.high - target) / u
-        z[i] = truncnorm.rvs(*ends, loc=target, scale=u, random_state=generator)
+    low, high = (np.array([getattr(p, end) for p in plan.parameters]) for end in ("low", "high"))
+    about = np.flatnonzero(np.any(known.linear != 0, axis=0))
+    rows = known.linear[:, about]
+    while True:  # what lies outside the bounds cannot be
+        drawn = known.linear_target + known.linear_u * generator.standard_normal(len(rows))
+        z[about] = np.linalg.solve(rows, drawn)
+        if np.all((z >= low) & (z <= high)):
+            break
     for row, target, u in zip(known.above, known.ratio_target, known.ratio_u, strict=True):
         i = int(np.argmax(np.abs(row)))
         major = index[plan.parameters[i].name.replace(" partner", "")]
@@ -154,6 +157,7 @@ def truth_of(plan, p):
         widths=dict(zip(keys, values[2 * n :], strict=True)),
         fractions={c: a / sum(totals.values()) for c, a in totals.items()},
         total=sum(totals.values()),
+        significance=_significance(plan, p),
     )
 
 
@@ -199,6 +203,7 @@ def foreign(case: Case, peak: float, seed: int):
         widths={},
         fractions={k: v / total for k, v in areas.items()},
         total=total,
+        significance={},
     )
     return spectrum_of(axis(case), counts), truth
 
