@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from peakwright.cli.console import ExitCode, out_console, progress
-from peakwright.cli.xps import deliver
+from peakwright.cli.xps.delivery import deliver
 
 __all__ = ["run"]
 
@@ -30,7 +30,7 @@ def run(out: Path, *, json: bool = False) -> ExitCode:
     import xps
     from references import load
     from xps.charge import reference_line
-    from xps.envelope import Recipe, default_envelope
+    from xps.envelope import default_envelope
     from xps.example import COMPONENTS, example_path
     from xps.quantify import fractions, split_known
 
@@ -65,11 +65,9 @@ def run(out: Path, *, json: bool = False) -> ExitCode:
         reading.sha256,
         fits,
         rows,
-        Recipe(envelopes=tuple(f.envelope for f in fits)),
         registry,
         out=out,
         json=json,
-        notes=[],
         caption=CAPTION,
     )
     errors = any(finding.severity == "error" for f in fits for finding in f.findings)

@@ -1,0 +1,151 @@
+"""The options of the XPS commands: their types, names and help texts."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = [
+    "BackgroundKind",
+    "BackgroundOption",
+    "Basis",
+    "BasisOption",
+    "CasaOption",
+    "DenominatorOption",
+    "ElementsOption",
+    "FileArgument",
+    "Intervals",
+    "IntervalsOption",
+    "JsonOption",
+    "LibraryOption",
+    "OutOption",
+    "RecipeOption",
+    "ReferenceOption",
+    "RegionOption",
+    "SampleOption",
+    "SeedOption",
+    "SensitivityOption",
+    "ShiftOption",
+    "SpeciesOption",
+    "SplitOption",
+    "Statistic",
+    "StatisticOption",
+    "listed",
+]
+
+
+class Basis(StrEnum):
+    """What fractions are fractions of."""
+
+    within_level = "within_level"
+    area_levels = "area_levels"
+    atomic = "atomic"
+    atomic_all = "atomic_all"
+
+
+class Statistic(StrEnum):
+    """The objective of a fit."""
+
+    poisson = "poisson"
+    sqrt_counts = "sqrt_counts"
+    unweighted = "unweighted"
+
+
+class Intervals(StrEnum):
+    """How intervals are made."""
+
+    auto = "auto"
+    covariance = "covariance"
+    profile = "profile"
+
+
+class BackgroundKind(StrEnum):
+    """What the background is made of."""
+
+    shirley = "shirley"
+    tougaard = "tougaard"
+    linear = "linear"
+    constant = "constant"
+
+
+FileArgument = Annotated[Path, typer.Argument(help="VAMAS (.vms, .npl) or text file.")]
+SampleOption = Annotated[str, typer.Option("--sample", help="Only this sample of the file.")]
+RegionOption = Annotated[
+    list[str], typer.Option("--region", help='Core level, for instance "S 2p"; repeatable.')
+]
+SpeciesOption = Annotated[
+    str, typer.Option("--species", help="Species of the library, comma-separated.")
+]
+RecipeOption = Annotated[Path | None, typer.Option("--recipe", help="Recipe file (TOML).")]
+CasaOption = Annotated[
+    bool, typer.Option("--from-casaxps", help="Take over the CasaXPS fits in the file.")
+]
+ElementsOption = Annotated[
+    str,
+    typer.Option(
+        "--elements", help="Elements in the sample, comma-separated (default: by the regions)."
+    ),
+]
+BasisOption = Annotated[Basis, typer.Option("--basis", help="Basis of the fractions.")]
+DenominatorOption = Annotated[
+    str,
+    typer.Option(
+        "--denominator",
+        help="Elements of the atomic basis, comma-separated (default: all fitted).",
+    ),
+]
+SensitivityOption = Annotated[
+    str, typer.Option("--sensitivity-set", help="Sensitivity factors of the atomic bases.")
+]
+IntervalsOption = Annotated[
+    Intervals,
+    typer.Option(
+        "--intervals", help="From the covariance, along the likelihood, or as each value needs."
+    ),
+]
+BackgroundOption = Annotated[
+    BackgroundKind | None,
+    typer.Option("--background", help="Kind of background (default: shirley, or the recipe's)."),
+]
+StatisticOption = Annotated[
+    Statistic | None,
+    typer.Option("--statistic", help="Objective of the fit (default: poisson, or the recipe's)."),
+]
+ShiftOption = Annotated[
+    float | None,
+    typer.Option("--charge-shift", help="Add this to the stored binding energies [eV]."),
+]
+ReferenceOption = Annotated[
+    str,
+    typer.Option(
+        "--charge-reference", help='Line to put at its known energy, for instance "C 1s:C-C".'
+    ),
+]
+SplitOption = Annotated[
+    bool,
+    typer.Option("--split", help="Split LiCl and Li2S from the lattice's share, by subtraction."),
+]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", help="Folder for tables, figures and recipe.")
+]
+LibraryOption = Annotated[
+    list[Path] | None, typer.Option("--library", help="Your own library file (TOML); repeatable.")
+]
+SeedOption = Annotated[int, typer.Option("--seed", help="Seed of the starts.")]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")
+]
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """Give the parts of a comma-separated option, each once.
+
+    Examples
+    --------
+    >>> listed("PS4, Li2S,")
+    ('PS4', 'Li2S')
+    """
+    return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
