@@ -6,9 +6,10 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich import box
 from rich.table import Table
 
-from ..console import emit_json, out_console
+from ..console import emit_json, out_console, plain, say
 from .options import FileArgument, JsonOption  # noqa: TC001 - typer reads them at run time
 from .tables import show_finding
 
@@ -30,14 +31,13 @@ def inspect(file: FileArgument, *, json: JsonOption = False) -> None:
     if json:
         emit_json(document)
         return
-    out_console.print(
-        f"{file.name}: {len(reading.spectra)} spectra ({reading.format})", markup=False
-    )
+    number = len(reading.spectra)
+    say(f"{file.name}: {number} {'spectrum' if number == 1 else 'spectra'} ({reading.format})")
     rows = document["spectra"]
     for sample in dict.fromkeys(row["sample"] for row in rows):
         out_console.print(_table(sample, [row for row in rows if row["sample"] == sample]))
     for skipped in reading.skipped:
-        out_console.print(f"skipped: {skipped}", markup=False)
+        say(f"skipped: {skipped}", indent=2)
     for note in reading.notes:
         show_finding(note)
 
@@ -81,24 +81,30 @@ def _entry(index: int, spectrum: xr.Dataset, casa: CasaFit | None) -> dict[str, 
 
 
 def _table(sample: str, rows: list[dict[str, Any]]) -> Table:
-    """One sample's spectra, one a line."""
-    photons = ", ".join(dict.fromkeys(_shown(r["photon_energy_eV"], ".2f") for r in rows))
-    table = Table(title=f"{sample} (hν {photons} eV)".strip(), title_justify="left")
-    table.add_column("#", justify="right", min_width=2)
+    """One sample's spectra, one a line; a number is never broken over two lines."""
+    photons = [_shown(row["photon_energy_eV"], ".2f") for row in rows]
+    known = ", ".join(dict.fromkeys(photon for photon in photons if photon))
+    energy = f"hν {known} eV" if known else "photon energy not stated"
+    title = plain(f"{sample} ({energy})".strip())
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("#", justify="right", no_wrap=True)
     table.add_column("region", overflow="fold", min_width=7)
-    for column in ("energy / eV", "points", "time / s", "largest", "ordinate", "fit"):
-        table.add_column(column, justify="right", overflow="fold")
+    fitted = any(row["casa_components"] for row in rows)
+    columns = ("energy / eV", "points", "time / s", "largest", "unit")
+    for column in (*columns, "CasaXPS fit") if fitted else columns:
+        table.add_column(column, justify="right", no_wrap=True)
     for row in rows:
         low, high = row["energy_eV"]
+        casa = row["casa_components"]
         table.add_row(
             str(row["index"]),
-            row["region"],
-            f"{low:.1f} .. {high:.1f}",
+            plain(row["region"] or "-"),
+            f"{round(low, 1):g} .. {round(high, 1):g}",
             str(row["points"]),
-            _shown(row["acquisition_time_s"], ".3g"),
-            f"{row['largest']:.4g}",
-            row["ordinate"],
-            f"CasaXPS, {row['casa_components']}" if row["casa_components"] else "-",
+            _shown(row["acquisition_time_s"], ".3g") or "-",
+            f"{row['largest']:.6g}",
+            plain(row["ordinate"]),
+            *((f"{casa} lines" if casa else "-",) if fitted else ()),
         )
     return table
 
@@ -109,4 +115,4 @@ def _number(value: Any) -> float | None:
 
 
 def _shown(value: float | None, form: str) -> str:
-    return "-" if value is None else format(value, form)
+    return "" if value is None else format(value, form)

@@ -9,10 +9,12 @@ from rich.table import Table
 
 from references.words import Kind
 
-from ..console import out_console
+from ..console import out_console, plain, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from rich.text import Text
 
     from references.words import Estimate, Finding, Row
     from xps.fit import Fit
@@ -25,21 +27,23 @@ def show_fits(fits: Sequence[Fit]) -> None:
     for fit in fits:
         out_console.print(_lines(fit))
         if fit.assessment != "converged":
-            out_console.print(f"no intervals: {fit.message}", markup=False)
+            say(f"no intervals: {fit.message}", indent=2)
         for finding in fit.findings:
             show_finding(finding)
 
 
 def _lines(fit: Fit) -> Table:
     title = " · ".join(part for part in (fit.sample, fit.region) if part)
-    table = Table(title=f"{title}: {fit.assessment}, χ²red {fit.chi2_reduced:.3g}")
+    table = Table(title=plain(f"{title}: {fit.assessment}, χ²red {fit.chi2_reduced:.3g}"))
     unit = fit.lines[0].area_unit
-    for column in ("component", "line", "position / eV", "FWHM / eV", f"area / {unit}"):
-        table.add_column(column, justify="left" if column in {"component", "line"} else "right")
+    table.add_column("component", overflow="fold")
+    table.add_column("line", overflow="fold", min_width=4)
+    for column in ("position / eV", "FWHM / eV", f"area / {unit}"):
+        table.add_column(column, justify="right", no_wrap=True)
     for line in fit.lines:
         table.add_row(
-            line.component,
-            line.line,
+            plain(line.component),
+            plain(line.line),
             plus_minus(line.position),
             plus_minus(line.fwhm),
             plus_minus(line.area),
@@ -52,34 +56,33 @@ def show_finding(finding: Finding) -> None:
     told = " ".join(x for x in (finding.reported, finding.deviation) if x)
     against = f" (expected {finding.reference})" if finding.reference else ""
     seen = f"{told}{against}: " if told or against else ""
-    out_console.print(
-        f"  {finding.severity}: {finding.subject}: {seen}{finding.message} [{finding.rule}]",
-        markup=False,
-        highlight=False,
-    )
+    said = f"{finding.severity}: {finding.subject}: {seen}{finding.message} [{finding.rule}]"
+    say(said, indent=2)
 
 
 def show_fractions(rows: Sequence[Row]) -> None:
     """Print one table a sample and basis, with the largest part of each uncertainty."""
     for sample, basis in dict.fromkeys((row.sample, row.basis) for row in rows):
         title = f"{sample}: " if sample else ""
-        table = Table(title=f"{title}species fractions, {basis}, 95 % intervals")
+        table = Table(title=plain(f"{title}species fractions, {basis}, 95 % intervals"))
         table.add_column("species", overflow="fold", min_width=10)
-        for column in ("of", "fraction / %", "interval / %", "largest part of u / %"):
-            table.add_column(column, justify="right", overflow="fold")
+        table.add_column("of", justify="right", overflow="fold")
+        for column in ("fraction / %", "interval / %"):
+            table.add_column(column, justify="right", no_wrap=True)
+        table.add_column("largest part of u / %", justify="right", overflow="fold")
         for row in rows:
             if (row.sample, row.basis) == (sample, basis):
                 table.add_row(*_fraction(row))
         out_console.print(table)
 
 
-def _fraction(row: Row) -> tuple[str, ...]:
+def _fraction(row: Row) -> tuple[Text | str, ...]:
     estimate = row.estimate.scaled(100.0)
     parts = estimate.u_parts.to_dict()
     largest = max(parts, key=lambda name: parts[name], default="")
     return (
-        row.subject,
-        row.denominator,
+        plain(row.subject),
+        plain(row.denominator),
         plus_minus(estimate),
         _interval(estimate),
         f"{largest} {parts[largest]:.2g}" if largest and parts[largest] > 0 else "-",
