@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from peakwright.cli.console import ExitCode, out_console, progress
-from peakwright.cli.xps.delivery import deliver
+from peakwright.cli.console import ExitCode, progress, say
+from peakwright.cli.xps.delivery import deliver, exit_code
+from peakwright.store import check_folder
 
 __all__ = ["run"]
 
@@ -25,7 +26,7 @@ def run(out: Path, *, json: bool = False) -> ExitCode:
     Returns
     -------
     ExitCode
-        ``CLEAN``, or ``FINDINGS`` where a fit has error findings.
+        As of ``xps fit``.
     """
     import xps
     from references import load
@@ -34,6 +35,7 @@ def run(out: Path, *, json: bool = False) -> ExitCode:
     from xps.example import COMPONENTS, example_path
     from xps.quantify import fractions, split_known
 
+    check_folder(out)
     registry = load()
     path = example_path()
     reading = xps.read(path)
@@ -56,10 +58,9 @@ def run(out: Path, *, json: bool = False) -> ExitCode:
     )
     rows += atomic + split_known(atomic)
     if not json:
-        out_console.print(f"{CAPTION}: {Path(path).name}", markup=False)
-        out_console.print(
-            f"charge reference: {reference.how}, shift {reference.shift:+.3f} eV\n", markup=False
-        )
+        say(f"{CAPTION}: {Path(path).name}")
+        say(f"charge reference: {reference.how}, shift {reference.shift:+.3f} eV")
+        say("")
     deliver(
         Path(path).name,
         reading.sha256,
@@ -70,5 +71,4 @@ def run(out: Path, *, json: bool = False) -> ExitCode:
         json=json,
         caption=CAPTION,
     )
-    errors = any(finding.severity == "error" for f in fits for finding in f.findings)
-    return ExitCode.FINDINGS if errors else ExitCode.CLEAN
+    return exit_code(fits)

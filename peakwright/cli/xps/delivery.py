@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ..console import ExitCode, emit_json, out_console
+from ..console import ExitCode, emit_json, progress, say
 from .tables import show_finding, show_fits, show_fractions
 
 if TYPE_CHECKING:
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 __all__ = ["deliver", "exit_code"]
 
 
-def exit_code(fits: Sequence[Fit]) -> ExitCode:
-    """0 clean, 1 with error findings, 3 where no fit converged."""
+def exit_code(fits: Sequence[Fit], notes: Sequence[Finding] = ()) -> ExitCode:
+    """0 clean, 1 with error findings or a fit that did not converge, 3 where none did."""
     if not any(f.assessment == "converged" for f in fits):
         return ExitCode.UNDECIDABLE
-    errors = any(finding.severity == "error" for f in fits for finding in f.findings)
+    findings = [*notes, *(finding for f in fits for finding in f.findings)]
+    errors = any(finding.severity == "error" for finding in findings)
     unfinished = any(f.assessment != "converged" for f in fits)
     return ExitCode.FINDINGS if errors or unfinished else ExitCode.CLEAN
 
@@ -70,8 +71,8 @@ def deliver(
     show_fits(fits)
     show_fractions(rows)
     if written:
-        names = ", ".join(path.name for path in written)
-        out_console.print(f"\nwritten to {out}: {names}", markup=False)
+        say("")
+        say(f"written to {out}: {', '.join(path.name for path in written)}")
     return written
 
 
@@ -129,14 +130,19 @@ def _figures(fits: Sequence[Fit], caption: str) -> dict[str, bytes]:
     """One figure a fit, and all of one sample side by side; file name to content."""
     from xps.plot import figure, overview, rendered
 
-    drawn = {_file_stem(fit, fits): figure(fit, note=caption) for fit in fits}
-    if len(fits) > 1 and len({fit.sample for fit in fits}) == 1:
-        drawn["overview"] = overview(fits, title=fits[0].sample, note=caption)
-    return {
-        f"{stem}.{kind}": rendered(canvas, kind)
-        for stem, canvas in drawn.items()
-        for kind in ("svg", "png")
-    }
+    found: dict[str, bytes] = {}
+
+    def keep(stem: str, drawn: Any) -> None:
+        for kind in ("svg", "png"):
+            found[f"{stem}.{kind}"] = rendered(drawn, kind)
+
+    with progress("drawing figures", total=len(fits)) as advance:
+        for fit in fits:
+            advance(fit.region)
+            keep(_file_stem(fit, fits), figure(fit, note=caption))
+        if len(fits) > 1 and len({fit.sample for fit in fits}) == 1:
+            keep("overview", overview(fits, title=fits[0].sample, note=caption))
+    return found
 
 
 def _file_stem(fit: Fit, fits: Sequence[Fit]) -> str:

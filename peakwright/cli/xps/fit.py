@@ -8,6 +8,7 @@ import typer
 
 from ..console import progress
 from .delivery import deliver, exit_code
+from .fractions import FractionRequest
 from .options import (
     BackgroundOption,
     Basis,
@@ -29,8 +30,10 @@ from .options import (
     SensitivityOption,
     ShiftOption,
     SpeciesOption,
+    SpectrumOption,
     SplitOption,
     StatisticOption,
+    elements_named,
     listed,
 )
 from .request import Request, casaxps_notes, jobs
@@ -39,7 +42,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from references.registry import Registry
-    from references.words import Row
     from xps.fit import Fit
 
     from .request import Job
@@ -51,6 +53,7 @@ def fit(
     file: FileArgument,
     *,
     sample: SampleOption = "",
+    spectrum: SpectrumOption = None,
     region: RegionOption = [],  # noqa: B006 - typer makes a new one at each call
     species: SpeciesOption = "",
     recipe: RecipeOption = None,
@@ -58,7 +61,7 @@ def fit(
     elements: ElementsOption = "",
     basis: BasisOption = Basis.within_level,
     denominator: DenominatorOption = "",
-    sensitivity_set: SensitivityOption = "scofield_al",
+    sensitivity_set: SensitivityOption = "",
     intervals: IntervalsOption = Intervals.auto,
     background: BackgroundOption = None,
     statistic: StatisticOption = None,
@@ -72,31 +75,40 @@ def fit(
 ) -> None:
     """Fit regions of a file: lines, species fractions with uncertainties, findings."""
     import xps
+    from peakwright.store import check_folder
     from references import load
 
     request = Request(
         sample=sample,
+        spectrum=spectrum,
         regions=tuple(region),
         species=listed(species),
         recipe=recipe,
         from_casaxps=from_casaxps,
-        elements=listed(elements),
+        elements=elements_named(elements, "--elements"),
         background=background,
         statistic=statistic,
         charge_shift=charge_shift,
         charge_reference=charge_reference,
     )
+    wanted = FractionRequest(
+        basis=basis,
+        denominator=elements_named(denominator, "--denominator"),
+        sensitivity_set=sensitivity_set,
+        split=split,
+    )
+    if out is not None:
+        check_folder(out)
     registry = load(*(library or []))
     reading = xps.read(file)
-    work = jobs(request, reading, registry)
-    with progress(f"fitting {file.name}", total=len(work)) as advance:
+    with progress(f"fitting {file.name}") as advance:
+        work = jobs(request, reading, registry)
+        wanted.check(work, registry)
         fits = _fitted(work, registry, intervals, seed, advance)
-    rows = _fractions(fits, registry, basis, listed(denominator), sensitivity_set)
-    if split:
-        rows += _splits(rows)
-    notes = [*reading.notes, *(casaxps_notes(reading, work) if from_casaxps else ())]
+    rows, gaps = wanted.rows(fits, registry)
+    notes = [*reading.notes, *(casaxps_notes(reading, work) if from_casaxps else ()), *gaps]
     deliver(file.name, reading.sha256, fits, rows, registry, out=out, json=json, notes=notes)
-    raise typer.Exit(exit_code(fits))
+    raise typer.Exit(exit_code(fits, notes))
 
 
 def _fitted(
@@ -118,37 +130,3 @@ def _fitted(
         )
         fits |= dict(zip(indices, found, strict=True))
     return [fits[i] for i in range(len(work))]
-
-
-def _fractions(
-    fits: Sequence[Fit],
-    registry: Registry,
-    basis: Basis,
-    denominator: Sequence[str],
-    sensitivity_set: str,
-) -> list[Row]:
-    from xps.quantify import Sensitivity, fractions
-
-    if basis is Basis.within_level:
-        return [row for fit in fits for row in fit.fractions]
-    rows: list[Row] = []
-    for name in dict.fromkeys(fit.sample for fit in fits):
-        rows += fractions(
-            [fit for fit in fits if fit.sample == name],
-            registry,
-            basis=basis.value,
-            elements=denominator,
-            sensitivity=Sensitivity(set_name=sensitivity_set),
-        )
-    return rows
-
-
-def _splits(rows: Sequence[Row]) -> list[Row]:
-    """Split each sample's rows from what its lattice must hold."""
-    from xps.quantify import split_known
-
-    return [
-        row
-        for name in dict.fromkeys(r.sample for r in rows)
-        for row in split_known([r for r in rows if r.sample == name])
-    ]

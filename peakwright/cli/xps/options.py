@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from references.words import InputError
+
 __all__ = [
     "BackgroundKind",
     "BackgroundOption",
@@ -30,9 +32,11 @@ __all__ = [
     "SensitivityOption",
     "ShiftOption",
     "SpeciesOption",
+    "SpectrumOption",
     "SplitOption",
     "Statistic",
     "StatisticOption",
+    "elements_named",
     "listed",
 ]
 
@@ -71,8 +75,25 @@ class BackgroundKind(StrEnum):
     constant = "constant"
 
 
+LARGEST_SHIFT = 10_000.0
+"""No charge shift reaches this [eV]."""
+
+ELEMENTS = (
+    *("H", "He", "Li", "Be", "B", "C", "N", "O", "F", "Ne", "Na", "Mg", "Al", "Si", "P", "S"),
+    *("Cl", "Ar", "K", "Ca", "Sc", "Ti", "V", "Cr", "Mn", "Fe", "Co", "Ni", "Cu", "Zn", "Ga"),
+    *("Ge", "As", "Se", "Br", "Kr", "Rb", "Sr", "Y", "Zr", "Nb", "Mo", "Tc", "Ru", "Rh", "Pd"),
+    *("Ag", "Cd", "In", "Sn", "Sb", "Te", "I", "Xe", "Cs", "Ba", "La", "Ce", "Pr", "Nd", "Pm"),
+    *("Sm", "Eu", "Gd", "Tb", "Dy", "Ho", "Er", "Tm", "Yb", "Lu", "Hf", "Ta", "W", "Re", "Os"),
+    *("Ir", "Pt", "Au", "Hg", "Tl", "Pb", "Bi", "Po", "At", "Rn", "Fr", "Ra", "Ac", "Th", "Pa"),
+    *("U", "Np", "Pu", "Am", "Cm"),
+)
+
 FileArgument = Annotated[Path, typer.Argument(help="VAMAS (.vms, .npl) or text file.")]
 SampleOption = Annotated[str, typer.Option("--sample", help="Only this sample of the file.")]
+SpectrumOption = Annotated[
+    int | None,
+    typer.Option("--spectrum", min=0, help="Only this spectrum, by its number in `inspect`."),
+]
 RegionOption = Annotated[
     list[str], typer.Option("--region", help='Core level, for instance "S 2p"; repeatable.')
 ]
@@ -116,7 +137,12 @@ StatisticOption = Annotated[
 ]
 ShiftOption = Annotated[
     float | None,
-    typer.Option("--charge-shift", help="Add this to the stored binding energies [eV]."),
+    typer.Option(
+        "--charge-shift",
+        min=-LARGEST_SHIFT,
+        max=LARGEST_SHIFT,
+        help="Add this to the stored binding energies [eV].",
+    ),
 ]
 ReferenceOption = Annotated[
     str,
@@ -134,7 +160,7 @@ OutOption = Annotated[
 LibraryOption = Annotated[
     list[Path] | None, typer.Option("--library", help="Your own library file (TOML); repeatable.")
 ]
-SeedOption = Annotated[int, typer.Option("--seed", help="Seed of the starts.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed of the starts.")]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")
 ]
@@ -149,3 +175,25 @@ def listed(text: str) -> tuple[str, ...]:
     ('PS4', 'Li2S')
     """
     return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+
+
+def elements_named(text: str, option: str) -> tuple[str, ...]:
+    """Give the elements of a comma-separated option.
+
+    Raises
+    ------
+    InputError
+        If one is no element's symbol: a misspelt one would silently count as absent.
+
+    Examples
+    --------
+    >>> elements_named("P,S,Cl", "--elements")
+    ('P', 'S', 'Cl')
+    """
+    symbols = listed(text)
+    for symbol in symbols:
+        if symbol not in ELEMENTS:
+            near = symbol.capitalize()
+            hint = f"did you mean {near}?" if near in ELEMENTS else "expected for instance P,S,Cl"
+            raise InputError(f"{option} {text!r}: {symbol!r} is no element's symbol; {hint}")
+    return symbols

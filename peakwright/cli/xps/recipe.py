@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import typer
 
+from ..console import emit_json
+from .envelopes import changed, free_envelope, species_envelopes
 from .options import (
     BackgroundOption,
     ElementsOption,
+    JsonOption,
     LibraryOption,
     RegionOption,
     SpeciesOption,
     StatisticOption,
+    elements_named,
     listed,
 )
-from .request import species_envelopes
 
 __all__ = ["recipe"]
 
@@ -21,22 +24,43 @@ __all__ = ["recipe"]
 def recipe(
     *,
     region: RegionOption,
-    species: SpeciesOption,
+    species: SpeciesOption = "",
     elements: ElementsOption = "",
     background: BackgroundOption = None,
     statistic: StatisticOption = None,
     library: LibraryOption = None,
+    json: JsonOption = False,
 ) -> None:
-    """Print a recipe (TOML) to edit and give to `fit --recipe`."""
+    """Print a recipe (TOML) to edit and give to `fit --recipe`.
+
+    Without --species each region gets one free component.
+    """
     from references import load
     from xps.envelope import Recipe, to_toml
 
-    envelopes = species_envelopes(
-        load(*(library or [])),
-        region,
-        listed(species),
-        elements=listed(elements),
-        background=background,
-        statistic=statistic,
-    )
-    typer.echo(to_toml(Recipe(envelopes=tuple(envelopes))), nl=False)
+    registry = load(*(library or []))
+    present = elements_named(elements, "--elements")
+    if keys := listed(species):
+        envelopes = species_envelopes(
+            registry,
+            region,
+            keys,
+            elements=present,
+            background=background,
+            statistic=statistic,
+        )
+    else:
+        envelopes = [
+            changed(
+                free_envelope(registry, name),
+                background=background,
+                statistic=statistic,
+                elements=present,
+            )
+            for name in region
+        ]
+    made = Recipe(envelopes=tuple(envelopes))
+    if json:
+        emit_json(made.model_dump(mode="json", by_alias=True))
+    else:
+        typer.echo(to_toml(made), nl=False)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from references.words import InputError
 
-from .options import BackgroundKind, Statistic
+from .envelopes import changed, of_regions, recipe_envelopes, species_envelopes
+from .scale import referenced, shifted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,13 +18,17 @@ if TYPE_CHECKING:
 
     from references.registry import Registry
     from references.words import Finding
-    from xps.charge import ChargeReference
     from xps.envelope import Envelope
     from xps.io import Reading
 
+    from .options import BackgroundKind, Statistic
+
     Job = tuple[xr.Dataset, Envelope]
 
-__all__ = ["Request", "casaxps_notes", "jobs", "species_envelopes"]
+__all__ = ["Request", "casaxps_notes", "jobs"]
+
+WIDEST_REGION = 100.0
+"""A spectrum wider than this [eV] is a survey, not a region of one core level."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +42,7 @@ class Request:
     """
 
     sample: str = ""
+    spectrum: int | None = None
     regions: tuple[str, ...] = ()
     species: tuple[str, ...] = ()
     recipe: Path | None = None
@@ -48,13 +54,20 @@ class Request:
     charge_reference: str = ""
 
     def __post_init__(self) -> None:
+        """Refuse what contradicts itself."""
         if (self.recipe is not None) + self.from_casaxps + bool(self.species) != 1:
             raise InputError(
                 "say what to fit in one way: --species PS4,Li2S with --region, or --recipe FILE, "
                 "or --from-casaxps"
             )
+        referred = self.charge_shift is not None or bool(self.charge_reference)
         if self.charge_shift is not None and self.charge_reference:
             raise InputError("give --charge-shift or --charge-reference, not both")
+        if self.from_casaxps and referred:
+            raise InputError(
+                "--from-casaxps takes over CasaXPS's energy scale together with its fit; leave "
+                "out --charge-shift and --charge-reference, or fit with --recipe instead"
+            )
 
 
 def jobs(request: Request, reading: Reading, registry: Registry) -> list[Job]:
@@ -65,69 +78,109 @@ def jobs(request: Request, reading: Reading, registry: Registry) -> list[Job]:
     InputError, DataFileError
         If the file, the recipe or the library has not what was asked for.
     """
-    from xps.sample import find_region
-
-    spectra = _of_sample(reading, request.sample)
+    spectra = _chosen(request, reading)
     if request.from_casaxps:
-        found = _casaxps_jobs(request, reading, spectra)
-    elif request.recipe is not None:
-        envelopes = _recipe_envelopes(request, request.recipe)
-        found = [(s, e) for e in envelopes for s in find_region(spectra, e.region)]
+        return _casaxps_jobs(request, reading, spectra)
+    if request.recipe is not None:
+        envelopes = [
+            changed(
+                envelope,
+                background=request.background,
+                statistic=request.statistic,
+                elements=request.elements,
+            )
+            for envelope in recipe_envelopes(request.recipe, request.regions)
+        ]
     else:
-        envelopes = _species_envelopes_of_file(request, reading, spectra, registry)
-        found = [(s, e) for e in envelopes for s in find_region(spectra, e.region)]
-    return _calibrated(request, found, spectra, registry)
+        envelopes = _library_envelopes(request, reading, spectra, registry)
+    found = [(s, e) for e in envelopes for s in _of_region(spectra, e.region, registry)]
+    if request.charge_shift is not None:
+        return shifted(found, request.charge_shift)
+    if request.charge_reference:
+        return referenced(found, reading.spectra, request.charge_reference, registry)
+    return found
 
 
-def _of_sample(reading: Reading, sample: str) -> list[xr.Dataset]:
-    from xps.sample import RegionError, samples_in
+# --- which spectra --------------------------------------------------------------------------------
 
-    chosen = [s for s in reading.spectra if not sample or s.attrs.get("sample") == sample]
+
+def _chosen(request: Request, reading: Reading) -> list[xr.Dataset]:
+    """The spectra of the sample, or the one of the number, that was asked for."""
+    from xps.sample import RegionError
+
+    name = Path(reading.path).name
+    spectra = list(reading.spectra)
+    if request.spectrum is not None:
+        if request.spectrum >= len(spectra):
+            last = f"0 to {len(spectra) - 1}" if len(spectra) > 1 else "only 0"
+            raise RegionError(
+                f"no spectrum {request.spectrum} in {name}; it has {last}, "
+                "see `peakwright xps inspect`"
+            )
+        spectra = [spectra[request.spectrum]]
+    chosen = [s for s in spectra if not request.sample or _sample(s) == request.sample]
     if not chosen:
-        there = ", ".join(repr(name) for name in samples_in(reading.spectra))
-        raise RegionError(f"no sample {sample!r} in {Path(reading.path).name}; it holds {there}")
+        there = ", ".join(dict.fromkeys(repr(_sample(s)) for s in spectra if _sample(s)))
+        raise RegionError(
+            f"no sample {request.sample!r} in {name}; it holds {there or 'no named sample'}"
+        )
     return chosen
 
 
-# --- from a recipe --------------------------------------------------------------------------------
+def _sample(spectrum: xr.Dataset) -> str:
+    return str(spectrum.attrs.get("sample", ""))
 
 
-def _recipe_envelopes(request: Request, recipe: Path) -> list[Envelope]:
-    from xps.envelope import Background, read_recipe
-    from xps.sample import RegionError
+def _of_region(
+    spectra: Sequence[xr.Dataset], core_level: str, registry: Registry
+) -> tuple[xr.Dataset, ...]:
+    """The spectra of a core level; a single one that names no level is the one that is meant."""
+    from xps.sample import RegionError, find_region
 
-    envelopes = list(read_recipe(recipe).envelopes)
-    if request.regions:
-        envelopes = [e for e in envelopes if e.region in request.regions]
-        if not envelopes:
-            raise RegionError(f"{recipe.name} has no envelope for {', '.join(request.regions)}")
-    changes: dict[str, Any] = {}
-    if request.background is not None:
-        changes["background"] = Background(kind=request.background.value)
-    if request.statistic is not None:
-        changes["statistic"] = request.statistic.value
-    return [e.model_copy(update=changes) for e in envelopes]
+    try:
+        return find_region(spectra, core_level)
+    except RegionError:
+        if len(spectra) == 1 and _may_be_any_region(spectra[0], registry):
+            return tuple(spectra)
+        if not any(spectrum.attrs.get("region") for spectrum in spectra):
+            raise RegionError(
+                f"no region of the file has a name, so none is known to be {core_level!r}; "
+                "choose one with --spectrum, by its number in `peakwright xps inspect`"
+            ) from None
+        raise
 
 
-# --- from species of the library ------------------------------------------------------------------
+def _may_be_any_region(spectrum: xr.Dataset, registry: Registry) -> bool:
+    """Whether a spectrum's label names no core level of the library, and it is no survey."""
+    label = "".join(str(spectrum.attrs.get("region", "")).split()).lower()
+    levels = ("".join(level.symbol.split()).lower() for level in registry.core_levels)
+    energy = spectrum["binding_energy"].values
+    narrow = float(energy[-1] - energy[0]) <= WIDEST_REGION
+    return narrow and not any(label.startswith(level) for level in levels)
 
 
-def _species_envelopes_of_file(
+# --- which recipe ---------------------------------------------------------------------------------
+
+
+def _library_envelopes(
     request: Request, reading: Reading, spectra: Sequence[xr.Dataset], registry: Registry
 ) -> list[Envelope]:
     from xps.sample import elements_in
 
+    same_sample = [s for s in reading.spectra if _sample(s) in {_sample(t) for t in spectra}]
     return species_envelopes(
         registry,
-        request.regions or _regions_with(reading, registry, request.species),
+        request.regions or _regions_with(reading, spectra, registry, request.species),
         request.species,
-        elements=request.elements or elements_in(spectra),
+        elements=request.elements or elements_in(same_sample),
         background=request.background,
         statistic=request.statistic,
     )
 
 
-def _regions_with(reading: Reading, registry: Registry, keys: Iterable[str]) -> list[str]:
+def _regions_with(
+    reading: Reading, spectra: Sequence[xr.Dataset], registry: Registry, keys: Iterable[str]
+) -> list[str]:
     """Core levels of the file on which the species have lines."""
     from xps.sample import RegionError, find_region
 
@@ -137,85 +190,17 @@ def _regions_with(reading: Reading, registry: Registry, keys: Iterable[str]) -> 
             if line.core_level in found:
                 continue
             try:
-                find_region(reading.spectra, line.core_level)
+                find_region(spectra, line.core_level)
             except RegionError:
                 continue
             found.append(line.core_level)
     if not found:
-        there = ", ".join(dict.fromkeys(str(s.attrs.get("region", "?")) for s in reading.spectra))
+        names = dict.fromkeys(str(s.attrs.get("region", "")) or "no named region" for s in spectra)
         raise RegionError(
             f"no region of {Path(reading.path).name} is a core level of {', '.join(keys)}; "
-            f'it holds {there}: say which one it is with --region "S 2p"'
+            f'it holds {", ".join(names)}: say which one it is with --region "S 2p"'
         )
     return found
-
-
-def species_envelopes(
-    registry: Registry,
-    regions: Iterable[str],
-    keys: Sequence[str],
-    *,
-    elements: Sequence[str] = (),
-    background: BackgroundKind | None = None,
-    statistic: Statistic | None = None,
-) -> list[Envelope]:
-    """Give the default recipe of each region for those of the species that have a line there.
-
-    Parameters
-    ----------
-    registry : Registry
-    regions : iterable of str
-        Core levels.
-    keys : sequence of str
-        Species; each must have a line on at least one of the regions.
-    elements : sequence of str
-        Elements in the sample.
-    background, statistic : optional
-        Other than the default ones.
-
-    Raises
-    ------
-    EnvelopeError, UnknownReferenceError
-        If a level or species is not known, or has no counterpart among the others.
-    """
-    from xps.envelope import EnvelopeError, default_envelope
-
-    known = [registry.species(key).key for key in keys]
-    envelopes: list[Envelope] = []
-    placed: set[str] = set()
-    for core_level in dict.fromkeys(registry.core_level(region).symbol for region in regions):
-        there = {line.species for line in registry.lines(core_level)}
-        here = [key for key in known if key in there]
-        placed.update(here)
-        if not here:
-            raise EnvelopeError(
-                f"none of {', '.join(keys)} has a line on {core_level}; the library has "
-                f"{', '.join(sorted(there))}"
-            )
-        envelopes.append(
-            default_envelope(
-                registry,
-                core_level,
-                here,
-                elements=elements,
-                background=_background(background),
-                statistic=(statistic or Statistic.poisson).value,  # pyright: ignore[reportArgumentType]
-            )
-        )
-    if left := [key for key in known if key not in placed]:
-        raise EnvelopeError(
-            f"{', '.join(left)} has no line on {', '.join(regions)}; add its region with --region"
-        )
-    return envelopes
-
-
-def _background(kind: BackgroundKind | None) -> Any:
-    """None is the level's own default: Shirley, which slopes under a wide doublet."""
-    from xps.envelope import Background
-
-    if kind is None or kind is BackgroundKind.shirley:
-        return None
-    return Background(kind=kind.value)  # pyright: ignore[reportArgumentType]
 
 
 # --- from CasaXPS ---------------------------------------------------------------------------------
@@ -225,24 +210,28 @@ def _casaxps_jobs(request: Request, reading: Reading, spectra: Sequence[xr.Datas
     from xps.casaxps import take_over
     from xps.sample import RegionError
 
+    name = Path(reading.path).name
     found: list[Job] = []
     for spectrum, casa in zip(reading.spectra, reading.casa, strict=True):
-        if casa is None or not casa.components or not any(spectrum is s for s in spectra):
-            continue
-        for calibrated, envelope in take_over(spectrum, casa):
-            wanted = any(envelope.region.startswith(region) for region in request.regions)
-            if request.regions and not wanted:
-                continue
-            update = {} if request.statistic is None else {"statistic": request.statistic.value}
-            found.append((calibrated, envelope.model_copy(update=update)))
+        if casa is not None and casa.components and any(spectrum is s for s in spectra):
+            found += take_over(spectrum, casa)
     if not found:
         sample = f" of sample {request.sample!r}" if request.sample else ""
-        regions = f" for {', '.join(request.regions)}" if request.regions else ""
-        raise RegionError(
-            f"{Path(reading.path).name} holds no CasaXPS fit{sample}{regions}; "
-            "fit it with --species or --recipe"
+        raise RegionError(f"{name} holds no CasaXPS fit{sample}; fit it with --species or --recipe")
+    wanted = of_regions([e for _, e in found], request.regions, f"CasaXPS's fit in {name}")
+    return [
+        (
+            spectrum,
+            changed(
+                envelope,
+                background=request.background,
+                statistic=request.statistic,
+                elements=request.elements,
+            ),
         )
-    return found
+        for spectrum, envelope in found
+        if any(envelope is e for e in wanted)
+    ]
 
 
 def casaxps_notes(reading: Reading, fitted: Iterable[Job]) -> tuple[Finding, ...]:
@@ -258,38 +247,3 @@ def casaxps_notes(reading: Reading, fitted: Iterable[Job]) -> tuple[Finding, ...
             casa, f"{spectrum.attrs.get('sample', '')} {spectrum.attrs['region']}"
         )
     )
-
-
-# --- the energy scale -----------------------------------------------------------------------------
-
-
-def _calibrated(
-    request: Request, found: list[Job], spectra: Sequence[xr.Dataset], registry: Registry
-) -> list[Job]:
-    import xps
-
-    if request.charge_shift is not None:
-        known = xps.by_shift(request.charge_shift)
-        return [(xps.calibrate(s, known), e) for s, e in found]
-    if not request.charge_reference:
-        return found
-    references = _references(request.charge_reference, found, spectra, registry)
-    return [(xps.calibrate(s, references[str(s.attrs.get("sample", ""))]), e) for s, e in found]
-
-
-def _references(
-    text: str, found: list[Job], spectra: Sequence[xr.Dataset], registry: Registry
-) -> dict[str, ChargeReference]:
-    """Fit the reference line of each sample that has a job."""
-    from xps.charge import reference_line
-    from xps.sample import find_region
-
-    level, _, species = (part.strip() for part in text.partition(":"))
-    if not species:
-        raise InputError(
-            f'--charge-reference {text!r}: expected LEVEL:SPECIES, for instance "C 1s:C-C"'
-        )
-    return {
-        name: reference_line(find_region(spectra, level, sample=name)[0], level, species, registry)
-        for name in dict.fromkeys(str(s.attrs.get("sample", "")) for s, _ in found)
-    }
