@@ -202,6 +202,25 @@ def test_fractions_that_no_fit_could_give_are_refused_before_the_fit(
     assert sentence in _refused(capsys, [*S_2P, *options])
 
 
+def test_a_level_without_a_sensitivity_factor_is_refused_before_the_fit(
+    capsys, monkeypatch, tmp_path, data_dir
+):
+    monkeypatch.setattr("xps.sample.fit_sample", lambda *_, **__: pytest.fail("it was fitted"))
+    path = tmp_path / "mo.toml"
+    path.write_text(FREE.replace("S 2p", "Mo 3d").replace("window = [157, 168]", "")
+                    .replace("161.2 in 160 .. 163", "229 in 228 .. 230"))  # fmt: skip
+    file = str(data_dir / "xps" / "LG4X-V2" / "Mutlipak_vms.npl")
+    said = _refused(capsys, ["xps", "fit", file, "--recipe", str(path), "--basis", "atomic"])
+    assert "no factor for 'Mo 3d'" in said
+    assert "--library" in said
+
+
+def test_an_unknown_photon_energy_is_refused_before_the_fit(capsys, monkeypatch, table):
+    monkeypatch.setattr("xps.sample.fit_sample", lambda *_, **__: pytest.fail("it was fitted"))
+    arguments = ["xps", "fit", table(), "--region", "S 2p", "--species", "PS4"]
+    assert "photon energy" in _refused(capsys, [*arguments, "--basis", "atomic"])
+
+
 def test_a_level_twice_in_a_sample_is_refused_before_the_fit(capsys, monkeypatch, data_dir):
     monkeypatch.setattr("xps.sample.fit_sample", lambda *_, **__: pytest.fail("it was fitted"))
     path = str(data_dir / "xps" / "cheminfo-vamas" / "ARXPS.vms")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from peakwright.cli.console import out_console
 from peakwright.cli.main import main
 from xps.example import example_path
 
@@ -56,7 +57,7 @@ def test_a_component_name_is_text(capsys, tmp_path):
 
 
 def test_an_inspected_number_is_not_broken(capsys, data_dir, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(out_console, "width", 80)
     path = data_dir / "xps" / "cheminfo-vamas" / "assigned.vms"
     assert main(["xps", "inspect", str(path)]) == 0
     shown = capsys.readouterr().out
@@ -75,8 +76,25 @@ def test_an_unknown_photon_energy_is_said_in_words(capsys, data_dir):
 
 
 def test_a_finding_is_one_line(capsys, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setattr(out_console, "width", 60)
     main(["xps", "fit", example_path(), "--region", "P 2p", "--species", "PS4"])
     lines = capsys.readouterr().out.splitlines()
     (line,) = (text for text in lines if "no charge reference" in text)
     assert line.endswith("[reference_not_declared]")
+
+
+def test_regions_that_come_again_are_numbered(capsys, data_dir):
+    path = str(data_dir / "xps" / "cheminfo-vamas" / "ARXPS.vms")
+    main(["xps", "fit", path, "--species", "C-C", "--charge-shift", "4.1"])
+    shown = " ".join(capsys.readouterr().out.split())
+    for number in range(1, 6):
+        assert f"C 1s ({number}): " in shown
+        assert f"95 % intervals ({number})" in shown
+
+
+def test_a_figure_says_that_its_fit_did_not_converge(tmp_path):
+    path = tmp_path / "off.toml"
+    path.write_text(RECIPE.replace("131.8 in 130 .. 134", "131.3 in 131.2 .. 131.4"))
+    out = tmp_path / "r"
+    assert main(["xps", "fit", example_path(), "--recipe", str(path), "--out", str(out)]) == 3
+    assert "at_bound: no intervals" in (out / "P_2p.svg").read_text()

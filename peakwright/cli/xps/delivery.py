@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..console import ExitCode, emit_json, progress, say
-from .tables import show_finding, show_fits, show_fractions
+from .tables import show_finding, show_fits, show_fractions, titles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -137,12 +137,18 @@ def _figures(fits: Sequence[Fit], caption: str) -> dict[str, bytes]:
             found[f"{stem}.{kind}"] = rendered(drawn, kind)
 
     with progress("drawing figures", total=len(fits)) as advance:
-        for fit in fits:
+        for fit, title in zip(fits, titles(fits), strict=True):
             advance(fit.region)
-            keep(_file_stem(fit, fits), figure(fit, note=caption))
+            keep(_file_stem(fit, fits), figure(fit, title=title, note=_note(fit, caption)))
         if len(fits) > 1 and len({fit.sample for fit in fits}) == 1:
             keep("overview", overview(fits, title=fits[0].sample, note=caption))
     return found
+
+
+def _note(fit: Fit, caption: str) -> str:
+    """What stands under a figure's title: a figure travels without the text beside it."""
+    unsettled = "" if fit.assessment == "converged" else f"{fit.assessment}: no intervals"
+    return "; ".join(part for part in (caption, unsettled) if part)
 
 
 def _file_stem(fit: Fit, fits: Sequence[Fit]) -> str:

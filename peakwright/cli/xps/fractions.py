@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,11 @@ class FractionRequest:
             return
         by_sample: dict[str, list[str]] = {}
         for spectrum, envelope in jobs:
+            if self.basis is not Basis.area_levels and not math.isfinite(_photon(spectrum)):
+                raise InputError(
+                    f"the file does not say the photon energy of {envelope.region}, which "
+                    f"--basis {self.basis.value} needs; choose area_levels or within_level"
+                )
             levels = {c.core_level for c in envelope.components if c.role == "species"}
             by_sample.setdefault(str(spectrum.attrs.get("sample", "")), []).extend(levels)
         for sample, levels in by_sample.items():
@@ -79,9 +85,7 @@ class FractionRequest:
             )
         if self.basis is Basis.area_levels:
             return
-        factors = registry.sensitivity_set(self.sensitivity_set or SET_NAME)
-        for level in levels:
-            factors.factor(level)
+        self._check_factors(levels, registry)
         fitted = list(dict.fromkeys(registry.core_level(level).element for level in levels))
         missing = [element for element in self.denominator if element not in fitted]
         if missing:
@@ -89,6 +93,17 @@ class FractionRequest:
                 f"{', '.join(missing)} of --denominator{whose} would not be fitted, only "
                 f"{', '.join(fitted)}; add its region, or leave it out"
             )
+
+    def _check_factors(self, levels: list[str], registry: Registry) -> None:
+        factors = registry.sensitivity_set(self.sensitivity_set or SET_NAME)
+        for level in levels:
+            try:
+                factors.factor(level)
+            except KeyError as error:
+                raise InputError(
+                    f"{error.args[0]}; leave the level out, choose another --sensitivity-set, or "
+                    "add the factor in your own --library"
+                ) from None
 
     def rows(
         self, fits: Sequence[Fit], registry: Registry
@@ -128,6 +143,11 @@ class FractionRequest:
                 sensitivity=Sensitivity(set_name=self.sensitivity_set or SET_NAME),
             )
         )
+
+
+def _photon(spectrum: xr.Dataset) -> float:
+    known = "photon_energy" in spectrum.coords
+    return float(spectrum["photon_energy"]) if known else math.nan
 
 
 def _not_formed(sample: str, basis: Basis, why: str) -> Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from rich import box
 from rich.table import Table
 
 from references.words import Kind
@@ -19,22 +20,37 @@ if TYPE_CHECKING:
     from references.words import Estimate, Finding, Row
     from xps.fit import Fit
 
-__all__ = ["plus_minus", "show_finding", "show_fits", "show_fractions"]
+__all__ = ["plus_minus", "show_finding", "show_fits", "show_fractions", "titles"]
 
 
 def show_fits(fits: Sequence[Fit]) -> None:
     """Print the lines of each fit, what became of it, and what to review."""
-    for fit in fits:
-        out_console.print(_lines(fit))
+    for fit, title in zip(fits, titles(fits), strict=True):
+        out_console.print(_lines(fit, title))
         if fit.assessment != "converged":
             say(f"no intervals: {fit.message}", indent=2)
         for finding in fit.findings:
             show_finding(finding)
 
 
-def _lines(fit: Fit) -> Table:
-    title = " · ".join(part for part in (fit.sample, fit.region) if part)
-    table = Table(title=plain(f"{title}: {fit.assessment}, χ²red {fit.chi2_reduced:.3g}"))
+def titles(fits: Sequence[Fit]) -> list[str]:
+    """Give each fit a title of its own: sample, region, and a number where these come again."""
+    plain_titles = [" · ".join(part for part in (f.sample, f.region) if part) for f in fits]
+    return [
+        f"{title} ({plain_titles[: i + 1].count(title)})"
+        if plain_titles.count(title) > 1
+        else title
+        for i, title in enumerate(plain_titles)
+    ]
+
+
+def _lines(fit: Fit, title: str) -> Table:
+    table = Table(
+        title=plain(f"{title}: {fit.assessment}, χ²red {fit.chi2_reduced:.3g}"),
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
     unit = fit.lines[0].area_unit
     table.add_column("component", overflow="fold")
     table.add_column("line", overflow="fold", min_width=4)
@@ -61,19 +77,37 @@ def show_finding(finding: Finding) -> None:
 
 
 def show_fractions(rows: Sequence[Row]) -> None:
-    """Print one table a sample and basis, with the largest part of each uncertainty."""
+    """Print one table a sample and basis, with the largest part of each uncertainty.
+
+    Where a sample has one region several times, each of them has its own table, by its number.
+    """
     for sample, basis in dict.fromkeys((row.sample, row.basis) for row in rows):
-        title = f"{sample}: " if sample else ""
-        table = Table(title=plain(f"{title}species fractions, {basis}, 95 % intervals"))
-        table.add_column("species", overflow="fold", min_width=10)
-        table.add_column("of", justify="right", overflow="fold")
-        for column in ("fraction / %", "interval / %"):
-            table.add_column(column, justify="right", no_wrap=True)
-        table.add_column("largest part of u / %", justify="right", overflow="fold")
-        for row in rows:
-            if (row.sample, row.basis) == (sample, basis):
-                table.add_row(*_fraction(row))
-        out_console.print(table)
+        mine = [row for row in rows if (row.sample, row.basis) == (sample, basis)]
+        numbered = [(_occurrence(mine, i), row) for i, row in enumerate(mine)]
+        last = max(number for number, _ in numbered)
+        for number in range(1, last + 1):
+            title = f"{sample}: " if sample else ""
+            title += f"species fractions, {basis}, 95 % intervals"
+            title += f" ({number})" if last > 1 else ""
+            out_console.print(_fraction_table(title, [r for n, r in numbered if n == number]))
+
+
+def _occurrence(rows: Sequence[Row], index: int) -> int:
+    """How often a row's subject and denominator have come up to and with it."""
+    names = [(row.subject, row.denominator) for row in rows[: index + 1]]
+    return names.count(names[-1])
+
+
+def _fraction_table(title: str, rows: Sequence[Row]) -> Table:
+    table = Table(title=plain(title))
+    table.add_column("species", overflow="fold", min_width=10)
+    table.add_column("of", justify="right", overflow="fold")
+    for column in ("fraction / %", "interval / %"):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("largest part of u / %", justify="right", overflow="fold")
+    for row in rows:
+        table.add_row(*_fraction(row))
+    return table
 
 
 def _fraction(row: Row) -> tuple[Text | str, ...]:
