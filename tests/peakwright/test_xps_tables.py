@@ -98,3 +98,20 @@ def test_a_figure_says_that_its_fit_did_not_converge(tmp_path):
     out = tmp_path / "r"
     assert main(["xps", "fit", example_path(), "--recipe", str(path), "--out", str(out)]) == 3
     assert "at_bound: no intervals" in (out / "P_2p.svg").read_text()
+
+
+@pytest.mark.parametrize("key", ["S 2p", "Li2S", "polysulfide", "scofield_al", "GaCl-", "Li6PS5Cl"])
+def test_nothing_of_an_entry_is_left_out_in_a_narrow_terminal(capsys, monkeypatch, key):
+    monkeypatch.setattr(out_console, "width", 80)
+    assert main(["library", "show", key]) == 0
+    shown = capsys.readouterr().out
+    assert "…" not in shown
+    rule = [line for line in shown.splitlines() if "──" in line]
+    assert all(len(line) <= 80 for line in rule)
+
+
+def test_keys_of_a_library_of_ones_own_are_text(capsys, monkeypatch):
+    names = {"species": ("[/bold]x", "[red]y")}
+    monkeypatch.setattr("references.registry.Registry.names", lambda _: names)
+    assert main(["library", "list"]) == 0
+    assert "species (2): [/bold]x, [red]y" in capsys.readouterr().out

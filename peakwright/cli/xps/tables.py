@@ -50,10 +50,11 @@ def _lines(fit: Fit, title: str) -> Table:
         title_justify="left",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
+        show_edge=False,
     )
     unit = fit.lines[0].area_unit
     table.add_column("component", overflow="fold")
-    table.add_column("line", overflow="fold", min_width=4)
+    table.add_column("line", no_wrap=True)
     for column in ("position / eV", "FWHM / eV", f"area / {unit}"):
         table.add_column(column, justify="right", no_wrap=True)
     for line in fit.lines:
