@@ -115,3 +115,9 @@ def test_keys_of_a_library_of_ones_own_are_text(capsys, monkeypatch):
     monkeypatch.setattr("references.registry.Registry.names", lambda _: names)
     assert main(["library", "list"]) == 0
     assert "species (2): [/bold]x, [red]y" in capsys.readouterr().out
+
+
+def test_no_unit_is_taken_for_markup_in_the_help(capsys):
+    assert main(["xps", "fit", "--help"]) == 0
+    shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "in eV" in shown

@@ -119,7 +119,10 @@ DenominatorOption = Annotated[
     ),
 ]
 SensitivityOption = Annotated[
-    str, typer.Option("--sensitivity-set", help="Sensitivity factors of the atomic bases.")
+    str,
+    typer.Option(
+        "--sensitivity-set", help="Sensitivity factors of the atomic bases (default: scofield_al)."
+    ),
 ]
 IntervalsOption = Annotated[
     Intervals,
@@ -141,7 +144,7 @@ ShiftOption = Annotated[
         "--charge-shift",
         min=-LARGEST_SHIFT,
         max=LARGEST_SHIFT,
-        help="Add this to the stored binding energies [eV].",
+        help="Add this, in eV, to the stored binding energies.",
     ),
 ]
 ReferenceOption = Annotated[
