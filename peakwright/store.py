@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import fields
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Protocol
 
-from references.files import write_atomic
+from references.files import DataFileError, write_atomic
 from references.words import Row, UncertaintyParts
 
 from . import __version__
@@ -15,7 +16,14 @@ from . import __version__
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["environment", "json_text", "result_document", "rows_csv", "write_results"]
+__all__ = [
+    "check_folder",
+    "environment",
+    "json_text",
+    "result_document",
+    "rows_csv",
+    "write_results",
+]
 
 COLUMNS = (
     *("sample", "technique", "quantity", "subject", "unit", "basis", "denominator", "value", "u"),
@@ -173,6 +181,41 @@ def environment() -> dict[str, object]:
         "platform": platform.platform(),
         "packages": packages,
     }
+
+
+def check_folder(out: Path) -> None:
+    """Refuse a folder that cannot be written, before the work whose result it should hold.
+
+    Nothing is made or written.
+
+    Parameters
+    ----------
+    out : Path
+        Folder; it may not exist yet.
+
+    Raises
+    ------
+    DataFileError
+        If it, or what it would be made in, is no folder or may not be written.
+    """
+    try:
+        there = next(place for place in (out, *out.absolute().parents) if place.exists())
+        is_folder = there.is_dir()
+    except OSError as error:
+        raise DataFileError(
+            out, f"cannot be a folder ({error.strerror})", action="name another one with --out"
+        ) from None
+    if not is_folder:
+        raise DataFileError(
+            out,
+            "cannot be a folder" if there != out else "is no folder",
+            where="" if there == out else f"at {there}",
+            action="name another one with --out",
+        )
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise DataFileError(
+            out, "may not be written", action="check its permissions, or name another with --out"
+        )
 
 
 def write_results(

@@ -9,13 +9,23 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.text import Text
 
 from ..store import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
-__all__ = ["ExitCode", "emit_json", "err_console", "out_console", "progress", "say_error"]
+__all__ = [
+    "ExitCode",
+    "emit_json",
+    "err_console",
+    "out_console",
+    "plain",
+    "progress",
+    "say",
+    "say_error",
+]
 
 
 class _Console(Console):
@@ -83,14 +93,33 @@ def emit_json(document: Mapping[str, object]) -> None:
     sys.stdout.flush()
 
 
+def plain(text: str) -> Text:
+    r"""Give text from a file for a table: no markup, on one line, nothing that steers a terminal.
+
+    Examples
+    --------
+    >>> plain("[red]a\x1b[2J").plain
+    '[red]a\\x1b[2J'
+    """
+    one_line = " ".join(text.split())
+    return Text("".join(c if c.isprintable() else _escaped(c) for c in one_line))
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode()
+
+
+def say(sentence: str, *, indent: int = 0) -> None:
+    """Print one line on stdout, unbroken, so that it can be searched and piped."""
+    out_console.print(Text(" " * indent) + plain(sentence), highlight=False, soft_wrap=True)
+
+
 def say_error(sentence: str) -> None:
     """Print one sentence on stderr, on one line, with nothing in it that steers a terminal.
 
     File names and cells can hold line ends and control characters; they are shown escaped.
     """
-    one_line = " ".join(sentence.split())
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in one_line)
-    err_console.print(f"peakwright: {shown}", markup=False, highlight=False, soft_wrap=True)
+    err_console.print(plain(f"peakwright: {sentence}"), highlight=False, soft_wrap=True)
 
 
 @contextmanager

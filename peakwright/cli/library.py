@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich import box
 from rich.table import Table
+from rich.text import Text
 
-from .console import emit_json, out_console
+from .console import emit_json, out_console, plain, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,7 +51,9 @@ def list_keys(
         emit_json(_head("list", registry) | {"names": {k: list(v) for k, v in names.items()}})
         return
     for name, keys in names.items():
-        out_console.print(f"[bold]{name}[/bold] ({len(keys)}): {', '.join(keys)}", highlight=False)
+        said = plain(f"{name} ({len(keys)}): {', '.join(keys)}")
+        said.stylize("bold", 0, len(name))
+        out_console.print(said, highlight=False)
 
 
 @app.command()
@@ -75,13 +79,12 @@ def show(
         _show_species(entry)
     elif kind == "ion":
         for isotopologue in entry.isotopologues():
-            out_console.print(
-                f"{isotopologue.formula:30s} m/z {isotopologue.mz:.5f} u   "
-                f"natural fraction {isotopologue.fraction:.4f}",
-                markup=False, highlight=False,
-            )  # fmt: skip
+            say(
+                f"{isotopologue.formula} m/z {isotopologue.mz:.5f} u, "
+                f"natural fraction {isotopologue.fraction:.4f}"
+            )
     else:
-        out_console.print(_plain(entry))
+        out_console.print(_plain(entry), markup=False)
     _show_sources(registry, sorted(_source_keys(entry)))
 
 
@@ -96,10 +99,7 @@ def check(file: Annotated[Path, typer.Argument(help="Your own library file (TOML
         len(set(mine) - set(theirs))
         for mine, theirs in zip(registry.names().values(), bundled.names().values(), strict=True)
     )
-    out_console.print(
-        f"{file}: every value has unit, standing and source; {added} keys are new",
-        markup=False, highlight=False,
-    )  # fmt: skip
+    say(f"{file}: every value has unit, standing and source; {added} keys are new")
 
 
 def _head(command: str, registry: Registry) -> dict[str, object]:
@@ -137,10 +137,24 @@ def _entry(registry: Registry, key: str) -> tuple[Any, str]:
     raise UnknownReferenceError("entry", key, near=near)
 
 
-def _show_level(registry: Registry, level: Any) -> None:
-    table = Table(title=f"{level.symbol}: lines {', '.join(level.lines)}")
-    for column in ("quantity", "value", "range", "standing", "sources"):
+def _table(title: str, *columns: str) -> Table:
+    """A table of values; narrow terminals break its cells, and nothing is left out."""
+    table = Table(
+        title=plain(title),
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        show_edge=False,
+    )
+    for column in columns:
         table.add_column(column, overflow="fold")
+    table.add_column("sources", overflow="fold")
+    return table
+
+
+def _show_level(registry: Registry, level: Any) -> None:
+    title = f"{level.symbol}: lines {', '.join(level.lines)}"
+    table = _table(title, "quantity", "value", "range", "standing")
     rows: list[tuple[str, Value]] = []
     if level.splitting is not None:
         rows.append((f"splitting (tolerance {level.tolerance:g} eV)", level.splitting))
@@ -155,48 +169,47 @@ def _show_level(registry: Registry, level: Any) -> None:
         table.add_row(name, *_cells(value))
     low, high = level.window
     out_console.print(table)
-    out_console.print(f"a label {level.symbol} may lie at {low:g} .. {high:g} eV", highlight=False)
-    lines = Table(title=f"species on {level.symbol}")
-    for column in ("species", "line", "energy", "range", "scale", "standing", "sources"):
-        lines.add_column(column, overflow="fold")
+    say(f"a label {level.symbol} may lie at {low:g} .. {high:g} eV")
+    _show_lines(registry, level)
+
+
+def _show_lines(registry: Registry, level: Any) -> None:
+    """Where the species have their lines on a level, and what single publications report."""
+    title = f"species on {level.symbol}"
+    lines = _table(title, "species", "line", "energy", "range", "scale", "standing")
     for line in registry.lines(level.symbol):
         name = f"{line.species} ({line.variant})" if line.variant else line.species
         value, span, standing, sources = _cells(line.energy)
-        lines.add_row(name, line.line, value, span, line.energy.scale, standing, sources)
+        lines.add_row(
+            plain(name), plain(line.line), value, span, plain(line.energy.scale), standing, sources
+        )
         for reported in line.reported:
             value, span, standing, sources = _cells(reported)
-            lines.add_row("", "reported", value, span, reported.scale, standing, sources)
+            lines.add_row("", "reported", value, span, plain(reported.scale), standing, sources)
     out_console.print(lines)
 
 
 def _show_species(species: Any) -> None:
-    out_console.print(
-        f"{species.key}: {species.label} ({species.group}"
-        f"{', asymmetric lines' if species.asymmetric else ''})",
-        markup=False, highlight=False,
-    )  # fmt: skip
+    shape = ", asymmetric lines" if species.asymmetric else ""
+    say(f"{species.key}: {species.label} ({species.group}{shape})")
     for what, keys in (("ions", species.ions), ("phases", species.phases)):
         if keys:
-            out_console.print(f"{what}: {', '.join(keys)}", markup=False, highlight=False)
+            say(f"{what}: {', '.join(keys)}")
     if species.composition:
-        parts = ", ".join(f"{count:g} {key}" for key, count in species.composition)
-        out_console.print(f"composition: {parts}", markup=False, highlight=False)
-    table = Table()
-    for column in ("line", "energy", "range", "scale", "standing", "sources"):
-        table.add_column(column, overflow="fold")
+        say(f"composition: {', '.join(f'{n:g} {key}' for key, n in species.composition)}")
+    table = _table("", "line", "energy", "range", "scale", "standing")
     for line in species.lines:
         label = f"{line.core_level.split()[0]} {line.line} {line.variant}".strip()
-        for value in line.energies:
+        known = [(label, value) for value in line.energies]
+        known += [(f"{label}, reported", value) for value in line.reported]
+        for name, value in known:
             number, span, standing, sources = _cells(value)
-            table.add_row(label, number, span, value.scale, standing, sources)
-        for value in line.reported:
-            number, span, standing, sources = _cells(value)
-            table.add_row(f"{label}, reported", number, span, value.scale, standing, sources)
+            table.add_row(plain(name), number, span, plain(value.scale), standing, sources)
     if species.lines:
         out_console.print(table)
 
 
-def _cells(value: Value) -> tuple[str, str, str, str]:
+def _cells(value: Value) -> tuple[Text, Text, Text, Text]:
     """Value with unit and u, range, standing (unverified marked), sources."""
     number = "-" if value.value is None else f"{value.value:g}"
     if value.u is not None:
@@ -205,19 +218,15 @@ def _cells(value: Value) -> tuple[str, str, str, str]:
     span = "" if value.low is None else f"{value.low:g} .. {value.high:g}"
     if value.n is not None:
         span += f" (n = {value.n})"
-    usable = value.status.may_constrain
-    standing = str(value.status) if usable else f"[yellow]{value.status}[/yellow]"
-    return number + unit, span.strip(), standing, ", ".join(value.source)
+    standing = Text(str(value.status), style="" if value.status.may_constrain else "yellow")
+    return plain(number + unit), plain(span), standing, plain(", ".join(value.source))
 
 
 def _show_sources(registry: Registry, keys: Iterable[str]) -> None:
     for key in keys:
         source = registry.source(key)
         doi = f", doi {source.doi}" if source.doi else ""
-        out_console.print(
-            f"  {key}: {source.citation}{doi} (read as {source.read_as})",
-            markup=False, highlight=False,
-        )  # fmt: skip
+        say(f"{key}: {source.citation}{doi} (read as {source.read_as})", indent=2)
 
 
 def _source_keys(entry: Any) -> set[str]:

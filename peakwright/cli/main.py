@@ -121,6 +121,8 @@ def main(args: Sequence[str] | None = None) -> int:
     peakwright ...
     0
     """
+    if args is None:
+        _no_chatter()
     # A terminal without Greek letters gets them escaped; it is no reason to fail.
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):
@@ -146,6 +148,19 @@ def main(args: Sequence[str] | None = None) -> int:
     return ExitCode.CLEAN
 
 
+def _no_chatter() -> None:
+    """Keep warnings of the libraries, meant for programmers, off the user's stderr.
+
+    ``python -W`` and ``PYTHONWARNINGS`` bring them back.
+    """
+    import logging
+    import warnings
+
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+        logging.getLogger().addHandler(logging.NullHandler())
+
+
 def _failed(error: Exception) -> ExitCode:
     """Say in one sentence what went wrong, and give the exit code for it."""
     if isinstance(error, UsageFault):
@@ -168,8 +183,10 @@ def _failed(error: Exception) -> ExitCode:
 
 
 def _say_usage(error: Any) -> None:
-    message = error.format_message()
+    message = error.format_message().replace("Value error, ", "")
     context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoSuchOption":
+        message = f"{message.rstrip('.')}; a file whose name begins with - is given as ./-name"
     if message:  # without arguments the help has been printed, and there is nothing to add
         path = context.command_path if context is not None else "peakwright"
         say_error(f"{message.rstrip('.')} (see `{path} --help`)")

@@ -175,6 +175,29 @@ def test_a_closed_pipe_ends_quietly(how):
     assert process.wait(timeout=30) == 141
 
 
+def test_warnings_meant_for_programmers_stay_off_stderr():
+    program = (
+        "import logging, sys, typer, warnings\n"
+        "import peakwright.cli.main as m\n"
+        "app = typer.Typer()\n"
+        "@app.command()\n"
+        "def act():\n"
+        "    warnings.warn('a warning')\n"
+        "    logging.getLogger('matplotlib').warning('another')\n"
+        "m.import_module = lambda *_: type('module', (), {'app': app})\n"
+        "sys.argv = ['peakwright', 'xps', 'act']\n"
+        "sys.exit(m.main())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
 @pytest.mark.parametrize(
     "args", [["xpz"], ["demo", "--nope"], ["demo", "--out"], ["demo", "extra"]]
 )

@@ -1,0 +1,163 @@
+"""A finished fit handed over: tables or one JSON document, a folder, an exit code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..console import ExitCode, emit_json, progress, say
+from .tables import show_finding, show_fits, show_fractions, titles
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from references.registry import Registry
+    from references.words import Finding, Row
+    from xps.envelope import Recipe
+    from xps.fit import Fit
+
+__all__ = ["deliver", "exit_code"]
+
+
+def exit_code(fits: Sequence[Fit], notes: Sequence[Finding] = ()) -> ExitCode:
+    """0 clean, 1 with error findings or a fit that did not converge, 3 where none did."""
+    if not any(f.assessment == "converged" for f in fits):
+        return ExitCode.UNDECIDABLE
+    findings = [*notes, *(finding for f in fits for finding in f.findings)]
+    errors = any(finding.severity == "error" for finding in findings)
+    unfinished = any(f.assessment != "converged" for f in fits)
+    return ExitCode.FINDINGS if errors or unfinished else ExitCode.CLEAN
+
+
+def deliver(
+    name: str,
+    sha256: str,
+    fits: Sequence[Fit],
+    rows: Sequence[Row],
+    registry: Registry,
+    *,
+    out: Path | None,
+    json: bool,
+    notes: Sequence[Finding] = (),
+    caption: str = "",
+) -> tuple[Path, ...]:
+    """Print fits as tables or JSON and write their folder; give the files written.
+
+    Parameters
+    ----------
+    name, sha256 : str
+        The input's name and hash.
+    fits : sequence of Fit
+    rows : sequence of Row
+        Fractions to show.
+    registry : Registry
+    out : Path or None
+        Folder to write.
+    json : bool
+        One JSON document instead of tables.
+    notes : sequence of Finding
+        What concerns the file rather than one fit.
+    caption : str
+        A remark in every figure.
+    """
+    recipe = _used(fits)
+    document = _document(name, sha256, fits, rows, recipe, registry, notes)
+    written = () if out is None else _write(out, document, fits, rows, recipe, caption)
+    if json:
+        emit_json(document)
+        return written
+    for note in notes:
+        show_finding(note)
+    show_fits(fits)
+    show_fractions(rows)
+    if written:
+        say("")
+        say(f"written to {out}: {', '.join(path.name for path in written)}")
+    return written
+
+
+def _used(fits: Sequence[Fit]) -> Recipe:
+    """The recipe that repeats the fits: each envelope once."""
+    from xps.envelope import Envelope, Recipe
+
+    different: list[Envelope] = []
+    for fit in fits:
+        if fit.envelope not in different:
+            different.append(fit.envelope)
+    return Recipe(envelopes=tuple(different))
+
+
+def _document(
+    name: str,
+    sha256: str,
+    fits: Sequence[Fit],
+    rows: Sequence[Row],
+    recipe: Recipe,
+    registry: Registry,
+    notes: Sequence[Finding],
+) -> dict[str, object]:
+    from peakwright.store import result_document
+    from xps.quantify import row_dict
+
+    return result_document(
+        "peakwright.xps.fit/1",
+        [{"path": name, "sha256": sha256}],
+        registry,
+        fits=[fit.to_dict() for fit in fits],
+        fractions=[row_dict(row) for row in rows],
+        findings=[note.to_dict() for note in notes],
+        recipe=recipe.model_dump(mode="json", by_alias=True),
+    )
+
+
+def _write(
+    out: Path,
+    document: dict[str, object],
+    fits: Sequence[Fit],
+    rows: Sequence[Row],
+    recipe: Recipe,
+    caption: str,
+) -> tuple[Path, ...]:
+    from peakwright.store import write_results
+    from xps.envelope import to_toml
+
+    all_rows = [row for fit in fits for row in fit.rows()]
+    all_rows += [row for row in rows if row not in all_rows]
+    return write_results(out, document, all_rows, to_toml(recipe), _figures(fits, caption))
+
+
+def _figures(fits: Sequence[Fit], caption: str) -> dict[str, bytes]:
+    """One figure a fit, and all of one sample side by side; file name to content."""
+    from xps.plot import figure, overview, rendered
+
+    found: dict[str, bytes] = {}
+
+    def keep(stem: str, drawn: Any) -> None:
+        for kind in ("svg", "png"):
+            found[f"{stem}.{kind}"] = rendered(drawn, kind)
+
+    with progress("drawing figures", total=len(fits)) as advance:
+        for fit, title in zip(fits, titles(fits), strict=True):
+            advance(fit.region)
+            keep(_file_stem(fit, fits), figure(fit, title=title, note=_note(fit, caption)))
+        if len(fits) > 1 and len({fit.sample for fit in fits}) == 1:
+            keep("overview", overview(fits, title=fits[0].sample, note=caption))
+    return found
+
+
+def _note(fit: Fit, caption: str) -> str:
+    """What stands under a figure's title: a figure travels without the text beside it."""
+    unsettled = "" if fit.assessment == "converged" else f"{fit.assessment}: no intervals"
+    return "; ".join(part for part in (caption, unsettled) if part)
+
+
+def _file_stem(fit: Fit, fits: Sequence[Fit]) -> str:
+    """A file name from region and, where there are several, sample and number."""
+    base = fit.region
+    if len({f.sample for f in fits}) > 1:
+        base = f"{fit.sample} {fit.region}"
+    same = [f for f in fits if (f.sample, f.region) == (fit.sample, fit.region)]
+    if len(same) > 1:
+        base = f"{base} {next(i for i, f in enumerate(same) if f is fit) + 1}"
+    kept = "".join(c if c.isalnum() or c in "-+." else "_" for c in base).strip("._")
+    return kept[:80] or "fit"

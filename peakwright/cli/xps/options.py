@@ -1,0 +1,202 @@
+"""The options of the XPS commands: their types, names and help texts."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from references.words import InputError
+
+__all__ = [
+    "BackgroundKind",
+    "BackgroundOption",
+    "Basis",
+    "BasisOption",
+    "CasaOption",
+    "DenominatorOption",
+    "ElementsOption",
+    "FileArgument",
+    "Intervals",
+    "IntervalsOption",
+    "JsonOption",
+    "LibraryOption",
+    "OutOption",
+    "RecipeOption",
+    "ReferenceOption",
+    "RegionOption",
+    "SampleOption",
+    "SeedOption",
+    "SensitivityOption",
+    "ShiftOption",
+    "SpeciesOption",
+    "SpectrumOption",
+    "SplitOption",
+    "Statistic",
+    "StatisticOption",
+    "elements_named",
+    "listed",
+]
+
+
+class Basis(StrEnum):
+    """What fractions are fractions of."""
+
+    within_level = "within_level"
+    area_levels = "area_levels"
+    atomic = "atomic"
+    atomic_all = "atomic_all"
+
+
+class Statistic(StrEnum):
+    """The objective of a fit."""
+
+    poisson = "poisson"
+    sqrt_counts = "sqrt_counts"
+    unweighted = "unweighted"
+
+
+class Intervals(StrEnum):
+    """How intervals are made."""
+
+    auto = "auto"
+    covariance = "covariance"
+    profile = "profile"
+
+
+class BackgroundKind(StrEnum):
+    """What the background is made of."""
+
+    shirley = "shirley"
+    tougaard = "tougaard"
+    linear = "linear"
+    constant = "constant"
+
+
+LARGEST_SHIFT = 10_000.0
+"""No charge shift reaches this [eV]."""
+
+ELEMENTS = (
+    *("H", "He", "Li", "Be", "B", "C", "N", "O", "F", "Ne", "Na", "Mg", "Al", "Si", "P", "S"),
+    *("Cl", "Ar", "K", "Ca", "Sc", "Ti", "V", "Cr", "Mn", "Fe", "Co", "Ni", "Cu", "Zn", "Ga"),
+    *("Ge", "As", "Se", "Br", "Kr", "Rb", "Sr", "Y", "Zr", "Nb", "Mo", "Tc", "Ru", "Rh", "Pd"),
+    *("Ag", "Cd", "In", "Sn", "Sb", "Te", "I", "Xe", "Cs", "Ba", "La", "Ce", "Pr", "Nd", "Pm"),
+    *("Sm", "Eu", "Gd", "Tb", "Dy", "Ho", "Er", "Tm", "Yb", "Lu", "Hf", "Ta", "W", "Re", "Os"),
+    *("Ir", "Pt", "Au", "Hg", "Tl", "Pb", "Bi", "Po", "At", "Rn", "Fr", "Ra", "Ac", "Th", "Pa"),
+    *("U", "Np", "Pu", "Am", "Cm"),
+)
+
+FileArgument = Annotated[Path, typer.Argument(help="VAMAS (.vms, .npl) or text file.")]
+SampleOption = Annotated[str, typer.Option("--sample", help="Only this sample of the file.")]
+SpectrumOption = Annotated[
+    int | None,
+    typer.Option("--spectrum", min=0, help="Only this spectrum, by its number in `inspect`."),
+]
+RegionOption = Annotated[
+    list[str], typer.Option("--region", help='Core level, for instance "S 2p"; repeatable.')
+]
+SpeciesOption = Annotated[
+    str, typer.Option("--species", help="Species of the library, comma-separated.")
+]
+RecipeOption = Annotated[Path | None, typer.Option("--recipe", help="Recipe file (TOML).")]
+CasaOption = Annotated[
+    bool, typer.Option("--from-casaxps", help="Take over the CasaXPS fits in the file.")
+]
+ElementsOption = Annotated[
+    str,
+    typer.Option(
+        "--elements", help="Elements in the sample, comma-separated (default: by the regions)."
+    ),
+]
+BasisOption = Annotated[Basis, typer.Option("--basis", help="Basis of the fractions.")]
+DenominatorOption = Annotated[
+    str,
+    typer.Option(
+        "--denominator",
+        help="Elements of the atomic basis, comma-separated (default: all fitted).",
+    ),
+]
+SensitivityOption = Annotated[
+    str,
+    typer.Option(
+        "--sensitivity-set", help="Sensitivity factors of the atomic bases (default: scofield_al)."
+    ),
+]
+IntervalsOption = Annotated[
+    Intervals,
+    typer.Option(
+        "--intervals", help="From the covariance, along the likelihood, or as each value needs."
+    ),
+]
+BackgroundOption = Annotated[
+    BackgroundKind | None,
+    typer.Option("--background", help="Kind of background (default: shirley, or the recipe's)."),
+]
+StatisticOption = Annotated[
+    Statistic | None,
+    typer.Option("--statistic", help="Objective of the fit (default: poisson, or the recipe's)."),
+]
+ShiftOption = Annotated[
+    float | None,
+    typer.Option(
+        "--charge-shift",
+        min=-LARGEST_SHIFT,
+        max=LARGEST_SHIFT,
+        help="Add this, in eV, to the stored binding energies.",
+    ),
+]
+ReferenceOption = Annotated[
+    str,
+    typer.Option(
+        "--charge-reference", help='Line to put at its known energy, for instance "C 1s:C-C".'
+    ),
+]
+SplitOption = Annotated[
+    bool,
+    typer.Option("--split", help="Split LiCl and Li2S from the lattice's share, by subtraction."),
+]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", help="Folder for tables, figures and recipe.")
+]
+LibraryOption = Annotated[
+    list[Path] | None, typer.Option("--library", help="Your own library file (TOML); repeatable.")
+]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed of the starts.")]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")
+]
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """Give the parts of a comma-separated option, each once.
+
+    Examples
+    --------
+    >>> listed("PS4, Li2S,")
+    ('PS4', 'Li2S')
+    """
+    return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+
+
+def elements_named(text: str, option: str) -> tuple[str, ...]:
+    """Give the elements of a comma-separated option.
+
+    Raises
+    ------
+    InputError
+        If one is no element's symbol: a misspelt one would silently count as absent.
+
+    Examples
+    --------
+    >>> elements_named("P,S,Cl", "--elements")
+    ('P', 'S', 'Cl')
+    """
+    symbols = listed(text)
+    for symbol in symbols:
+        if symbol not in ELEMENTS:
+            near = symbol.capitalize()
+            hint = f"did you mean {near}?" if near in ELEMENTS else "expected for instance P,S,Cl"
+            raise InputError(f"{option} {text!r}: {symbol!r} is no element's symbol; {hint}")
+    return symbols

@@ -1,0 +1,151 @@
+"""Results as a person reads them in a terminal."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.table import Table
+
+from references.words import Kind
+
+from ..console import out_console, plain, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.text import Text
+
+    from references.words import Estimate, Finding, Row
+    from xps.fit import Fit
+
+__all__ = ["plus_minus", "show_finding", "show_fits", "show_fractions", "titles"]
+
+
+def show_fits(fits: Sequence[Fit]) -> None:
+    """Print the lines of each fit, what became of it, and what to review."""
+    for fit, title in zip(fits, titles(fits), strict=True):
+        out_console.print(_lines(fit, title))
+        if fit.assessment != "converged":
+            say(f"no intervals: {fit.message}", indent=2)
+        for finding in fit.findings:
+            show_finding(finding)
+
+
+def titles(fits: Sequence[Fit]) -> list[str]:
+    """Give each fit a title of its own: sample, region, and a number where these come again."""
+    plain_titles = [" · ".join(part for part in (f.sample, f.region) if part) for f in fits]
+    return [
+        f"{title} ({plain_titles[: i + 1].count(title)})"
+        if plain_titles.count(title) > 1
+        else title
+        for i, title in enumerate(plain_titles)
+    ]
+
+
+def _lines(fit: Fit, title: str) -> Table:
+    table = Table(
+        title=plain(f"{title}: {fit.assessment}, χ²red {fit.chi2_reduced:.3g}"),
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        show_edge=False,
+    )
+    unit = fit.lines[0].area_unit
+    table.add_column("component", overflow="fold")
+    table.add_column("line", no_wrap=True)
+    for column in ("position / eV", "FWHM / eV", f"area / {unit}"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for line in fit.lines:
+        table.add_row(
+            plain(line.component),
+            plain(line.line),
+            plus_minus(line.position),
+            plus_minus(line.fwhm),
+            plus_minus(line.area),
+        )
+    return table
+
+
+def show_finding(finding: Finding) -> None:
+    """Print a finding on one line."""
+    told = " ".join(x for x in (finding.reported, finding.deviation) if x)
+    against = f" (expected {finding.reference})" if finding.reference else ""
+    seen = f"{told}{against}: " if told or against else ""
+    said = f"{finding.severity}: {finding.subject}: {seen}{finding.message} [{finding.rule}]"
+    say(said, indent=2)
+
+
+def show_fractions(rows: Sequence[Row]) -> None:
+    """Print one table a sample and basis, with the largest part of each uncertainty.
+
+    Where a sample has one region several times, each of them has its own table, by its number.
+    """
+    for sample, basis in dict.fromkeys((row.sample, row.basis) for row in rows):
+        mine = [row for row in rows if (row.sample, row.basis) == (sample, basis)]
+        numbered = [(_occurrence(mine, i), row) for i, row in enumerate(mine)]
+        last = max(number for number, _ in numbered)
+        for number in range(1, last + 1):
+            title = f"{sample}: " if sample else ""
+            title += f"species fractions, {basis}, 95 % intervals"
+            title += f" ({number})" if last > 1 else ""
+            out_console.print(_fraction_table(title, [r for n, r in numbered if n == number]))
+
+
+def _occurrence(rows: Sequence[Row], index: int) -> int:
+    """How often a row's subject and denominator have come up to and with it."""
+    names = [(row.subject, row.denominator) for row in rows[: index + 1]]
+    return names.count(names[-1])
+
+
+def _fraction_table(title: str, rows: Sequence[Row]) -> Table:
+    table = Table(title=plain(title))
+    table.add_column("species", overflow="fold", min_width=10)
+    table.add_column("of", justify="right", overflow="fold")
+    for column in ("fraction / %", "interval / %"):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("largest part of u / %", justify="right", overflow="fold")
+    for row in rows:
+        table.add_row(*_fraction(row))
+    return table
+
+
+def _fraction(row: Row) -> tuple[Text | str, ...]:
+    estimate = row.estimate.scaled(100.0)
+    parts = estimate.u_parts.to_dict()
+    largest = max(parts, key=lambda name: parts[name], default="")
+    return (
+        plain(row.subject),
+        plain(row.denominator),
+        plus_minus(estimate),
+        _interval(estimate),
+        f"{largest} {parts[largest]:.2g}" if largest and parts[largest] > 0 else "-",
+    )
+
+
+def plus_minus(estimate: Estimate) -> str:
+    """Show a value rounded to two digits of its standard uncertainty.
+
+    Examples
+    --------
+    >>> from references.words import Estimate
+    >>> plus_minus(Estimate(value=12.345))
+    '12.345'
+    """
+    if estimate.kind is Kind.UPPER_LIMIT and estimate.high is not None:
+        return f"< {estimate.high:.2g}"
+    if estimate.kind is Kind.FIXED:
+        return f"{estimate.value:.6g} (fixed)"
+    if not estimate.u:
+        return f"{estimate.value:.5g}"
+    digits = max(0, 1 - math.floor(math.log10(estimate.u)))
+    return f"{estimate.value:.{digits}f} ± {estimate.u:.{digits}f}"
+
+
+def _interval(estimate: Estimate) -> str:
+    if estimate.level is None:
+        return "-"
+    if estimate.low is None:
+        return f"< {estimate.high:.3g}"
+    return f"{estimate.low:.3g} .. {estimate.high:.3g}"
