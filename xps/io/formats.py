@@ -6,19 +6,19 @@ An entry point names an object with ``sniff(head: bytes) -> bool`` and
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from references.files import DataFileError, read_bytes
 
-from .reading import Reading
 from .table import is_table, read_table
 from .vamas import is_vamas, read_vamas
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from .reading import Reading
 
 __all__ = ["FORMATS", "Format", "read"]
 
@@ -35,34 +35,9 @@ class Format:
     read: Callable[[str | Path, bytes], Reading]
 
 
-def _vamas(path: str | Path, content: bytes) -> Reading:
-    spectra, casa, skipped, notes = read_vamas(path, content)
-    return Reading(
-        path=str(path),
-        sha256=hashlib.sha256(content).hexdigest(),
-        format="vamas",
-        spectra=spectra,
-        casa=casa,
-        skipped=skipped,
-        notes=notes,
-    )
-
-
-def _table(path: str | Path, content: bytes) -> Reading:
-    spectra, notes = read_table(path, content)
-    return Reading(
-        path=str(path),
-        sha256=hashlib.sha256(content).hexdigest(),
-        format="table",
-        spectra=spectra,
-        casa=tuple(None for _ in spectra),
-        notes=notes,
-    )
-
-
 FORMATS = (
-    Format(name="vamas", sniff=is_vamas, read=_vamas),
-    Format(name="table", sniff=is_table, read=_table),
+    Format(name="vamas", sniff=is_vamas, read=read_vamas),
+    Format(name="table", sniff=is_table, read=read_table),
 )
 """Bundled formats, in the order in which they are tried."""
 

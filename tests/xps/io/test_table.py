@@ -46,7 +46,7 @@ def test_whole_numbers_are_counts_and_others_are_not(tmp_path):
         ("LG4X-V2/C1s_sample.csv", 200, 285.0),
         ("LG4X-V2/PET_C1s.csv", 400, 285.0),
         ("LG4X-V2/Highres_Au4f_hv_180_testfile.csv", 269, 92.2),
-        ("pynxtools-xps/FeO_analyzed_lineshapes_cols.txt", 1121, 776.5),
+        ("pynxtools-xps/FeO_analyzed_lineshapes_cols.txt", 1121, 710.0),
     ],
 )
 def test_real_files(data_dir, name, points, peak):
