@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,31 +21,22 @@ from references.files import DataFileError
 from references.words import Finding, Severity
 
 from ..spectrum import SpectrumError, spectrum
+from .columns import Rows, blocks_of, cells_of, decoded, delimiter_of, is_number, numeric
 from .reading import Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import xarray as xr
 
 __all__ = ["is_table", "read_table"]
 
 Array = NDArray[np.float64]
 
-MAX_BYTES = 32 * 1024**2
-MAX_COLUMNS = 200
-LEAST_ROWS = 5
-"""Fewer rows than this are a table of results, not a spectrum."""
+MAX_BYTES = 16 * 1024**2
+MAX_ROWS = 500_000
+"""More is no spectrum, and would cost more memory than it is worth."""
 SEAMS = 0.1
 """Share of rows that may repeat an energy; with more, the first column is no energy."""
-DELIMITERS = ("\t", ";", ",", "")
 
-_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
-_COMMA = re.compile(r"[-+]?\d+,\d+([eE][-+]?\d+)?")
-_NO_NUMBER = re.compile(
-    r"[-+]?(nan|inf|infinity|n/a|na|null|none|-*)|1\.#\w+|#\w+!?", re.IGNORECASE
-)
-_COMMENTS = ("#", ";", "//", "%", "!")
 _BINDING = re.compile(r"binding|\bb\.?\s?e\b", re.IGNORECASE)
 _KINETIC = re.compile(r"kinetic|\bk\.?\s?e\b", re.IGNORECASE)
 _RATE = re.compile(r"\bcps\b|counts?\s?(/|per)\s?s|\bc/s\b|count\s?rate", re.IGNORECASE)
@@ -53,18 +44,10 @@ _PHOTON = re.compile(
     r"(?:excitation|photon|characteristic)\s?energy[^0-9]{0,40}(\d+\.?\d*(?:[eE][-+]?\d+)?)",
     re.IGNORECASE,
 )
+_AXIS = re.compile(r"energy\s?axis\s?:\s{0,40}(binding|kinetic)", re.IGNORECASE)
 _TIME = re.compile(r"acquisition\s?time\s?s\s{1,9}(\d+\.?\d*(?:[eE][-+]?\d+)?)", re.IGNORECASE)
 _CASA_TITLE = re.compile(r"Cycle \d+:([^:]*):(.*)")
 _REGION_TITLE = re.compile(r"[#\s]*Region(?: Name)?\s*[:=]\s*(\S.*)")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Block:
-    """A run of rows: where it begins, its cells, and the lines above it."""
-
-    line: int
-    rows: tuple[tuple[str, ...], ...]
-    above: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,12 +63,12 @@ class _Columns:
 
 def is_table(head: bytes) -> bool:
     """Whether a file's beginning looks like lines of text with columns of numbers."""
-    text = _decoded(head)
+    text = decoded(head)
     if not text.strip() or sum(c < " " and c not in "\r\n\t\f" for c in text) > 0.01 * len(text):
         return False
-    delimiter = _delimiter(text)
-    rows = [_cells(line, delimiter) for line in text.splitlines()[:400]]
-    return sum(_numeric(row) >= 2 for row in rows) >= 2
+    delimiter = delimiter_of(text)
+    rows = [cells_of(line, delimiter) for line in text.splitlines()[:400]]
+    return sum(numeric(row) >= 2 for row in rows) >= 2
 
 
 def read_table(path: str | Path, content: bytes) -> Reading:
@@ -111,13 +94,17 @@ def read_table(path: str | Path, content: bytes) -> Reading:
     DataFileError
         If there are no two columns of numbers, or the numbers are no spectrum.
     """
-    if len(content) > MAX_BYTES:
-        raise DataFileError(path, f"is {len(content)} bytes of text; no spectrum is so long")
-    text = _decoded(content)
+    if len(content) > MAX_BYTES or content.count(b"\n") > MAX_ROWS:
+        raise DataFileError(
+            path,
+            f"is text of {len(content)} bytes; no spectrum is so long",
+            action=f"give up to {MAX_ROWS} rows and {MAX_BYTES} bytes",
+        )
+    text = decoded(content)
     if "\x00" in text:
         raise DataFileError(path, "holds binary data, not text columns")
-    delimiter = _delimiter(text)
-    blocks = _blocks(path, text.splitlines(), delimiter)
+    delimiter = delimiter_of(text)
+    blocks = blocks_of(path, text.splitlines(), delimiter)
     if not blocks:
         raise DataFileError(
             path,
@@ -140,100 +127,21 @@ def read_table(path: str | Path, content: bytes) -> Reading:
     )
 
 
-# --- lines and cells ------------------------------------------------------------------------------
-
-
-def _decoded(content: bytes) -> str:
-    """UTF-8, or UTF-16 where its mark stands first; what is neither becomes replacement signs."""
-    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    text = content.decode("utf-16" if wide else "utf-8", errors="replace")
-    return text.removeprefix("\ufeff")
-
-
-def _delimiter(text: str) -> str:
-    """The mark that divides most lines into columns of numbers; of equals, the first."""
-    lines = [line for line in text.splitlines()[:2000] if line.strip()][:400]
-    best, score = "", 0
-    for mark in DELIMITERS:
-        fit = sum(
-            _numeric(_cells(line, mark)) >= 2 for line in lines if not line.startswith(_COMMENTS)
-        )
-        if fit > score:
-            best, score = mark, fit
-    return best
-
-
-def _cells(line: str, delimiter: str) -> list[str]:
-    parts = line.split(delimiter) if delimiter else line.split()
-    return [part.strip().strip('"') for part in parts][:MAX_COLUMNS]
-
-
-def _numeric(cells: Sequence[str]) -> int:
-    return sum(_is_number(cell) for cell in cells)
-
-
-def _is_number(cell: str) -> bool:
-    return len(cell) < 40 and bool(_NUMBER.fullmatch(cell) or _COMMA.fullmatch(cell))
-
-
-def _blocks(path: str | Path, lines: list[str], delimiter: str) -> list[_Block]:
-    """Divide a file into runs of rows that have the same columns filled."""
-    found: list[_Block] = []
-    filled: tuple[int, ...] = ()
-    start, free = 0, 0  # where the run begins, and where the lines above it do
-    rows: list[tuple[str, ...]] = []
-    for i, line in enumerate([*lines, ""]):
-        # A semicolon opens a comment only where it is no delimiter.
-        comment = line.lstrip().startswith(_COMMENTS) and not (delimiter and line.startswith(";"))
-        cells = [] if comment else _cells(line, delimiter)
-        now = tuple(j for j, cell in enumerate(cells) if _is_number(cell))
-        if rows and now != filled:
-            _check_gap(path, i, cells, filled, len(rows))
-            if len(rows) >= LEAST_ROWS and len(filled) >= 2:
-                found.append(
-                    _Block(line=start + 1, rows=tuple(rows), above=tuple(lines[free:start]))
-                )
-                free = i
-            rows = []
-        if len(now) >= 2:
-            if not rows:
-                start, filled = i, now
-            rows.append(tuple(cells[j] for j in now))
-    return found
-
-
-def _check_gap(
-    path: str | Path, at: int, cells: list[str], filled: tuple[int, ...], rows: int
-) -> None:
-    """Refuse a row like those above it in which a number is missing."""
-    if rows < 2 or not cells or len(cells) <= filled[-1]:
-        return
-    wrong = [j for j in filled if not _is_number(cells[j])]
-    if wrong and all(_NO_NUMBER.fullmatch(cells[j]) for j in wrong) and any(cells):
-        raise DataFileError(
-            path,
-            f"column {wrong[0] + 1} should hold a finite number, not {cells[wrong[0]][:40]!r}",
-            where=f"line {at + 1}",
-            action="fill the cell in or take the row out",
-        )
-
-
-# --- columns --------------------------------------------------------------------------------------
-
-
-def _header(block: _Block, delimiter: str, columns: int) -> list[str]:
+def _header(block: Rows, delimiter: str) -> list[str]:
     """The nearest line above that names the columns; empty names where there is none."""
+    columns = len(block.filled)
     for line in reversed(block.above):
-        text = line.strip().lstrip("#%!/ ").removeprefix("ColumnLabels:").strip()
-        if not text.strip(";,"):
+        text = line.strip("\r\n ").lstrip("#%!/ ").removeprefix("ColumnLabels:").lstrip(" ")
+        if not text.strip(";,\t "):
             continue
-        cells = [cell for cell in _cells(text, delimiter) if cell]
-        if len(cells) != columns:
-            cells = [cell for cell in re.split(r"\s{2,}|[\t;,]", text) if cell.strip()]
-        if len(cells) != columns:
-            # One name has blanks in it: what it says of the axis is still worth having.
-            cells = [text] + [text] * (columns - 1)
-        return [cell.strip() for cell in cells] if _numeric(cells) < 2 else [""] * columns
+        cells = cells_of(text, delimiter)
+        if numeric(cells) >= 2:
+            break
+        if len(cells) > block.filled[-1] and (delimiter or len(cells) == columns):
+            return [cells[j] for j in block.filled]
+        cells = [cell.strip() for cell in re.split(r"\s{2,}|[\t;,]", text) if cell.strip()]
+        # One name may have blanks in it: what it says of the axis is still worth having.
+        return cells if len(cells) == columns else [text] + [""] * (columns - 1)
     return [""] * columns
 
 
@@ -266,24 +174,38 @@ def _chosen(header: list[str]) -> _Columns:
     )
 
 
-def _column(block: _Block, index: int) -> Array:
-    # The cells are numbers by now, but with so many digits that they overflow.
-    return np.array([float(row[index].replace(",", ".")) for row in block.rows])
+def _column(path: str | Path, block: Rows, index: int) -> Array:
+    cells = [row[index] for row in block.rows]
+    values = np.array(
+        [float(cell.replace(",", ".")) if is_number(cell) else math.nan for cell in cells]
+    )
+    wrong = ~np.isfinite(values)  # "1e999" is a number by its looks only
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise DataFileError(
+            path,
+            f"column {block.filled[index] + 1} should hold a finite number, not {cells[row]!r}",
+            where=f"line {block.line + row}",
+            action="fill the cell in or take the row out",
+        )
+    return values
 
 
 # --- a spectrum -----------------------------------------------------------------------------------
 
 
 def _spectrum(
-    path: str | Path, block: _Block, delimiter: str, *, alone: bool
+    path: str | Path, block: Rows, delimiter: str, *, alone: bool
 ) -> tuple[xr.Dataset, list[Finding]]:
     name, where = Path(path).name, f"line {block.line}"
-    chosen = _chosen(_header(block, delimiter, len(block.rows[0])))
+    chosen = _chosen(_header(block, delimiter))
+    if not chosen.axis:
+        chosen = replace(chosen, axis=_stated_axis(block))
     notes = [_assumed(name, block, chosen)]
     photon = _stated(block, _PHOTON, 10.0, 1e5)
     energy, said = _binding_energy(path, block, chosen, photon)
     notes += said
-    values = _column(block, chosen.intensity)
+    values = _column(path, block, chosen.intensity)
     energy, values, said = _without_repeats(path, block, energy, values)
     notes += said
     whole = bool(np.all(np.abs(values - np.round(values)) < 1e-9))
@@ -293,6 +215,7 @@ def _spectrum(
                   "intensity of unknown noise")
         )  # fmt: skip
     counted = whole and not chosen.rate and values.min() >= 0
+    time = _stated(block, _TIME, 0.0, 1e9) if counted else math.nan
     sample, region = _titles(path, block, alone=alone)
     try:
         made = spectrum(
@@ -301,8 +224,8 @@ def _spectrum(
             intensity=None if counted else values,
             intensity_unit="counts/s" if chosen.rate else "arbitrary",
             photon_energy=photon,
-            dwell_time=_stated(block, _TIME, 0.0, 1e9) if counted else math.nan,
-            scans=1.0 if counted else math.nan,
+            dwell_time=time,
+            scans=1.0 if time > 0 else math.nan,
             sample=sample,
             region=region,
             file=name,
@@ -316,7 +239,7 @@ def _note(name: str, rule: str, message: str, severity: Severity = Severity.WARN
     return Finding(rule=rule, severity=severity, subject=name, message=message)
 
 
-def _assumed(name: str, block: _Block, chosen: _Columns) -> Finding:
+def _assumed(name: str, block: Rows, chosen: _Columns) -> Finding:
     return Finding(
         rule="columns_assumed",
         severity=Severity.INFO,
@@ -330,10 +253,10 @@ def _assumed(name: str, block: _Block, chosen: _Columns) -> Finding:
 
 
 def _binding_energy(
-    path: str | Path, block: _Block, chosen: _Columns, photon: float
+    path: str | Path, block: Rows, chosen: _Columns, photon: float
 ) -> tuple[Array, list[Finding]]:
     """Give binding energies from what the axis is said to be."""
-    energy, name = _column(block, chosen.energy), Path(path).name
+    energy, name = _column(path, block, chosen.energy), Path(path).name
     if chosen.axis == "kinetic":
         if not math.isfinite(photon):
             raise DataFileError(
@@ -360,7 +283,7 @@ def _binding_energy(
 
 
 def _without_repeats(
-    path: str | Path, block: _Block, energy: Array, values: Array
+    path: str | Path, block: Rows, energy: Array, values: Array
 ) -> tuple[Array, Array, list[Finding]]:
     """Keep the first value of an energy that comes again, and say so."""
     _, first = np.unique(energy, return_index=True)
@@ -389,16 +312,24 @@ def _without_repeats(
     return energy, values, notes
 
 
-def _stated(block: _Block, pattern: re.Pattern[str], low: float, high: float) -> float:
+def _stated(block: Rows, pattern: re.Pattern[str], low: float, high: float) -> float:
     """The number that a line above the columns states, if it is a possible one."""
-    for line in block.above[:400]:
+    for line in (*block.above[::-1], *block.preamble):
         match = pattern.search(line[:1000])
         if match and low < float(match[1]) < high:
             return float(match[1])
     return math.nan
 
 
-def _titles(path: str | Path, block: _Block, *, alone: bool) -> tuple[str, str]:
+def _stated_axis(block: Rows) -> str:
+    """The kind of energy that a line above the columns states."""
+    for line in (*block.above[::-1], *block.preamble):
+        if match := _AXIS.search(line[:1000]):
+            return match[1].lower()
+    return ""
+
+
+def _titles(path: str | Path, block: Rows, *, alone: bool) -> tuple[str, str]:
     """Sample and region, from a title above the columns or from the file's name."""
     for line in reversed(block.above):
         if match := _CASA_TITLE.fullmatch(line.strip()):

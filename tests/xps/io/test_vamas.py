@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
 import xps
-from references import DataFileError
 from xps.example import example_path
-from xps.io.vamas import IDENTIFIER, write_vamas
+from xps.io.vamas import write_vamas
 from xps.spectrum import acquisition_time
 
 BLOCKS = {
@@ -128,123 +125,3 @@ def test_the_bundled_example_is_what_its_generator_makes(tmp_path):
     write(str(tmp_path / "again.vms"))
     with open(example_path(), "rb") as bundled:
         assert (tmp_path / "again.vms").read_bytes() == bundled.read()
-
-
-# --- files gone wrong -----------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory):
-    energy = 160.0 + 0.1 * np.arange(40)
-    spectra = [
-        xps.spectrum(
-            energy,
-            np.arange(40.0) + k,
-            photon_energy=1486.6,
-            dwell_time=0.1,
-            scans=2,
-            region="S 2p",
-        )
-        for k in (5, 9)
-    ]
-    return write_vamas(spectra, tmp_path_factory.mktemp("small") / "small.vms").read_bytes()
-
-
-def _outcome(path, content):
-    """Read changed content: data, or the named error; anything else is a failure."""
-    path.write_bytes(content)
-    began = time.perf_counter()
-    try:
-        reading = xps.read(path)
-    except DataFileError as error:
-        assert str(path) in str(error)
-        return None
-    finally:
-        assert time.perf_counter() - began < 2.0
-    return reading
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda t: "", "is empty"),
-        (lambda t: t[: len(t) // 2], "ends|follow"),
-        (lambda t: t.replace("1486.6", "nan"), "not a number"),
-        (lambda t: t.replace("0.1\n2\n", "0.1\nx\n"), "should be a number, not 'x'"),
-        (lambda t: t.replace("\n40\n", "\n1e9\n", 1), "only"),
-        (lambda t: t.replace("\n40\n", "\n1\n"), "no spectrum|should be"),
-        (lambda t: t.replace("\n6\n", "\ninf\n", 1), "finite|number"),
-        (lambda t: t.replace("REGULAR", "SIDEWAYS"), "scan mode"),
-        (
-            lambda t: t.replace("\nd\n", "\nd\n", 1).replace(IDENTIFIER, "VAMAS 1999"),
-            "neither VAMAS",
-        ),
-    ],
-)
-def test_a_broken_file_is_named_with_its_place(tmp_path, small, change, message):
-    path = tmp_path / "broken.vms"
-    path.write_text(change(small.decode()))
-    with pytest.raises(DataFileError, match=message) as caught:
-        xps.read(path)
-    assert "broken.vms" in str(caught.value)
-
-
-def test_truncation_at_every_percent(tmp_path, small):
-    whole = xps.read(_written(tmp_path / "whole.vms", small))
-    for percent in range(1, 100):
-        reading = _outcome(tmp_path / "cut.vms", small[: len(small) * percent // 100])
-        if reading is None:
-            continue
-        assert any(note.rule == "no_terminator" for note in reading.notes)
-        for one, two in zip(reading.spectra, whole.spectra, strict=False):
-            assert one["counts"].size == two["counts"].size
-
-
-def _written(path, content):
-    path.write_bytes(content)
-    return path
-
-
-def _mutant(content, generator):
-    """Flip, delete, insert or attack a number of a file."""
-    data = bytearray(content)
-    for _ in range(generator.integers(1, 4)):
-        at = int(generator.integers(0, len(data)))
-        kind = generator.integers(0, 4)
-        if kind == 0:
-            data[at] = int(generator.integers(0, 256))
-        elif kind == 1:
-            del data[at : at + int(generator.integers(1, 40))]
-        elif kind == 2:
-            data[at:at] = generator.integers(0, 256, int(generator.integers(1, 20))).tobytes()
-        else:
-            lines = bytes(data).split(b"\n")
-            row = int(generator.integers(0, len(lines)))
-            attack = [b"1e9", b"-1", b"1e308", b"nan", b"", b"99999999999999999999", b"0", b"2.5"]
-            lines[row] = attack[int(generator.integers(0, len(attack)))]
-            data = bytearray(b"\n".join(lines))
-        if not data:
-            data = bytearray(b"x")
-    return bytes(data)
-
-
-def _fuzz(path, content, number, seed):
-    generator = np.random.default_rng(seed)
-    return sum(_outcome(path, _mutant(content, generator)) is not None for _ in range(number))
-
-
-def test_mutants_give_data_or_the_named_error(tmp_path, small):
-    assert 0 < _fuzz(tmp_path / "mutant.vms", small, 300, 1) < 300
-
-
-@pytest.mark.slow
-def test_twenty_thousand_mutants(tmp_path, small):
-    assert 0 < _fuzz(tmp_path / "mutant.vms", small, 20_000, 2) < 20_000
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["pynxtools-xps/FeO_analyzed.vms", "matkrin-vamas/aes_staib.vms"])
-def test_mutants_of_real_files(tmp_path, data_dir, name):
-    assert (
-        0 < _fuzz(tmp_path / "mutant.vms", (data_dir / "xps" / name).read_bytes(), 1000, 3) < 1000
-    )

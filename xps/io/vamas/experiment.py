@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["read_vamas"]
 
 TERMINATOR = "end of experiment"
-MAX_BYTES = 256 * 1024**2
+MAX_BYTES = 128 * 1024**2
+"""Of the shortest lines, this costs three quarters of a GiB; real files have some MiB."""
 SPUTTER_LINES = (3, 7)
 """Programs disagree on how many entries describe the sputtering ion."""
 
