@@ -336,9 +336,9 @@ def _titles(path: str | Path, block: Rows, *, alone: bool) -> tuple[str, str]:
             return match[1].strip(), _level(match[2]) or match[2].strip()
         if match := _REGION_TITLE.fullmatch(line[:1000].rstrip()):
             return "", _level(match[1]) or match[1]
-    stem = Path(path).stem
-    region = _level(stem) or stem
-    return "", region if alone else f"{region}, line {block.line}"
+    # A name that says no level stays empty: then any level may be asked for.
+    region = _level(Path(path).stem)
+    return "", region if alone else f"{region or 'columns'}, line {block.line}"
 
 
 def _level(text: str) -> str:

@@ -130,6 +130,9 @@ def test_several_spectra_one_below_the_other(tmp_path):
 
 def test_a_region_is_found_in_the_files_name(tmp_path):
     assert _read(tmp_path, ROWS, name="S2p_a.csv").spectra[0].attrs["region"] == "S 2p"
+    nameless = _read(tmp_path, ROWS, name="a.csv").spectra
+    assert nameless[0].attrs["region"] == ""
+    assert xps.find_region(nameless, "S 2p") == nameless
 
 
 # --- CasaXPS's exports ------------------------------------------------------------------------------

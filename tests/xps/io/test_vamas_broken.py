@@ -36,7 +36,7 @@ def test_a_valid_file_of_each_kind_is_read_whole(tally, tmp_path, seed):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("\n1486.69\n", "\nnan\n", "photon energy is not a number"),
+        ("\n1486.69\n", "\nnan\n", "photon energy should be a finite number, not 'nan'"),
         ("counting\n0.1\n2\n", "counting\n0.1\nx\n", "scans should be a number, not 'x'"),
         ("\n80\n", "\n1e9\n", "ordinate values is 1e.09, but only"),
         ("\n80\n", "\n-1\n", "should be a whole number >= 0, not -1"),
@@ -47,6 +47,8 @@ def test_a_valid_file_of_each_kind_is_read_whole(tally, tmp_path, seed):
         ("REGULAR", "SIDEWAYS", "scan mode should be"),
         ("1316.69\n0.1\n", "1316.69\n0\n", "increment cannot be 0"),
         ("1316.69\n0.1\n", "1316.69\n1e300\n", "which no measurement does"),
+        ("1316.69\n0.1\n", "1316.69\n1e308\n", "finite|which no measurement does"),
+        ("1316.69\n0.1\n", "1316.69\n1e999\n", "increment should be a finite number, not '1e999'"),
         ("1988 May 4", "1999", "begin with the VAMAS identifier"),
     ],
 )

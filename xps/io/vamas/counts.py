@@ -93,8 +93,10 @@ def to_spectrum(
     DataFileError
         If it claims to hold one and the numbers cannot be.
     """
-    region = _region_label(block) or f"block {number}"
-    told = _Told(subject=f"block {number} ({block.name or region}, line {block.line})")
+    # A single block without a label stays without: then any level may be asked for.
+    region = _region_label(block) or (f"block {number}" if header.blocks > 1 else "")
+    named = f"{block.name or region}, " if block.name or region else ""
+    told = _Told(subject=f"block {number} ({named}line {block.line})")
     technique = _technique(block)
     columns = _columns(block, told)
     try:
@@ -146,7 +148,8 @@ def _energies(
         _check_order(energies, told)
     else:
         label = axis.label
-        energies = axis.start + axis.step * np.arange(columns.shape[1], dtype=float)
+        with np.errstate(over="ignore"):  # what overflows is refused with the spectrum
+            energies = axis.start + axis.step * np.arange(columns.shape[1], dtype=float)
         if axis.step == 0.0:
             raise SpectrumError("the abscissa's increment cannot be 0")
     if "bind" in label.lower():

@@ -73,9 +73,9 @@ class Lines:
         except ValueError:
             self.place -= 1
             raise self.wrong(f"{what} should be a number, not {text[:40]!r}") from None
-        if math.isnan(value):
+        if not math.isfinite(value):
             self.place -= 1
-            raise self.wrong(f"{what} is not a number")
+            raise self.wrong(f"{what} should be a finite number, not {text[:40]!r}")
         return value
 
     def count(self, what: str, *, lines_each: int = 1) -> int:
