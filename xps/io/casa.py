@@ -179,11 +179,11 @@ def _declared(comments: Sequence[str]) -> tuple[int, int, int] | None:
 def _broken_links(components: tuple[CasaComponent, ...]) -> list[str]:
     return [
         f"component {component.name[:40]!r} is linked to component {link}, of {len(components)}"
-        for component in components
+        for own, component in enumerate(components)
         for link in dict.fromkeys(
             (component.area.link, component.fwhm.link, component.position_ke.link)
         )
-        if not -1 <= link < len(components)
+        if not -1 <= link < len(components) or link == own
     ]
 
 

@@ -115,6 +115,7 @@ def test_a_casaxps_line_that_is_not_understood_is_said(tally, tmp_path, seed):
         ("Area 8239.24", "Area 1e999"),
         ("-1 1 MFWHM", "1e999 1 MFWHM"),
         ("-1 1 MFWHM", "7 1 MFWHM"),
+        ("-1 1 MFWHM", "0 1 MFWHM"),  # to itself
         ("0.668 2 0 0 786.7", "0.668 1e999 0 0 786.7"),
         ("\n2\nCASA comp", "\n3\nCASA comp"),
     ):
