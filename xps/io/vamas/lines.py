@@ -94,8 +94,10 @@ class Lines:
 
     def skip(self, number: int, what: str) -> None:
         """Pass over lines of which nothing is needed."""
-        for _ in range(number):
-            self.text(what)
+        self.place += min(number, self.left + 1)
+        if self.place > self._ends.size:
+            self.place -= 1
+            raise self.wrong(f"the file ends where {what} should stand", "export it again")
 
     def values(self, total: int) -> Array:
         """Read numbers, one a line; name the line of one that is none."""
