@@ -6,24 +6,25 @@ An entry point names an object with ``sniff(head: bytes) -> bool`` and
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from references.files import DataFileError, read_bytes
 
-from .reading import Reading
 from .table import is_table, read_table
 from .vamas import is_vamas, read_vamas
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+
+    from .reading import Reading
 
 __all__ = ["FORMATS", "Format", "read"]
 
 ENTRY_POINTS = "peakwright.xps.readers"
-MAX_BYTES = 1024**3
+MAX_BYTES = 128 * 1024**2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,34 +36,9 @@ class Format:
     read: Callable[[str | Path, bytes], Reading]
 
 
-def _vamas(path: str | Path, content: bytes) -> Reading:
-    spectra, casa, skipped, notes = read_vamas(path, content)
-    return Reading(
-        path=str(path),
-        sha256=hashlib.sha256(content).hexdigest(),
-        format="vamas",
-        spectra=spectra,
-        casa=casa,
-        skipped=skipped,
-        notes=notes,
-    )
-
-
-def _table(path: str | Path, content: bytes) -> Reading:
-    spectra, notes = read_table(path, content)
-    return Reading(
-        path=str(path),
-        sha256=hashlib.sha256(content).hexdigest(),
-        format="table",
-        spectra=spectra,
-        casa=tuple(None for _ in spectra),
-        notes=notes,
-    )
-
-
 FORMATS = (
-    Format(name="vamas", sniff=is_vamas, read=_vamas),
-    Format(name="table", sniff=is_table, read=_table),
+    Format(name="vamas", sniff=is_vamas, read=read_vamas),
+    Format(name="table", sniff=is_table, read=read_table),
 )
 """Bundled formats, in the order in which they are tried."""
 
@@ -100,7 +76,7 @@ def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A0
     >>> [spectrum.attrs["region"] for spectrum in reading.spectra][:3]
     ['C 1s', 'Ga 2p', 'In 3d']
     """
-    content = read_bytes(path, max_bytes=MAX_BYTES)
+    content = read_bytes(path, max_bytes=_size(path))
     if not content.strip():
         raise DataFileError(path, "is empty")
     known = (*_registered(), *FORMATS)
@@ -114,7 +90,7 @@ def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A0
             )
         reading = chosen.read(path, content)
     else:
-        head = content[:65536]
+        head = content[:65536].removeprefix(b"\xef\xbb\xbf")
         for mark, what in KNOWN_FOREIGN:
             if head.lstrip()[:64].startswith(mark):
                 raise DataFileError(
@@ -134,6 +110,16 @@ def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A0
     return reading
 
 
+def _size(path: str | Path) -> int:
+    """How much to ask for: asking for the cap would set that much memory aside for any file."""
+    try:
+        size = Path(path).stat().st_size
+    except (OSError, ValueError):
+        return MAX_BYTES  # its reading says what is wrong
+    return min(size, MAX_BYTES) or MAX_BYTES  # pipes and devices report 0
+
+
+@cache
 def _registered() -> tuple[Format, ...]:
     from importlib.metadata import entry_points
 

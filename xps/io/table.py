@@ -1,8 +1,16 @@
-"""Text columns: energy and intensity, delimiter and header sniffed, everything assumed said."""
+"""Text columns: energy and intensity, delimiter and header sniffed, everything assumed said.
+
+A file may hold several spectra one below the other, as CasaXPS and SPECS export them; each run of
+rows with the same number of columns is one. What a header says is followed; what it does not say is
+assumed and said.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import math
 import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +21,8 @@ from references.files import DataFileError
 from references.words import Finding, Severity
 
 from ..spectrum import SpectrumError, spectrum
+from .columns import Rows, blocks_of, cells_of, decoded, delimiter_of, is_number, numeric
+from .reading import Reading
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -21,33 +31,52 @@ __all__ = ["is_table", "read_table"]
 
 Array = NDArray[np.float64]
 
-_NUMBER = re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$")
-_COMMA = re.compile(r"^[-+]?\d+,\d+([eE][-+]?\d+)?$")
-_COMMENT = ("#", ";", "//", "%")
-MAX_COLUMNS = 200
-LEAST_ROWS = 5
-"""Fewer rows than this are a table of results, not a spectrum."""
+MAX_BYTES = 16 * 1024**2
+MAX_ROWS = 500_000
+"""More is no spectrum, and would cost more memory than it is worth."""
+SEAMS = 0.1
+"""Share of rows that may repeat an energy; with more, the first column is no energy."""
+
+_BINDING = re.compile(r"binding|\bb\.?\s?e\b", re.IGNORECASE)
+_KINETIC = re.compile(r"kinetic|\bk\.?\s?e\b", re.IGNORECASE)
+_RATE = re.compile(r"\bcps\b|counts?\s?(/|per)\s?s|\bc/s\b|count\s?rate", re.IGNORECASE)
+_PHOTON = re.compile(
+    r"(?:excitation|photon|characteristic)\s?energy[^0-9]{0,40}(\d+\.?\d*(?:[eE][-+]?\d+)?)",
+    re.IGNORECASE,
+)
+_AXIS = re.compile(r"energy\s?axis\s?:\s{0,40}(binding|kinetic)", re.IGNORECASE)
+_TIME = re.compile(r"acquisition\s?time\s?s\s{1,9}(\d+\.?\d*(?:[eE][-+]?\d+)?)", re.IGNORECASE)
+_CASA_TITLE = re.compile(r"Cycle \d+:([^:]*):(.*)")
+_REGION_TITLE = re.compile(r"[#\s]*Region(?: Name)?\s*[:=]\s*(\S.*)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Columns:
+    """Which columns are energy and intensity, and what the header says of them."""
+
+    energy: int
+    intensity: int
+    said: str
+    axis: str
+    rate: bool
 
 
 def is_table(head: bytes) -> bool:
     """Whether a file's beginning looks like lines of text with columns of numbers."""
-    if not head.strip() or b"\x00" in head:
+    text = decoded(head)
+    if not text.strip() or sum(c < " " and c not in "\r\n\t\f" for c in text) > 0.01 * len(text):
         return False
-    text = head.decode("latin-1")
-    if sum(c < " " and c not in "\r\n\t\f" for c in text) > 0.01 * len(text):
-        return False
-    delimiter = _delimiter(text)
-    rows = [_cells(line, delimiter) for line in text.splitlines()[:400]]
-    return sum(_numeric(row) >= 2 for row in rows) >= 2
+    delimiter = delimiter_of(text)
+    rows = [cells_of(line, delimiter) for line in text.splitlines()[:400]]
+    return sum(numeric(row) >= 2 for row in rows) >= 2
 
 
-def read_table(
-    path: str | Path, content: bytes
-) -> tuple[tuple[xr.Dataset, ...], tuple[Finding, ...]]:
+def read_table(path: str | Path, content: bytes) -> Reading:
     """Read a text file of columns.
 
-    The first two numeric columns of the longest block of rows are energy and intensity. CasaXPS's
-    text exports name their columns (``K.E.``, ``Counts``, ``B.E.``, ``CPS``), which are followed.
+    The first two numeric columns are energy and intensity, unless the header names others
+    (CasaXPS's exports: ``B.E.`` and ``Counts``). Whole numbers are counts, others an intensity.
+    Kinetic energies need a photon energy in the lines above the columns.
 
     Parameters
     ----------
@@ -58,162 +87,261 @@ def read_table(
 
     Returns
     -------
-    spectra, notes : tuples
+    Reading
 
     Raises
     ------
     DataFileError
         If there are no two columns of numbers, or the numbers are no spectrum.
     """
-    if b"\x00" in content:
+    if len(content) > MAX_BYTES or content.count(b"\n") > MAX_ROWS:
+        raise DataFileError(
+            path,
+            f"is text of {len(content)} bytes; no spectrum is so long",
+            action=f"give up to {MAX_ROWS} rows and {MAX_BYTES} bytes",
+        )
+    text = decoded(content)
+    if "\x00" in text:
         raise DataFileError(path, "holds binary data, not text columns")
-    text = content.decode("utf-8", errors="replace").removeprefix("\ufeff")
-    delimiter = _delimiter(text)
-    lines = text.splitlines()
-    table, header, first = _longest_block([_cells(line, delimiter) for line in lines])
-    if table is None:
+    delimiter = delimiter_of(text)
+    blocks = blocks_of(path, text.splitlines(), delimiter)
+    if not blocks:
         raise DataFileError(
             path,
             "has no two columns of numbers",
             action="expected energy and intensity, separated by comma, semicolon, tab or blanks",
         )
-    name = Path(path).name
-    energy, values, said = _chosen(table, header)
-    notes = [
-        Finding(
-            rule="columns_assumed",
-            severity=Severity.INFO,
-            subject=name,
-            reported=said,
-            message=(
-                f"took {said} from {table.shape[1]} columns, "
-                f"{table.shape[0]} rows from line {first}"
-            ),
-        )
+    spectra: list[xr.Dataset] = []
+    notes: list[Finding] = []
+    for block in blocks:
+        made, said = _spectrum(path, block, delimiter, alone=len(blocks) == 1)
+        spectra.append(made)
+        notes += said
+    return Reading(
+        path=str(path),
+        sha256=hashlib.sha256(content).hexdigest(),
+        format="table",
+        spectra=tuple(spectra),
+        casa=tuple(None for _ in spectra),
+        notes=tuple(notes),
+    )
+
+
+def _header(block: Rows, delimiter: str) -> list[str]:
+    """The nearest line above that names the columns; empty names where there is none."""
+    columns = len(block.filled)
+    for line in reversed(block.above):
+        text = line.strip("\r\n ").lstrip("#%!/ ").removeprefix("ColumnLabels:").lstrip(" ")
+        if not text.strip(";,\t "):
+            continue
+        cells = cells_of(text, delimiter)
+        if numeric(cells) >= 2:
+            break
+        if len(cells) > block.filled[-1] and (delimiter or len(cells) == columns):
+            return [cells[j] for j in block.filled]
+        cells = [cell.strip() for cell in re.split(r"\s{2,}|[\t;,]", text) if cell.strip()]
+        # One name may have blanks in it: what it says of the axis is still worth having.
+        return cells if len(cells) == columns else [text] + [""] * (columns - 1)
+    return [""] * columns
+
+
+def _chosen(header: list[str]) -> _Columns:
+    lowered = [cell.lower().replace(" ", "") for cell in header]
+    energy, intensity = 0, 1
+    binding = next((j for j, cell in enumerate(header) if _BINDING.search(cell)), None)
+    if "counts" in lowered and binding is not None:
+        # CasaXPS repeats counts as CPS further right; the first are the raw ones.
+        energy, intensity = binding, lowered.index("counts")
+    elif binding is not None and len(set(header)) == len(header):
+        energy, intensity = binding, 1 if binding == 0 else 0
+        if binding > 1:
+            intensity = 1
+    names = [
+        header[energy] or f"column {energy + 1}",
+        header[intensity] or f"column {intensity + 1}",
     ]
-    photon = _photon(lines)
-    kinetic = _is_kinetic(header, energy) and np.isfinite(photon)
-    if kinetic:
-        energy = photon - energy
-    elif not any("b" in cell.lower() and "e" in cell.lower() for cell in header[:1]):
-        notes.append(
-            Finding(
-                rule="axis_assumed",
-                severity=Severity.WARNING,
-                subject=name,
-                message="the header does not say what the energies are; taken as binding energies",
-            )
+    axis = (
+        "binding" if _BINDING.search(header[energy])
+        else "kinetic" if _KINETIC.search(header[energy])
+        else ""
+    )  # fmt: skip
+    return _Columns(
+        energy=energy,
+        intensity=intensity,
+        said=f"{names[0]!r} and {names[1]!r}" if names[0] != names[1] else "the first two columns",
+        axis=axis,
+        rate=bool(_RATE.search(header[intensity])),
+    )
+
+
+def _column(path: str | Path, block: Rows, index: int) -> Array:
+    cells = [row[index] for row in block.rows]
+    values = np.array(
+        [float(cell.replace(",", ".")) if is_number(cell) else math.nan for cell in cells]
+    )
+    wrong = ~np.isfinite(values)  # "1e999" is a number by its looks only
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise DataFileError(
+            path,
+            f"column {block.filled[index] + 1} should hold a finite number, not {cells[row]!r}",
+            where=f"line {block.line + row}",
+            action="fill the cell in or take the row out",
         )
-    # Averaged exports repeat an energy at their seams; the first value of each is kept.
-    _, unique = np.unique(energy, return_index=True)
-    energy, values = energy[np.sort(unique)], values[np.sort(unique)]
-    whole = bool(np.all(values >= 0) and np.all(np.abs(values - np.round(values)) < 1e-9))
+    return values
+
+
+# --- a spectrum -----------------------------------------------------------------------------------
+
+
+def _spectrum(
+    path: str | Path, block: Rows, delimiter: str, *, alone: bool
+) -> tuple[xr.Dataset, list[Finding]]:
+    name, where = Path(path).name, f"line {block.line}"
+    chosen = _chosen(_header(block, delimiter))
+    if not chosen.axis:
+        chosen = replace(chosen, axis=_stated_axis(block))
+    notes = [_assumed(name, block, chosen)]
+    photon = _stated(block, _PHOTON, 10.0, 1e5)
+    energy, said = _binding_energy(path, block, chosen, photon)
+    notes += said
+    values = _column(path, block, chosen.intensity)
+    energy, values, said = _without_repeats(path, block, energy, values)
+    notes += said
+    whole = bool(np.all(np.abs(values - np.round(values)) < 1e-9))
+    if whole and values.min() < 0:
+        notes.append(
+            _note(name, "negative_counts", f"{where}: negative values are no counts; taken as an "
+                  "intensity of unknown noise")
+        )  # fmt: skip
+    counted = whole and not chosen.rate and values.min() >= 0
+    time = _stated(block, _TIME, 0.0, 1e9) if counted else math.nan
+    sample, region = _titles(path, block, alone=alone)
     try:
         made = spectrum(
             energy,
-            values if whole else None,
-            intensity=None if whole else values,
+            values if counted else None,
+            intensity=None if counted else values,
+            intensity_unit="counts/s" if chosen.rate else "arbitrary",
             photon_energy=photon,
-            region=_region(Path(path).stem),
+            dwell_time=time,
+            scans=1.0 if time > 0 else math.nan,
+            sample=sample,
+            region=region,
             file=name,
         )
     except SpectrumError as error:
-        raise DataFileError(path, str(error), where=f"line {first}") from None
-    return (made,), tuple(notes)
+        raise DataFileError(path, str(error), where=where) from None
+    return made, notes
 
 
-def _delimiter(text: str) -> str:
-    """The mark that most often divides lines into the same number of columns."""
-    lines = [line for line in text.splitlines()[:2000] if line.strip()][:400]
-    best, score = "", 0
-    for mark in ("\t", ";", ",", ""):
-        widths = [_numeric(_cells(line, mark)) for line in lines]
-        fit = sum(width >= 2 for width in widths)
-        # A decimal comma makes two "numbers" of one: prefer a mark that leaves it whole.
-        if fit > score:
-            best, score = mark, fit
-    return best
+def _note(name: str, rule: str, message: str, severity: Severity = Severity.WARNING) -> Finding:
+    return Finding(rule=rule, severity=severity, subject=name, message=message)
 
 
-def _cells(line: str, delimiter: str) -> list[str]:
-    if line.lstrip().startswith(_COMMENT):
-        line = line.lstrip().lstrip("#;%/ ")
-    parts = line.split(delimiter) if delimiter else line.split()
-    return [part.strip().strip('"') for part in parts][:MAX_COLUMNS]
+def _assumed(name: str, block: Rows, chosen: _Columns) -> Finding:
+    return Finding(
+        rule="columns_assumed",
+        severity=Severity.INFO,
+        subject=name,
+        reported=chosen.said,
+        message=(
+            f"took {chosen.said} from {len(block.rows[0])} columns, "
+            f"{len(block.rows)} rows from line {block.line}"
+        ),
+    )
 
 
-def _numeric(cells: list[str]) -> int:
-    return sum(_is_number(cell) for cell in cells)
-
-
-def _is_number(cell: str) -> bool:
-    return len(cell) < 40 and bool(_NUMBER.match(cell) or _COMMA.match(cell))
-
-
-def _longest_block(
-    rows: list[list[str]],
-) -> tuple[Array | None, list[str], int]:
-    """The longest run of rows with the same numeric columns, its header and first line."""
-    best: tuple[int, int] = (0, 0)
-    start, width = 0, 0
-    for i, row in enumerate([*rows, []]):
-        columns = [j for j, cell in enumerate(row) if _is_number(cell)]
-        mask = len(columns) if len(columns) >= 2 else 0
-        if mask != width:
-            if width and i - start > best[1] - best[0]:
-                best = (start, i)
-            start, width = i, mask
-    if best[1] - best[0] < LEAST_ROWS:
-        return None, [], 0
-    block = rows[best[0] : best[1]]
-    keep = [j for j, cell in enumerate(block[0]) if _is_number(cell)]
-    try:
-        table = np.array([[float(row[j].replace(",", ".")) for j in keep] for row in block])
-    except (ValueError, IndexError):
-        return None, [], 0
-    nothing: list[str] = []
-    above = next((rows[i] for i in range(best[0] - 1, -1, -1) if any(rows[i])), nothing)
-    header = [above[j] if j < len(above) else "" for j in keep]
-    return table, ([] if _numeric(above) else header), best[0] + 1
-
-
-def _chosen(
-    table: Array,
-    header: list[str],
-) -> tuple[Array, Array, str]:
-    lowered = [cell.lower().replace(" ", "") for cell in header]
-    if "b.e." in lowered and "counts" in lowered:
-        i, j = lowered.index("b.e."), lowered.index("counts")
-        # The export repeats counts as CPS further right; the first is the raw one.
-        return table[:, i], table[:, j], "columns B.E. and Counts"
-    names = " and ".join(repr(cell) for cell in header[:2]) if header else "the first two columns"
-    return table[:, 0], table[:, 1], names
-
-
-def _is_kinetic(header: list[str], energy: Array) -> bool:
-    first = header[0].lower() if header else ""
-    return "kin" in first or first.startswith(("k.e", "ke")) or bool(np.all(energy < 0))
-
-
-def _photon(lines: list[str]) -> float:
-    """The photon energy where a header line names it."""
-    for line in lines[:200]:
-        match = re.search(
-            r"(?:excitation|photon|characteristic)\s*energy[^0-9+-]*([-+.\deE]+)",
-            line,
-            re.IGNORECASE,
+def _binding_energy(
+    path: str | Path, block: Rows, chosen: _Columns, photon: float
+) -> tuple[Array, list[Finding]]:
+    """Give binding energies from what the axis is said to be."""
+    energy, name = _column(path, block, chosen.energy), Path(path).name
+    if chosen.axis == "kinetic":
+        if not math.isfinite(photon):
+            raise DataFileError(
+                path,
+                "the energies are kinetic, and no photon energy is given",
+                where=f"line {block.line}",
+                action="write a line 'Photon energy 1486.6' above the columns",
+            )
+        return photon - energy, []
+    if chosen.axis == "binding":
+        return energy, []
+    if np.all(energy < 0):
+        return -energy, [
+            _note(name, "axis_assumed", "all energies are negative; taken as binding energies with "
+                  "the opposite sign")
+        ]  # fmt: skip
+    return energy, [
+        _note(
+            name,
+            "axis_assumed",
+            "the header does not say what the energies are; taken as binding energies",
         )
-        if match:
-            try:
-                value = float(match[1])
-            except ValueError:
-                continue
-            if 10 < value < 1e5:
-                return value
-    return float("nan")
+    ]
 
 
-def _region(stem: str) -> str:
-    """A core level in a file's name: ``C1s_sample`` -> ``C 1s``."""
-    match = re.search(r"(?<![A-Za-z])([A-Z][a-z]?)[ _-]?([1-6][spdf])", stem)
-    return f"{match[1]} {match[2]}" if match else stem
+def _without_repeats(
+    path: str | Path, block: Rows, energy: Array, values: Array
+) -> tuple[Array, Array, list[Finding]]:
+    """Keep the first value of an energy that comes again, and say so."""
+    _, first = np.unique(energy, return_index=True)
+    again = energy.size - first.size
+    notes: list[Finding] = []
+    if again > SEAMS * energy.size:
+        raise DataFileError(
+            path,
+            f"{again} of {energy.size} rows repeat an energy",
+            where=f"line {block.line}",
+            action="give one row an energy; a decimal comma needs another mark between columns",
+        )
+    if again:
+        # Averaged exports repeat an energy at their seams.
+        notes.append(
+            _note(Path(path).name, "energy_repeated",
+                  f"{again} rows repeat an energy; the first of each is kept")
+        )  # fmt: skip
+    kept = np.sort(first)
+    energy, values = energy[kept], values[kept]
+    if np.any(np.diff(np.sign(np.diff(energy))) != 0):
+        notes.append(
+            _note(Path(path).name, "axis_not_monotone",
+                  "the energies turn back; rows are put in the order of energy")
+        )  # fmt: skip
+    return energy, values, notes
+
+
+def _stated(block: Rows, pattern: re.Pattern[str], low: float, high: float) -> float:
+    """The number that a line above the columns states, if it is a possible one."""
+    for line in (*block.above[::-1], *block.preamble):
+        match = pattern.search(line[:1000])
+        if match and low < float(match[1]) < high:
+            return float(match[1])
+    return math.nan
+
+
+def _stated_axis(block: Rows) -> str:
+    """The kind of energy that a line above the columns states."""
+    for line in (*block.above[::-1], *block.preamble):
+        if match := _AXIS.search(line[:1000]):
+            return match[1].lower()
+    return ""
+
+
+def _titles(path: str | Path, block: Rows, *, alone: bool) -> tuple[str, str]:
+    """Sample and region, from a title above the columns or from the file's name."""
+    for line in reversed(block.above):
+        if match := _CASA_TITLE.fullmatch(line.strip()):
+            return match[1].strip(), _level(match[2]) or match[2].strip()
+        if match := _REGION_TITLE.fullmatch(line[:1000].rstrip()):
+            return "", _level(match[1]) or match[1]
+    # A name that says no level stays empty: then any level may be asked for.
+    region = _level(Path(path).stem)
+    return "", region if alone else f"{region or 'columns'}, line {block.line}"
+
+
+def _level(text: str) -> str:
+    """A core level in a name: ``C1s_sample`` -> ``C 1s``; empty where there is none."""
+    match = re.search(r"(?<![A-Za-z])([A-Z][a-z]?)[ _-]?([1-6][spdf])", text)
+    return f"{match[1]} {match[2]}" if match else ""

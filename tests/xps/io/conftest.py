@@ -1,0 +1,267 @@
+"""Fuzzing that bounds what it claims to bound: outcome, time and memory of every mutant.
+
+Each mutant is read under a CPU-time alarm of 2 s and with the process's address space limited to
+1 GiB above what it held before (where the system knows such a limit), so neither can be passed and
+go unnoticed. The largest allocation traced by tracemalloc, which NumPy reports to, is kept too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import time
+import tracemalloc
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import xps
+from references import DataFileError
+from xps.io.vamas import IDENTIFIER
+
+try:
+    import resource
+except ImportError:  # Windows has neither limit; outcomes are still checked there
+    resource = None
+
+SECONDS = 2.0
+BYTES = 1024**3
+
+
+class TooSlow(BaseException):
+    """Not an Exception: no reader may catch it."""
+
+
+@contextlib.contextmanager
+def limited(bytes_more=BYTES):
+    """Limit the address space to so much more than it is now."""
+    statm = Path("/proc/self/statm")
+    if resource is None or not statm.exists():
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    now = int(statm.read_text().split()[0]) * resource.getpagesize()
+    most = now + bytes_more if hard == resource.RLIM_INFINITY else min(now + bytes_more, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+@contextlib.contextmanager
+def timed(seconds=SECONDS):
+    """Raise :class:`TooSlow` after so much CPU time: a busy machine does not count."""
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def stop(signum, frame):
+        raise TooSlow(f"more than {seconds} s")
+
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+@dataclass(kw_only=True)
+class Tally:
+    """What became of the mutants of one seed."""
+
+    data: int = 0
+    noted: int = 0
+    errors: int = 0
+    seconds: float = 0.0
+    bytes: int = 0
+
+    def read(self, path, content, *, seconds=SECONDS, most=BYTES):
+        """Read changed content: data, or the named error; anything else is a failure."""
+        path.write_bytes(content)
+        tracemalloc.reset_peak()
+        held, began = tracemalloc.get_traced_memory()[0], time.process_time()
+        reading = None
+        with timed(seconds):
+            try:
+                reading = xps.read(path)
+            except DataFileError as error:
+                # One sentence, with the file's name, and short enough to be read.
+                assert str(path) in str(error)
+                assert "\n" not in str(error)
+                assert len(str(error)) < len(str(path)) + 500
+        self.seconds = max(self.seconds, time.process_time() - began)
+        used = tracemalloc.get_traced_memory()[1] - held
+        self.bytes = max(self.bytes, used)
+        assert used < most
+        self.errors += reading is None
+        self.data += reading is not None
+        if reading is not None:
+            self.noted += bool(reading.notes)
+            check_sane(reading)
+        return reading
+
+    def __str__(self):
+        total = self.data + self.errors
+        return (
+            f"{total} mutants: data {self.data / total:.1%} (with a note {self.noted / total:.1%}),"
+            f" DataFileError {self.errors / total:.1%}, worst {self.seconds:.3f} s CPU,"
+            f" {self.bytes / 2**20:.1f} MiB"
+        )
+
+
+def check_sane(reading):
+    """What every reading promises, whatever the file was."""
+    assert reading.spectra
+    assert len(reading.spectra) == len(reading.casa)
+    for spectrum in reading.spectra:
+        energy = spectrum["binding_energy"].values
+        values = spectrum["counts" if "counts" in spectrum else "intensity"].values
+        assert np.all(np.isfinite(energy))
+        assert np.all(np.diff(energy) > 0)
+        assert np.all(np.isfinite(values))
+        assert "counts" not in spectrum or values.min() >= 0
+        for name in ("dwell_time", "scans", "photon_energy"):
+            assert not float(spectrum[name]) <= 0
+
+
+@pytest.fixture
+def tally():
+    """A tally with memory traced and bounded; nested use is not meant."""
+    import xarray  # noqa: F401 - its import is no reader's doing
+
+    xps.read(xps.example_path())
+    tracemalloc.start()
+    try:
+        with limited():
+            yield Tally()
+    finally:
+        tracemalloc.stop()
+
+
+# --- seeds: one of each kind of VAMAS file ----------------------------------------------------------
+
+CASA = (
+    "Casa Info Follows", "1", "Calib M = 281.17 A = 284.8 BE ADD", "0", "1",
+    "CASA region (*S 2p*) (*U 2 Tougaard*) 1318.6 1323.4 0.668 2 0 0 786.7 -450 0 0 (*S 2p*) 32.06 0 0.668",
+    "2",
+    "CASA comp (*WS2*) (*GL(30)*) Area 8239.24 1e-020 99999 -1 1 MFWHM 0.8 0.2 2 -1 1"
+    " Position 1321.2 1320.6 1321.8 -1 1 RSF 0.668 MASS 32.06 INDEX -1 (*S 2p*) CONST (**) UNCORRECTEDRSF 0.668",
+    "CASA comp (*WS2*) (*GL(30)*) Area 4119.62 1e-020 99999 0 0.5 MFWHM 0.8 0.2 2 0 1"
+    " Position 1320.04 0 0 0 -1.16 RSF 0.668 MASS 32.06 INDEX -1 (*S 2p*) CONST (**) UNCORRECTEDRSF 0.668",
+)  # fmt: skip
+
+
+def vamas(mode="NORM", scan="REGULAR", *, blocks=2, points=40, comments=(), unit="d", ending=True):
+    """Write a VAMAS file by the standard, independently of the writer under test."""
+    mapped = mode in {"MAP", "MAPDP"}
+    out = [IDENTIFIER, "Institute", "Instrument", "Operator", "Experiment", "1", "a comment"]
+    out += [mode, scan]
+    out += [str(blocks)] if mode in {"MAP", "MAPDP", "NORM", "SDP"} else []
+    out += ["1", "1", "1"] if mapped else []
+    out += ["1", "Exp Variable", "d", "0", "0", "0", "0", str(blocks)]
+    for number in range(blocks):
+        out += [f"S 2p {number}", "sample", "2026", "11", "24", "12", "0", "0", "0"]
+        out += [str(len(comments)), *comments, "XPS"]
+        out += ["0", "0"] if mapped else []
+        out += [str(number), "Al"]
+        out += ["Ar", "18", "1"] if mode == "SDP" else []
+        out += ["1486.69", "225", "1E+37", "1E+37"]
+        out += ["1", "1"] if mapped else []
+        out += ["54.7", "0", "FAT", "20", "1", "-4.5", "0", "110", "110", "0", "0", "S", "2p", "-1"]
+        out += ["kinetic energy", "eV", "1316.69", "0.1"] if scan == "REGULAR" else []
+        names = ["Intensity", "Transmission"]
+        names = ["Kinetic Energy", *names] if scan == "IRREGULAR" else names
+        out += [str(len(names))]
+        out += [cell for name in names for cell in (name, unit if name == "Intensity" else "eV")]
+        out += ["pulse counting", "0.1", "2", "0"]
+        out += ["1E+37"] * 7 if mode == "SDP" else []
+        out += ["0", "0", "0", "1", "extra", "d", "7", str(points * len(names))]
+        out += ["0", "1"] * len(names)
+        for i in range(points):
+            out += [f"{1316.69 + 0.1 * i:.2f}"] if scan == "IRREGULAR" else []
+            out += [str(500 + 7 * i % 31 + number), "0.97"]
+    return ("\r\n".join([*out, "end of experiment"] if ending else out) + "\r\n").encode("latin-1")
+
+
+SEEDS = {
+    "regular, CasaXPS": {"comments": CASA},
+    "irregular": {"scan": "IRREGULAR"},
+    "depth profile": {"mode": "SDP"},
+    "map": {"mode": "MAP", "unit": "c/s"},
+}
+
+
+@pytest.fixture(scope="session")
+def make_vamas():
+    """The function that writes a VAMAS file by the standard."""
+    return vamas
+
+
+@pytest.fixture(params=SEEDS)
+def seed(request):
+    """One valid VAMAS file of each kind."""
+    return vamas(**SEEDS[request.param])
+
+
+# --- mutations ------------------------------------------------------------------------------------
+
+NUMBERS = (b"1e9", b"1000000000", b"-1", b"-1e9", b"1e308", b"1e999", b"nan", b"inf", b"", b"0", b"2.5",
+           b"99999999999999999999", b"1_0", b"1E+37", b"0x10", b"1,5")  # fmt: skip
+
+
+def mutant(content, generator):
+    """Flip, delete, insert, repeat or cut bytes; attack a number within or in place of a line."""
+    data = bytearray(content)
+    for _ in range(generator.integers(1, 4)):
+        at = int(generator.integers(0, len(data)))
+        kind = generator.integers(0, 8)
+        if kind == 0:
+            data[at] = int(generator.integers(0, 256))
+        elif kind == 1:
+            del data[at : at + int(generator.integers(1, 40))]
+        elif kind == 2:
+            data[at:at] = generator.integers(0, 256, int(generator.integers(1, 20))).tobytes()
+        elif kind == 3:
+            data[at:at] = data[at : at + int(generator.integers(1, 400))]
+        elif kind == 4 and generator.uniform() < 0.2:
+            del data[at:]
+        else:
+            lines = bytes(data).split(b"\n")
+            row = int(generator.integers(0, len(lines)))
+            attack = NUMBERS[int(generator.integers(0, len(NUMBERS)))]
+            words = lines[row].split(b" ")
+            words[int(generator.integers(0, len(words)))] = attack
+            lines[row] = b" ".join(words)
+            data = bytearray(b"\n".join(lines))
+        data = data or bytearray(b"x")
+    return bytes(data)
+
+
+@pytest.fixture(scope="session")
+def fuzz():
+    """A function that reads so many mutants of a file into a tally."""
+
+    def run(tally, path, content, number, seed):
+        generator = np.random.default_rng(seed)
+        for _ in range(number):
+            tally.read(path, mutant(content, generator))
+        return tally
+
+    return run
+
+
+@pytest.fixture
+def record(request, capsys):
+    """A function that shows a tally beside the test's name, whatever pytest captures."""
+
+    def show(tally):
+        with capsys.disabled():
+            sys.stdout.write(f"\n{request.node.name}: {tally}\n")
+
+    return show

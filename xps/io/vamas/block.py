@@ -1,0 +1,179 @@
+"""One block of a VAMAS file, field by field in the standard's order (ISO 14976)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from .header import Header
+    from .lines import Lines
+
+__all__ = ["Abscissa", "Block", "read_block"]
+
+ION_TECHNIQUES = {
+    "FABMS", "FABMS ENERGY SPEC", "ISS", "SIMS", "SIMS ENERGY SPEC", "SNMS", "SNMS ENERGY SPEC",
+}  # fmt: skip
+ELECTRON_TECHNIQUES = {"AES DIFF", "AES DIR", "EDX", "ELS", "UPS", "XPS", "XRF"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abscissa:
+    """The axis of a regular scan; without label and step where it is a variable."""
+
+    label: str = ""
+    start: float = 0.0
+    step: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Block:
+    """What is kept of a block, as it stands in the file.
+
+    Attributes
+    ----------
+    line : int
+        Where the block begins.
+    name, sample, technique, species, transition : str
+    comments : tuple of str
+    photon_energy : float
+        [eV]; 1E+37 where missing.
+    abscissa : Abscissa
+    variables : tuple of (label, unit)
+        The corresponding variables, as they alternate in ``ordinates``.
+    dwell_time, scans : float
+        1E+37 where missing.
+    ordinates : ndarray, shape (n,)
+    """
+
+    line: int
+    name: str
+    sample: str
+    comments: tuple[str, ...]
+    technique: str
+    photon_energy: float
+    species: str
+    transition: str
+    abscissa: Abscissa
+    variables: tuple[tuple[str, str], ...]
+    dwell_time: float
+    scans: float
+    ordinates: NDArray[np.float64]
+
+
+def read_block(lines: Lines, header: Header, *, sputter_lines: int) -> Block:
+    """Read one block.
+
+    Parameters
+    ----------
+    lines : Lines
+        At the block's first line; left after its last.
+    header : Header
+    sputter_lines : int
+        How many entries describe the sputtering ion, where there is one: programs disagree.
+    """
+    line = lines.place + 1
+    name, sample, comments, technique = _identity(lines)
+    photon_energy = _source(lines, header, technique, sputter_lines)
+    species, transition = _analyser(lines, technique)
+    abscissa = _abscissa(lines) if header.scan == "REGULAR" else Abscissa()
+    variables, dwell_time, scans = _signal(lines)
+    _sample_and_rest(lines, header, technique)
+    return Block(
+        line=line,
+        name=name,
+        sample=sample,
+        comments=comments,
+        technique=technique,
+        photon_energy=photon_energy,
+        species=species,
+        transition=transition,
+        abscissa=abscissa,
+        variables=variables,
+        dwell_time=dwell_time,
+        scans=scans,
+        ordinates=_ordinates(lines, len(variables)),
+    )
+
+
+def _identity(lines: Lines) -> tuple[str, str, tuple[str, ...], str]:
+    name = lines.text("the block identifier").strip()
+    sample = lines.text("the sample identifier").strip()
+    lines.skip(7, "a part of the date")
+    comments = tuple(
+        lines.text("a comment line") for _ in range(lines.count("the number of comment lines"))
+    )
+    return name, sample, comments, lines.text("the technique").strip()
+
+
+def _source(lines: Lines, header: Header, technique: str, sputter_lines: int) -> float:
+    if header.mode in {"MAP", "MAPDP"}:
+        lines.skip(2, "a map coordinate")
+    lines.skip(len(header.variables), "the value of an experimental variable")
+    lines.text("the source label")
+    if header.sputters or technique.upper() in ION_TECHNIQUES:
+        lines.skip(sputter_lines, "an entry of the sputtering ion")
+    photon_energy = lines.number("the photon energy")
+    lines.skip(3, "an entry of the source")
+    if header.mode in {"MAP", "MAPDP", "MAPSV", "MAPSVDP", "SEM"}:
+        lines.skip(2, "the field of view")
+    lines.skip(2, "a source angle")
+    return photon_energy
+
+
+def _analyser(lines: Lines, technique: str) -> tuple[str, str]:
+    """Read up to the label of the line; the work function is among what is passed over."""
+    lines.text("the analyser mode")
+    lines.number("the pass energy")
+    if technique.upper() == "AES DIFF":
+        lines.number("the differential width")
+    lines.skip(7, "an entry of the analyser")
+    species = lines.text("the species label").strip()
+    transition = lines.text("the transition label").strip()
+    lines.text("the charge of the detected particle")
+    return species, transition
+
+
+def _abscissa(lines: Lines) -> Abscissa:
+    label = lines.text("the abscissa's label").strip()
+    lines.text("the abscissa's unit")
+    return Abscissa(
+        label=label,
+        start=lines.number("the abscissa's start"),
+        step=lines.number("the abscissa's increment"),
+    )
+
+
+def _signal(lines: Lines) -> tuple[tuple[tuple[str, str], ...], float, float]:
+    number = lines.count("the number of corresponding variables", lines_each=2)
+    if not number:
+        lines.place -= 1
+        raise lines.wrong("the block has no variables")
+    variables = tuple(
+        (lines.text("a variable's label").strip(), lines.text("a variable's unit").strip())
+        for _ in range(number)
+    )
+    lines.text("the signal mode")
+    dwell_time = lines.number("the dwell time")
+    scans = lines.number("the number of scans")
+    lines.number("the time correction")
+    return variables, dwell_time, scans
+
+
+def _sample_and_rest(lines: Lines, header: Header, technique: str) -> None:
+    if header.sputters and technique.upper() in ELECTRON_TECHNIQUES:
+        lines.skip(7, "an entry of the sputtering source")
+    lines.skip(3, "a sample angle")
+    number = lines.count("the number of additional parameters", lines_each=3)
+    lines.skip(3 * number, "an additional parameter")
+    lines.skip(header.future_block_entries, "a future block entry")
+
+
+def _ordinates(lines: Lines, variables: int) -> NDArray[np.float64]:
+    """Read the values; their number counts all variables, and minima and maxima may be dummies."""
+    total = lines.count("the number of ordinate values")
+    lines.skip(2 * variables, "a minimum or maximum")
+    return lines.values(total)
