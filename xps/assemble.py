@@ -122,7 +122,8 @@ class _Builder:
         self.levels = {c.core_level: registry.core_level(c.core_level) for c in envelope.components}
         # One order for every recipe that says the same: nothing may depend on typing order.
         self.components = sorted(envelope.components, key=lambda c: (c.core_level, c.name))
-        self.scale = max(float(np.ptp(self.counts)), 1.0) * float(np.median(np.diff(self.energy)))
+        step = float(np.median(np.diff(self.energy)))
+        self.scale = max(float(np.ptp(self.counts)), 1e-300) * step
 
     # parameters
 
@@ -198,8 +199,10 @@ class _Builder:
                 constraint = Constraint(start=constraint.start, fixed=True)
             return self.constrained(default, constraint)
         how = self.envelope.knowledge
-        if how == "hard" or (how == "prior" and u is None) or not value.status.may_constrain:
+        if how == "hard" or (how == "prior" and u is None and value.status.may_constrain):
             return self.constrained(default, Constraint(fixed=True))
+        if not value.status.may_constrain:
+            return self.constrained(default, Constraint())  # a place to start, no more
         affine = self.constrained(default, Constraint())
         if how == "prior" and u is not None:
             self.linear.append((affine, best, u))
@@ -569,7 +572,14 @@ class _Builder:
         edge = max(1, min(5, self.energy.size // 10))
         level = float(self.counts[:edge].mean())
         self.add(
-            Parameter(name="background constant", start=level, low=0.0, high=np.inf, natural=True)
+            Parameter(
+                name="background constant",
+                start=level,
+                # Counts cannot be negative; intensities may have lost their zero.
+                low=0.0 if self.counts.min() >= 0 else -np.inf,
+                high=np.inf,
+                natural=True,
+            )
         )
         if chosen.slope or chosen.kind == "linear":
             rise = float(self.counts[-edge:].mean()) - level

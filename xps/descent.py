@@ -109,7 +109,8 @@ def polish(
     p : (m,) array
         Where to begin, inside the bounds.
     tolerance : float, optional
-        Promised decrease at which to stop, in units of -2 ln L; ``None`` goes on to stagnation.
+        Promised decrease at which to stop, in units of -2 ln L (of the misfit, where that is
+        large); ``None`` goes on to stagnation.
     steps : int
         Steps allowed.
     """
@@ -123,7 +124,7 @@ def polish(
             return Run(values=p, objective=value, finished=False)
         if damping == 0.0:
             promised = decrement
-        enough = tolerance * likelihood.unit(value) if tolerance else 0.0
+        enough = tolerance * likelihood.coarse_unit(value) if tolerance else 0.0
         if promised <= max(enough, _STAGNATION * (1.0 + abs(value))):
             return Run(values=p, objective=value, finished=True)
         resolved = promised > 1e-9 * (1e-3 + abs(value))

@@ -9,7 +9,7 @@ upper end of the same interval, for a limit chosen after looking would hold less
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from references.words import Estimate, Kind, UncertaintyParts
 
 from .budget import Budget, State, state
-from .solve import Problem, Solution, objective, profile
+from .solve import Problem, Solution, fisher, objective, profile
 
 if TYPE_CHECKING:
     from .plan import Plan
@@ -106,7 +106,8 @@ class Measured:
         if self.budget is None:
             return Estimate(value=value)
         parts = self.budget.parts(gradient)
-        if parts.total <= ROUNDING * abs(value):
+        resting = self._resting(gradient)
+        if parts.total <= ROUNDING * abs(value) and resting == 0:
             return Estimate(value=value, kind=Kind.FIXED)  # ties leave nothing to be uncertain of
         if significance < LIMIT_BELOW:
             return (
@@ -115,11 +116,15 @@ class Measured:
                 else Estimate(value=value)
             )
         ends = None
-        if intervals == "profile" or (
-            intervals == "auto"
-            and (
-                significance < PROFILE_BELOW
-                or not self._parabolic(gradient, significance, magnitude=magnitude)
+        if (
+            intervals == "profile"
+            or resting > 0
+            or (
+                intervals == "auto"
+                and (
+                    significance < PROFILE_BELOW
+                    or not self._parabolic(gradient, significance, magnitude=magnitude)
+                )
             )
         ):
             ends = self._ends(quantity, parts, magnitude=magnitude)
@@ -134,6 +139,9 @@ class Measured:
                 high=value + reach,
                 level=LEVEL,
             )
+        if parts.total == 0:
+            # At rest there is no covariance: what counts allow follows from the interval itself.
+            parts = replace(parts, counting=(ends[1] - ends[0]) / (2 * Z))
         return Estimate(
             value=value,
             u=parts.total,
@@ -147,7 +155,8 @@ class Measured:
     def _limit(
         self, quantity: Quantity, value: float, parts: UncertaintyParts, intervals: Intervals
     ) -> Estimate:
-        likely = np.hypot(parts.counting or 0.0, parts.constraints or 0.0)
+        likely = float(np.hypot(parts.counting or 0.0, parts.constraints or 0.0))
+        likely = max(likely, self._resting(quantity(self.state.values)[1]))
         high = value + Z * likely
         if intervals != "covariance" and likely > 0:
             ends = profile(
@@ -177,6 +186,7 @@ class Measured:
         """
         value, gradient = quantity(self.state.values)
         likely = float(np.hypot(parts.counting or 0.0, parts.constraints or 0.0))
+        likely = max(likely, self._resting(gradient))
         if likely == 0:
             return None
         found = profile(
@@ -195,6 +205,22 @@ class Measured:
             max(low, 0.0) if magnitude else low,
             float(value + np.hypot(found.high - value, beyond)),
         )
+
+    def _resting(self, gradient: Array) -> float:
+        """Spread that parameters at rest would give a quantity if they were free.
+
+        An area at zero has no variance in the covariance, and yet the data only say so much: this
+        is the scale on which its likelihood falls off, from its own Fisher information.
+        """
+        along = gradient @ self.state.gradient[:, self.plan.free]
+        resting = [i for i in self.solution.active if along[i] != 0]
+        if not resting:
+            return 0.0
+        jacobian = self.problem.jacobian(self.solution.values)[:, resting]
+        information = fisher(self.problem, self.solution.values) @ jacobian**2
+        scale = np.sqrt(self._threshold(1.0))
+        spread = np.abs(along[resting]) / np.sqrt(np.maximum(information, 1e-300))
+        return float(scale * np.linalg.norm(spread[information > 0]))
 
     def _soft_variance(self, gradient: Array) -> float:
         """Variance that the likelihood with its priors accounts for."""

@@ -10,18 +10,17 @@ from numpy.typing import NDArray
 
 from references.words import Assessment, Estimate, Finding, Row
 
-from .assemble import POSITION_MARGIN, assemble, window_slice
+from .assemble import assemble, window_slice
 from .background import BackgroundError
 from .budget import budget_of, state
 from .envelope import Envelope, EnvelopeError
-from .estimate import PROFILE_BELOW, Intervals, Measured, Quantity
-from .likelihood import Problem, Statistic
+from .estimate import LIMIT_BELOW, Intervals, Measured, Quantity
 from .lineshape import lineshape
 from .plan import Evaluator, Plan
 from .quantify import row_dict, within_level
-from .solve import EXCLUDED, Solution, lmfit_result, solve
+from .search import search
+from .solve import lmfit_result
 from .spectrum import acquisition_time
-from .starts import starting_points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from references.registry import Registry
+
+    from .likelihood import Statistic
 
 __all__ = ["Curves", "Fit", "FittedLine", "fit"]
 
@@ -169,8 +170,14 @@ class Fit:
         return tuple(dict.fromkeys(line.component for line in self.lines))
 
     @property
+    def statistic(self) -> Statistic:
+        """The objective that was minimised; intensities are fitted ``unweighted``."""
+        used = self.measured.problem.statistic
+        return "unweighted" if used == "sigma" else used
+
+    @property
     def lmfit(self) -> Any:
-        """Lmfit's own ``MinimizerResult`` of this fit; its parameters carry our names in order."""
+        """Lmfit's own ``MinimizerResult``; its ``p0, p1, ...`` are ``measured.solution.names``."""
         return lmfit_result(self.measured.problem, self.measured.solution.values)
 
     def rows(self) -> tuple[Row, ...]:
@@ -206,7 +213,7 @@ class Fit:
             "components": [line.to_dict() for line in self.lines],
             "fractions": [row_dict(row) for row in self.fractions],
             "statistics": {
-                "statistic": self.measured.problem.statistic,
+                "statistic": self.statistic,
                 "chi2_reduced": _finite(self.chi2_reduced),
                 "points": self.curves.energy.size,
                 "free_parameters": len(solution.names),
@@ -289,22 +296,28 @@ def fit(
     except BackgroundError as error:
         raise EnvelopeError(f"{envelope.region}: {error}") from None
     data = counts[inside]
-    if not np.any(data > 0):
+    if not np.any(data != 0):
         raise EnvelopeError(
             f"{envelope.region}: every channel of the window is zero; "
             "choose another window or region"
         )
-    problem = _problem(plan, data, statistic)
-    points = starting_points(plan, data, number=max(starts, 1), seed=seed)
-    problem, solution = _relaxed(plan, problem, solve(problem, points, seed=seed))
+    if not np.any(data > 0):
+        raise EnvelopeError(
+            f"{envelope.region}: no channel of the window is above zero (the largest is "
+            f"{data.max():g}); choose another window, or undo the subtraction of a background"
+        )
+    problem, solution = search(plan, data, statistic, starts=max(starts, 1), seed=seed)
+    budget = budget_of(plan, problem, solution, envelope, registry, energy, counts, inside)
     measured = Measured(
         plan=plan,
         problem=problem,
         solution=solution,
         state=state(plan, solution.values),
-        budget=budget_of(plan, problem, solution, envelope, registry, energy, counts, inside),
+        budget=budget,
     )
     result = _result(spectrum, envelope, measured, intervals)
+    if result.assessment is Assessment.CONVERGED and not _anything_seen(result):
+        result = _undetermined(spectrum, result, intervals)
     return replace(result, findings=(*notes, *check(result, registry)))
 
 
@@ -323,62 +336,35 @@ def _measurement(
     return energy, intensity, "unweighted", found
 
 
-def _problem(plan: Plan, data: Array, statistic: Statistic) -> Problem:
-    evaluator = plan.evaluator()
-    return Problem(
-        function=evaluator,
-        jacobian=evaluator.jacobian,
-        data=data,
-        names=plan.names,
-        lower=plan.lower,
-        upper=plan.upper,
-        natural=plan.natural,
-        prior=None if plan.knowledge is None else plan.fitted_knowledge,
-        statistic=statistic,
+def _anything_seen(result: Fit) -> bool:
+    """Whether the data show any of the species."""
+    return any(
+        result.measured.significance(component.name) >= LIMIT_BELOW
+        for component in result.envelope.components
+        if component.role == "species"
     )
 
 
-def _relaxed(plan: Plan, problem: Problem, solution: Solution) -> tuple[Problem, Solution]:
-    """Let a place rest at its window's end, or lean on it, where the data do not insist.
-
-    Where a component is hardly seen its place and width mean nothing: it gets an upper limit. A
-    window's end that the likelihood hardly minds moves out; one that it presses on stays, and the
-    fit is ``at_bound``.
-    """
-    if solution.assessment is not Assessment.AT_BOUND:
-        return problem, solution
-    pressed = np.array([name in solution.at_bound for name in problem.names])
-    owners = np.array([parameter.component for parameter in plan.fitted])
-    if np.any(owners[pressed] == ""):
-        return problem, solution
-    assert problem.natural is not None  # filled when the problem was made
-    resting = replace(problem, natural=problem.natural | np.isin(owners, owners[pressed]))
-    again = solve(resting, [solution.values])
-    if again.covariance is not None and all(
-        _hardly_seen(plan, again, owner) for owner in set(owners[pressed])
-    ):
-        return resting, again
-    if not all(parameter.known for parameter in np.array(plan.fitted)[pressed]):
-        return problem, solution
-    assert problem.lower is not None
-    assert problem.upper is not None
-    room = POSITION_MARGIN * pressed
-    wider = replace(problem, lower=problem.lower - room, upper=problem.upper + room)
-    again = solve(wider, [solution.values])
-    gained = solution.objective - again.objective
-    if again.assessment is Assessment.CONVERGED and gained < EXCLUDED:
-        return wider, again
-    return problem, solution
-
-
-def _hardly_seen(plan: Plan, solution: Solution, component: str) -> bool:
-    """Whether a component's area is below five standard uncertainties."""
-    assert solution.covariance is not None
-    areas, gradient = plan.line_areas(solution.values)
-    rows = np.array([line.component == component for line in plan.lines])
-    along = gradient[rows].sum(axis=0)[plan.free]
-    u = np.sqrt(max(float(along @ solution.covariance @ along), 0.0))
-    return bool(areas[rows].sum() <= PROFILE_BELOW * u)
+def _undetermined(spectrum: xr.Dataset, result: Fit, intervals: Intervals) -> Fit:
+    """A window that shows no peak: shares, places and widths of nothing are not determined."""
+    limits = ", ".join(
+        f"{line.component} {line.line} < {line.area.high:.3g} {line.area_unit}"
+        for line in result.lines
+        if not line.minor and line.area.high is not None
+    )
+    solution = replace(
+        result.measured.solution,
+        assessment=Assessment.SINGULAR,
+        message=(
+            "the window shows no peak: no species reaches three standard uncertainties "
+            f"(areas, 95 %: {limits}); check the window, the charge shift and the species"
+        ),
+        covariance=None,
+        counting=None,
+        constraints=None,
+    )
+    measured = replace(result.measured, solution=solution, budget=None)
+    return _result(spectrum, result.envelope, measured, intervals)
 
 
 def _result(
@@ -394,6 +380,8 @@ def _result(
     sample, region = str(spectrum.attrs.get("sample", "")), envelope.region
     shift_u = float(spectrum["charge_shift_u"]) if "charge_shift_u" in spectrum.coords else np.nan
     freedom = max(measured.problem.data.size - len(solution.names), 1)
+    sigma = measured.problem.sigma
+    variance = 1.0 if sigma is None else float(sigma[0]) ** 2
     return Fit(
         sample=sample,
         region=region,
@@ -402,7 +390,7 @@ def _result(
         lines=_lines(measured, order, factor, unit, intervals),
         fractions=within_level(measured, envelope, sample, intervals),
         findings=(),
-        chi2_reduced=solution.deviance / freedom,
+        chi2_reduced=variance * solution.deviance / freedom,
         charge_shift=float(spectrum["charge_shift"]) if "charge_shift" in spectrum.coords else 0.0,
         charge_shift_u=shift_u,
         charge_reference=str(spectrum.attrs.get("charge_reference", "")),
@@ -475,7 +463,10 @@ def _curves(measured: Measured, order: Sequence[int]) -> Curves:
     evaluator = Evaluator(measured.plan)
     lines, background = evaluator.components(values)
     envelope = evaluator(values)
-    if problem.statistic == "unweighted":
+    noise: Array | float
+    if problem.sigma is not None:
+        noise = problem.sigma
+    elif problem.statistic == "unweighted":
         freedom = max(problem.data.size - len(problem.names), 1)
         noise = np.sqrt(max(measured.solution.deviance / freedom, 1e-300))
     else:

@@ -159,6 +159,14 @@ class Likelihood:
             return 1.0
         return value / max(self.problem.data.size - len(self.problem.names), 1)
 
+    def coarse_unit(self, value: float) -> float:
+        """Give one unit, or the misfit of a degree of freedom where that is larger.
+
+        Where a model misses the data by far, a unit of -2 ln L means nothing.
+        """
+        freedom = max(self.problem.data.size - len(self.problem.names), 1)
+        return max(self.unit(value), value / freedom)
+
     def newton_system(self, p: Array) -> tuple[Array, Array, float]:
         """Give (A (n + k, m), r (n + k,), -2 ln L): a Fisher step solves min |A s - r|."""
         residual, mu = self.data_residuals(p)

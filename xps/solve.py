@@ -49,8 +49,8 @@ IMPROVEMENT = 1e-3
 ROUGH = 1e-3
 """Promised decrease, in units of -2 ln L, at which a comparison of starts or models, or a profile's
 step, may stop."""
-RESCUE_EVALUATIONS = 300
-"""Function evaluations allowed a rescue restart before it must have shown an improvement."""
+LOOK_EVALUATIONS = 300
+"""Function evaluations allowed a run that only looks around: one of several starts, a rescue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,17 +190,16 @@ def solve(
     likelihood = Likelihood(problem)
     orders = _as_it_is if canonical is None else canonical
     tolerance = ROUGH if len(starts) > 1 else None
+    allowed = max_evaluations if tolerance is None else min(max_evaluations, LOOK_EVALUATIONS)
     runs = [
-        run
-        for start in starts
-        if (run := descend(likelihood, start, max_evaluations, tolerance=tolerance))
+        run for start in starts if (run := descend(likelihood, start, allowed, tolerance=tolerance))
     ]
     best = min(runs, key=lambda run: run.objective, default=None)
     if best is not None and tolerance is not None:
         best = descend(likelihood, best.values, max_evaluations) or best
     for start in scattered(problem, starts[0], restarts, seed):
         # A rescue is a look around: short, and finished only where it leads further down.
-        run = descend(likelihood, start, min(max_evaluations, RESCUE_EVALUATIONS), tolerance=ROUGH)
+        run = descend(likelihood, start, min(max_evaluations, LOOK_EVALUATIONS), tolerance=ROUGH)
         if run is None or (best is not None and not _improves(run, best)):
             continue
         best = descend(likelihood, run.values, max_evaluations) or run

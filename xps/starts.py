@@ -18,7 +18,7 @@ from .background import ShirleyLoss
 if TYPE_CHECKING:
     from .plan import Plan
 
-__all__ = ["starting_points"]
+__all__ = ["revivals", "starting_points"]
 
 Array = NDArray[np.float64]
 
@@ -27,7 +27,13 @@ RIGID_SHIFTS = (0.0, -0.25, 0.25, -0.5, 0.5)
 """Shifts of all positions together [eV]: the energy scale is the first thing to be off."""
 
 
-def starting_points(plan: Plan, counts: Array, *, number: int, seed: int) -> list[Array]:
+PLACES = 7
+"""Places in a component's window at which one that has died away is tried again."""
+
+
+def starting_points(
+    plan: Plan, counts: Array, *, weights: Array, number: int, seed: int
+) -> list[Array]:
     """Give up to ``number`` starts for the fitted parameters, the most promising first.
 
     Parameters
@@ -36,6 +42,8 @@ def starting_points(plan: Plan, counts: Array, *, number: int, seed: int) -> lis
         What is to be fitted.
     counts : (n,) array
         Measured counts inside the window.
+    weights : (n,) array
+        One over the noise of each channel, up to a factor.
     number : int
         How many starts.
     seed : int
@@ -46,7 +54,8 @@ def starting_points(plan: Plan, counts: Array, *, number: int, seed: int) -> lis
     list of (m,) arrays
     """
     scored = sorted(
-        (_filled_in(plan, counts, shape) for shape in _shapes(plan, seed)), key=lambda pair: pair[0]
+        (_filled_in(plan, counts, weights, shape) for shape in _shapes(plan, seed)),
+        key=lambda pair: pair[0],
     )
     chosen: list[Array] = []
     scale = np.array([max(parameter.spread, 1e-6) for parameter in plan.fitted])
@@ -57,6 +66,43 @@ def starting_points(plan: Plan, counts: Array, *, number: int, seed: int) -> lis
         if len(chosen) == number or not shaped.any():
             break
     return chosen
+
+
+def revivals(plan: Plan, counts: Array, weights: Array, values: Array) -> list[Array]:
+    """Give starts in which components of no area are tried again over their windows.
+
+    A line without area has no gradient in place and width, so a walk that has lost it cannot find
+    it again elsewhere.
+
+    Parameters
+    ----------
+    plan : Plan
+    counts, weights : (n,) array
+        As for :func:`starting_points`.
+    values : (m,) array
+        The optimum found, with areas at zero.
+
+    Returns
+    -------
+    list of (m,) arrays
+        Empty where no component has died away, or none has signal anywhere.
+    """
+    names, found = plan.names, list[Array]()
+    for i, parameter in enumerate(plan.fitted):
+        name = f"{parameter.component} position"
+        if parameter.name != f"{parameter.component} area" or values[i] > parameter.low:
+            continue
+        where = names.index(name) if name in names else None
+        places = [None] if where is None else np.linspace(0.0, 1.0, PLACES).tolist()
+        for place in places:
+            p = values.copy()
+            if where is not None and place is not None:
+                known = plan.fitted[where]
+                p[where] = known.low + place * (known.high - known.low)
+            _, p = _filled_in(plan, counts, weights, p, floor=False)
+            if p[i] > 0:
+                found.append(p)
+    return found
 
 
 def _shapes(plan: Plan, seed: int) -> list[Array]:
@@ -76,7 +122,9 @@ def _shapes(plan: Plan, seed: int) -> list[Array]:
     return candidates
 
 
-def _filled_in(plan: Plan, counts: Array, p: Array) -> tuple[float, Array]:
+def _filled_in(
+    plan: Plan, counts: Array, weights: Array, p: Array, *, floor: bool = True
+) -> tuple[float, Array]:
     """Fill areas and background into a candidate, and say how well it then fits."""
     from scipy.optimize import nnls
 
@@ -91,16 +139,15 @@ def _filled_in(plan: Plan, counts: Array, p: Array) -> tuple[float, Array]:
         dtype=np.intp,
     )
     p = p.copy()
-    if isinstance(plan.loss, ShirleyLoss):
+    if isinstance(plan.loss, ShirleyLoss) and floor:
         p[names.index("background loss")] = _loss_guess(plan, counts)
     if linear.size == 0:
         return 0.0, p
-    weights = 1.0 / np.sqrt(np.maximum(counts, 1.0))
     columns = evaluator.jacobian(p)[:, linear]
     held = evaluator(p) - columns @ p[linear]
     areas, misfit = nnls(columns * weights[:, None], (counts - held) * weights)
-    floor = 1e-3 * max(float(areas.max(initial=0.0)), 1e-12)
-    p[linear] = np.maximum(areas, floor)
+    least = 1e-3 * max(float(areas.max(initial=0.0)), 1e-300) if floor else 0.0
+    p[linear] = np.clip(np.maximum(areas, least), plan.lower[linear], plan.upper[linear])
     return float(misfit), p
 
 

@@ -1,0 +1,179 @@
+"""From a plan and data to a solution: starts, second looks, and ends of windows that give way.
+
+The solver is model-agnostic; what it should be told of lines, areas and windows is told here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from references.words import Assessment
+
+from .assemble import POSITION_MARGIN
+from .envelope import EnvelopeError
+from .estimate import PROFILE_BELOW
+from .likelihood import Problem, Statistic
+from .solve import EXCLUDED, Solution, solve
+from .starts import revivals, starting_points
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .plan import Plan
+
+__all__ = ["search"]
+
+Array = NDArray[np.float64]
+
+MAX_EVALUATIONS = 500
+"""Function evaluations allowed a start: an envelope that has not settled by then will not."""
+NOISE_ROUNDS = 3
+"""Rounds in which unknown noise is taken from the residuals of the round before."""
+LEAST_NOISE = 1e-6
+"""Noise below this share of the data's range is rounding."""
+
+
+def search(
+    plan: Plan, data: Array, statistic: Statistic, *, starts: int, seed: int
+) -> tuple[Problem, Solution]:
+    """Find the most likely parameters of a plan.
+
+    Parameters
+    ----------
+    plan : Plan
+    data : (n,) array
+        Counts, or intensities for ``unweighted``.
+    statistic : {"poisson", "sqrt_counts", "unweighted"}
+        The objective. ``unweighted`` with Gaussian knowledge needs the noise in numbers to weigh
+        the two against each other: it is estimated from the residuals, whatever the data's unit.
+    starts, seed : int
+        Number of starts, and the seed of their scatter.
+
+    Returns
+    -------
+    problem : Problem
+        As it was solved in the end.
+    solution : Solution
+
+    Raises
+    ------
+    EnvelopeError
+        If there are more free parameters than channels.
+    """
+    if len(plan.names) >= data.size:
+        raise EnvelopeError(
+            f"{len(plan.names)} free parameters cannot be found from {data.size} channels; "
+            "widen the window, or tie or fix some"
+        )
+    problem = _problem(plan, data, statistic)
+    if problem.statistic == "sigma":
+        problem = _with_noise(problem, plan, starts, seed)
+    solution = _from_starts(problem, plan, starts, seed)
+    again = revivals(plan, data, _weights(problem), solution.values)
+    if again and solution.assessment is not Assessment.FAILED:
+        revived = solve(problem, [solution.values, *again], max_evaluations=MAX_EVALUATIONS)
+        if revived.objective < solution.objective:
+            solution = replace(revived, starts=solution.starts + len(again))
+    return _relaxed(plan, problem, solution)
+
+
+def _problem(plan: Plan, data: Array, statistic: Statistic) -> Problem:
+    evaluator = plan.evaluator()
+    weighed = statistic == "unweighted" and plan.knowledge is not None
+    return Problem(
+        function=evaluator,
+        jacobian=evaluator.jacobian,
+        data=data,
+        names=plan.names,
+        lower=plan.lower,
+        upper=plan.upper,
+        natural=plan.natural,
+        prior=None if plan.knowledge is None else plan.fitted_knowledge,
+        statistic="sigma" if weighed else statistic,
+        sigma=np.full(data.size, _roughness(data)) if weighed else None,
+    )
+
+
+def _roughness(data: Array) -> float:
+    """Noise from second differences, where a smooth spectrum vanishes; their variance is six."""
+    noise = float(np.median(np.abs(np.diff(data, n=2)))) / 0.6745 / np.sqrt(6.0)
+    return max(noise, LEAST_NOISE * float(np.ptp(data)), 1e-300)
+
+
+def _with_noise(problem: Problem, plan: Plan, starts: int, seed: int) -> Problem:
+    """Replace the first guess of the noise by the residuals' standard deviation."""
+    values: Sequence[Array] = ()
+    freedom = problem.data.size - len(problem.names)
+    for _ in range(NOISE_ROUNDS):
+        found = (
+            solve(problem, values, max_evaluations=MAX_EVALUATIONS)
+            if values
+            else _from_starts(problem, plan, starts, seed)
+        )
+        if found.assessment is Assessment.FAILED:
+            break
+        assert problem.sigma is not None
+        sigma = problem.sigma * np.sqrt(found.deviance / freedom)
+        floor = max(LEAST_NOISE * float(np.ptp(problem.data)), 1e-300)
+        problem = replace(problem, sigma=np.maximum(sigma, floor))
+        values = [found.values]
+    return problem
+
+
+def _weights(problem: Problem) -> Array:
+    if problem.statistic in {"poisson", "sqrt_counts"}:
+        return 1.0 / np.sqrt(np.maximum(problem.data, 1.0))
+    return np.ones(problem.data.size)
+
+
+def _from_starts(problem: Problem, plan: Plan, starts: int, seed: int) -> Solution:
+    weights = _weights(problem)
+    points = starting_points(plan, problem.data, weights=weights, number=starts, seed=seed)
+    return solve(problem, points, seed=seed, max_evaluations=MAX_EVALUATIONS)
+
+
+def _relaxed(plan: Plan, problem: Problem, solution: Solution) -> tuple[Problem, Solution]:
+    """Let a place rest at its window's end, or lean on it, where the data do not insist.
+
+    Where a component is hardly seen its place and width mean nothing: it gets an upper limit. A
+    window's end that the likelihood hardly minds moves out; one that it presses on stays, and the
+    fit is ``at_bound``.
+    """
+    if solution.assessment is not Assessment.AT_BOUND:
+        return problem, solution
+    pressed = np.array([name in solution.at_bound for name in problem.names])
+    owners = np.array([parameter.component for parameter in plan.fitted])
+    if np.any(owners[pressed] == ""):
+        return problem, solution
+    assert problem.natural is not None  # filled when the problem was made
+    resting = replace(problem, natural=problem.natural | np.isin(owners, owners[pressed]))
+    again = solve(resting, [solution.values])
+    if again.covariance is not None and all(
+        _hardly_seen(plan, again, owner) for owner in set(owners[pressed])
+    ):
+        return resting, again
+    if not all(parameter.known for parameter in np.array(plan.fitted)[pressed]):
+        return problem, solution
+    assert problem.lower is not None
+    assert problem.upper is not None
+    room = POSITION_MARGIN * pressed
+    wider = replace(problem, lower=problem.lower - room, upper=problem.upper + room)
+    again = solve(wider, [solution.values])
+    gained = solution.objective - again.objective
+    if again.assessment is Assessment.CONVERGED and gained < EXCLUDED:
+        return wider, again
+    return problem, solution
+
+
+def _hardly_seen(plan: Plan, solution: Solution, component: str) -> bool:
+    """Whether a component's area is below five standard uncertainties."""
+    assert solution.covariance is not None
+    areas, gradient = plan.line_areas(solution.values)
+    rows = np.array([line.component == component for line in plan.lines])
+    along = gradient[rows].sum(axis=0)[plan.free]
+    u = np.sqrt(max(float(along @ solution.covariance @ along), 0.0))
+    return bool(areas[rows].sum() <= PROFILE_BELOW * u)
