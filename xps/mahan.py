@@ -35,6 +35,7 @@ _LAGRANGE = np.linalg.inv(np.vander(_NODES, increasing=True)).T
 """Six-point Lagrange polynomials over the nodes, by rising powers (node, power)."""
 _LAGRANGE_SLOPE = _LAGRANGE[:, 1:] * np.arange(1, _NODES.size)
 _CENTRE = _SIZE // 4
+_LATE = np.exp(-1j * _T * _STEP * _CENTRE)
 _ORDER = 10, 10, 6
 """Chebyshev polynomials in mix, asymmetry and the logarithm of the band."""
 
@@ -71,11 +72,14 @@ def mahan(x: Array, theta: Array) -> tuple[Array, Array]:
 def _template(mix: float, asymmetry: float, band: float) -> Array:
     """The line in units of fL + fG on a grid (4, size): value, derivatives by its parameters."""
     transform = _transform(mix, asymmetry, band)
+    tail, tail_by_band = _tail(band)
     s = (1.0 - mix) * _SIGMA
-    by_mix = transform * (-0.5 * _T + _SIGMA * s * _T**2)
-    by_asymmetry = transform * -np.log(1.0 + 1j * band * _T)
-    by_band = transform * (-1j * asymmetry * _T / (1.0 + 1j * band * _T))
-    grid = _line(np.stack([transform, by_mix, by_asymmetry, by_band]))
+    stacked = np.empty((4, _T.size), dtype=complex)
+    stacked[0] = transform
+    stacked[1] = transform * (-0.5 * _T + _SIGMA * s * _T**2)
+    stacked[2] = transform * -tail
+    stacked[3] = transform * (-asymmetry * tail_by_band)
+    grid = _line(stacked)
     grid.flags.writeable = False
     return grid
 
@@ -83,8 +87,15 @@ def _template(mix: float, asymmetry: float, band: float) -> Array:
 def _transform(mix: float, asymmetry: float, band: float) -> NDArray[np.complex128]:
     """Characteristic function of the line, a quarter of the grid late: the tail has room."""
     s = (1.0 - mix) * _SIGMA
-    decay = -0.5 * mix * _T - 0.5 * (s * _T) ** 2 - 1j * _T * _STEP * _CENTRE
-    return np.exp(decay - asymmetry * np.log(1.0 + 1j * band * _T))
+    decay = np.exp(-0.5 * mix * _T - 0.5 * (s * _T) ** 2)
+    return decay * _LATE * np.exp(-asymmetry * _tail(band)[0])
+
+
+@lru_cache(maxsize=16)
+def _tail(band: float) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+    """The logarithm of 1 + i band t, and its derivative by the band."""
+    inner = 1.0 + 1j * band * _T
+    return np.log(inner), 1j * _T / inner
 
 
 def _line(transform: NDArray[np.complex128]) -> Array:
@@ -108,6 +119,7 @@ def _interpolated(grid: Array, y: Array) -> tuple[Array, Array]:
     return rows, np.einsum("jn,jn->n", near[0], slopes) / _STEP * inside
 
 
+@lru_cache(maxsize=64)
 def _geometry(mix: float, asymmetry: float, band: float) -> tuple[tuple[float, Array], ...]:
     """Width and place of the maximum in units of fL + fG, each with its three derivatives."""
     span = np.log(BANDS[1] / BANDS[0])
