@@ -67,17 +67,17 @@ class Measured:
     state: State
     budget: Budget | None
 
-    def significance(self, component: str) -> float:
-        """Area of a component over its standard uncertainty from counts and constraints."""
-        gradient = self.area_gradient(component)
+    def significance(self, *components: str) -> float:
+        """Area of components together over its u from counts and constraints."""
+        gradient = self.area_gradient(*components)
         if self.budget is None:
             return 0.0
         variance = gradient @ (self.budget.counting + self.budget.constraints) @ gradient
         return float(gradient @ self.state.values / np.sqrt(variance)) if variance > 0 else 0.0
 
-    def area_gradient(self, component: str) -> Array:
-        """Give ones at the areas of a component's lines (3 lines,)."""
-        chosen = [line.component == component for line in self.plan.lines]
+    def area_gradient(self, *components: str) -> Array:
+        """Give ones at the areas of components' lines (3 lines,)."""
+        chosen = [line.component in components for line in self.plan.lines]
         return np.concatenate([chosen, np.zeros(2 * len(chosen))]).astype(float)
 
     def estimate(
@@ -182,7 +182,8 @@ class Measured:
     ) -> tuple[float, float] | None:
         """Profile ends, widened by the parts that the likelihood does not know of.
 
-        ``None`` where the likelihood never falls off: there is no profile interval.
+        An end where the likelihood never falls off is the covariance's; ``None`` where neither end
+        does: there is no profile interval.
         """
         value, gradient = quantity(self.state.values)
         likely = float(np.hypot(parts.counting or 0.0, parts.constraints or 0.0))
@@ -198,13 +199,12 @@ class Measured:
         )
         unknown = parts.total**2 - self._soft_variance(gradient)
         beyond = Z * np.sqrt(max(unknown, 0.0))
-        if found.low is None or found.high is None:
+        if found.low is None and found.high is None:
             return None
-        low = float(value - np.hypot(value - found.low, beyond))
-        return (
-            max(low, 0.0) if magnitude else low,
-            float(value + np.hypot(found.high - value, beyond)),
-        )
+        reach = Z * parts.total
+        low = value - (reach if found.low is None else np.hypot(value - found.low, beyond))
+        high = value + (reach if found.high is None else np.hypot(found.high - value, beyond))
+        return float(max(low, 0.0) if magnitude else low), float(high)
 
     def _resting(self, gradient: Array) -> float:
         """Spread that parameters at rest would give a quantity if they were free.

@@ -337,11 +337,11 @@ def _measurement(
 
 
 def _anything_seen(result: Fit) -> bool:
-    """Whether the data show any of the species."""
-    return any(
-        result.measured.significance(component.name) >= LIMIT_BELOW
-        for component in result.envelope.components
-        if component.role == "species"
+    """Whether the data show any of the species, or all of them together."""
+    measured = result.measured
+    names = [c.name for c in result.envelope.components if c.role == "species"]
+    return measured.significance(*names) >= LIMIT_BELOW or any(
+        measured.significance(name) >= LIMIT_BELOW for name in names
     )
 
 

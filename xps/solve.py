@@ -49,6 +49,8 @@ IMPROVEMENT = 1e-3
 ROUGH = 1e-3
 """Promised decrease, in units of -2 ln L, at which a comparison of starts or models, or a profile's
 step, may stop."""
+BEYOND = 2.0, 4.0, 8.0
+"""Where a profile looks for another valley, in distances of its first end from the optimum."""
 LOOK_EVALUATIONS = 300
 """Function evaluations allowed a run that only looks around: one of several starts, a rescue."""
 
@@ -338,7 +340,32 @@ class _Climb:
         return polish(pinned, guess, tolerance=ROUGH, steps=60)
 
     def end(self, summit: Array, direction: int) -> float | None:
-        """Give the value at the end, ``None`` if the objective never rises enough."""
+        """Give the value at the end, ``None`` if the objective never rises enough.
+
+        The likelihood may fall below the mark and rise again over another valley: beyond the first
+        end the walk looks for such valleys, and goes on where it finds one.
+        """
+        first = self._crossing(summit, direction)
+        if first is None:
+            return None
+        centre = self._quantity(summit)[0]
+        for factor in BEYOND:
+            aim = centre + factor * (first - centre)
+            guess = summit + (aim - centre) * self._along
+            run = self._held_at(aim, guess)
+            reached = self._quantity(run.values)[0]
+            near = 0.05 * self._step + 0.02 * abs(aim - centre)
+            if abs(reached - aim) <= near and self.includes(run.values):
+                further = self._crossing(run.values, direction)
+                return (
+                    None
+                    if further is None
+                    else direction * max(direction * first, direction * further)
+                )
+        return first
+
+    def _crossing(self, summit: Array, direction: int) -> float | None:
+        """Give the first value beyond a summit at which the objective has risen enough."""
         quantity, step = self._quantity, self._step
         centre = quantity(summit)[0]
         goal = np.sqrt(self._threshold)

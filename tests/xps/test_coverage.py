@@ -35,7 +35,7 @@ def outcome(level, peak, seed, *, foreign=False):
     spectrum, truth = make(case, peak, seed)
     result = xps.fit(spectrum, synthetic.envelope(case), registry=synthetic.registry())
     held = {}
-    seen = {name for name, value in truth.significance.items() if foreign or value >= SEEN}
+    seen = {name for name in truth.fractions if foreign or truth.significance[name] >= SEEN}
     if result.assessment is not Assessment.CONVERGED:
         return False, held
     for line in result.lines:
