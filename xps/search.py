@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from references.words import Assessment
 
-from .assemble import POSITION_MARGIN
 from .envelope import EnvelopeError
 from .estimate import PROFILE_BELOW
 from .likelihood import Problem, Statistic
+from .prior import POSITION_MARGIN
 from .solve import EXCLUDED, Solution, solve
 from .starts import revivals, starting_points
 
