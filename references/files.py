@@ -11,10 +11,15 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
 
 __all__ = ["DataFileError", "read_bytes", "read_text", "sha256", "write_atomic"]
 
 MAX_BYTES = 2 * 1024**3
+PIECE = 1024**2
 
 
 class DataFileError(Exception):
@@ -55,6 +60,21 @@ class DataFileError(Exception):
         return f"{self.path}{place}: {self.reason}{action}"
 
 
+def _capped(stream: BinaryIO, max_bytes: int) -> bytes:
+    """Read to the end, or one byte beyond the cap.
+
+    Piece by piece: a read of so many bytes sets that much memory aside before it begins, and what
+    pipes and devices hold cannot be asked beforehand.
+    """
+    found = bytearray()
+    while len(found) <= max_bytes:
+        piece = stream.read(min(PIECE, max_bytes + 1 - len(found)))
+        if not piece:
+            break
+        found += piece
+    return bytes(found)
+
+
 def _rebuild_error(path: str, reason: str, where: str, action: str) -> DataFileError:
     return DataFileError(path, reason, where=where, action=action)
 
@@ -89,8 +109,7 @@ def read_bytes(path: str | Path, *, max_bytes: int = MAX_BYTES) -> bytes:
                     f"is {size} bytes, more than the {max_bytes} bytes that are read at once",
                     action="split the file, or check that it is the right one",
                 )
-            # Pipes and devices report size 0; the cap holds for them too.
-            content = stream.read(max_bytes + 1)
+            content = _capped(stream, max_bytes)
     except FileNotFoundError:
         raise DataFileError(path, "no such file", action=_near_names(given)) from None
     except IsADirectoryError:

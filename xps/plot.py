@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import textwrap
+import unicodedata
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from references.words import Estimate, Kind
+from references.words import Assessment, Estimate, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,25 +20,80 @@ if TYPE_CHECKING:
 
 __all__ = ["figure", "overview", "rendered"]
 
-# Okabe and Ito's palette: told apart by readers with any colour vision, and in grey.
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#999999")
+Array = NDArray[np.float64]
+
+# Six of Okabe and Ito's colours and two of Tol's: any two of them stay apart by at least 16 in
+# CIELAB for readers with protan, deutan and tritan vision. A yellow is left out: as a line on white
+# it cannot be seen.
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#882255", "#332288")
+# When the colours come again, a hatching and a line style tell the components apart.
+PATTERNS: tuple[tuple[str, Any], ...] = (
+    ("", "-"),
+    ("//////", (0, (4, 1.2))),
+    ("......", (0, (1, 1))),
+    ("xxxxxx", (0, (4, 1, 1, 1))),
+)
 INK = "#222222"
+SMALL = 7.0
+"""Smallest type in a figure [pt]; figures are drawn at the size at which journals print them."""
+
+SINGLE = (3.5, 3.1)
+"""One fit [inch]: a journal's single column."""
+PANEL = (2.4, 2.35)
+"""One of several fits [inch]: three fill a journal's double column."""
+INSIDE = 3
+"""Legend entries that stand above the data; more stand under the axes."""
+MOST_PANELS = 36
+LABEL_LENGTH = 20
+"""Characters of a region's name above a panel."""
+LETTER = 0.056
+"""Mean width of a letter of the smallest type [inch]."""
+FINE = 400
+"""Model curves of fewer points are drawn through interpolated ones, or narrow lines look broken."""
 
 STYLE: Any = {
     "font.family": "DejaVu Sans",
-    "font.size": 8.5,
-    "axes.linewidth": 0.8,
+    "font.size": 7.5,
+    "axes.titlesize": 8.0,
+    "axes.labelsize": 7.5,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "legend.fontsize": SMALL,
+    "axes.linewidth": 0.7,
     "axes.edgecolor": INK,
     "axes.labelcolor": INK,
     "xtick.color": INK,
     "ytick.color": INK,
     "xtick.direction": "in",
     "ytick.direction": "in",
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "xtick.minor.width": 0.5,
+    "ytick.minor.width": 0.5,
+    "xtick.minor.visible": True,
+    "ytick.minor.visible": True,
+    "hatch.linewidth": 0.5,
     "legend.frameon": False,
+    "agg.path.chunksize": 20000,
     "svg.fonttype": "none",
     "svg.hashsalt": "peakwright",
     "figure.dpi": 110,
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Key:
+    """A legend: its entries, its columns and rows, and whether it stands above the data."""
+
+    labels: tuple[str, ...]
+    columns: int
+    rows: int
+    inside: bool
+
+    @property
+    def height(self) -> float:
+        """What it adds to a panel [inch]."""
+        return 0.0 if self.inside else 0.14 * self.rows + 0.08
 
 
 def figure(fit: Fit, *, title: str = "", note: str = "") -> Any:
@@ -54,50 +113,37 @@ def figure(fit: Fit, *, title: str = "", note: str = "") -> Any:
     matplotlib.figure.Figure
         Not attached to any window; save it or show it as you like.
     """
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
-    with mpl.rc_context(STYLE):
-        drawn = Figure(figsize=(4.8, 4.0), layout="constrained")
-        upper, lower = drawn.subplots(
-            2, 1, sharex=True, gridspec_kw={"height_ratios": (4, 1), "hspace": 0.03}
-        )
-        _spectrum(upper, fit)
-        _residuals(lower, fit)
-        heading = title or " · ".join(part for part in (fit.sample, fit.region) if part)
-        drawn.suptitle(heading + (f"\n{note}" if note else ""), fontsize=9.5, color=INK)
-    return drawn
+    heading = title or " · ".join(part for part in (fit.sample, fit.region) if part)
+    unsettled = _unsettled(fit)
+    if unsettled and str(fit.assessment) not in note:
+        note = "; ".join(part for part in (note, unsettled) if part)
+    return _drawn([fit], [""], columns=1, size=SINGLE, heading=heading, note=note)
 
 
 def overview(fits: Sequence[Fit], *, title: str = "", note: str = "") -> Any:
-    """Draw several fits side by side, two a row.
+    """Draw several fits side by side, three a row, or two where there are two or four.
+
+    Parameters
+    ----------
+    fits : sequence of Fit
+        A panel each; beyond 36 the note says how many are left out.
+    title, note : str
+        Above all of them.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
-    columns = 3 if len(fits) > 4 else min(2, len(fits))
-    lines = -(-len(fits) // columns)
-    with mpl.rc_context(STYLE):
-        drawn = Figure(figsize=(4.1 * columns, 3.7 * lines), layout="constrained")
-        frames = np.atleast_2d(drawn.subfigures(lines, columns, squeeze=False))
-        for frame, fit in zip(frames.ravel(), fits, strict=False):
-            upper, lower = frame.subplots(
-                2, 1, sharex=True, gridspec_kw={"height_ratios": (4, 1), "hspace": 0.03}
-            )
-            _spectrum(upper, fit)
-            _residuals(lower, fit)
-            frame.suptitle(fit.region, fontsize=9.5, color=INK)
-        heading = title + (f"\n{note}" if note else "")
-        if heading:
-            drawn.suptitle(heading, fontsize=10, color=INK)
-    return drawn
+    columns = 3 if len(fits) == 3 or len(fits) > 4 else max(1, min(2, len(fits)))
+    size = PANEL if columns == 3 else SINGLE
+    shown = fits[:MOST_PANELS]
+    if len(fits) > len(shown):
+        note = "; ".join(part for part in (note, f"{len(shown)} of {len(fits)} fits") if part)
+    headings = _panel_titles(fits)[: len(shown)]
+    return _drawn(shown, headings, columns=columns, size=size, heading=title, note=note)
 
 
-def rendered(drawn: Any, kind: Literal["svg", "png", "pdf"], *, dpi: int = 200) -> bytes:
+def rendered(drawn: Any, kind: Literal["svg", "png", "pdf"], *, dpi: int = 300) -> bytes:
     """Give a figure as a file's bytes; equal figures give equal bytes."""
     import matplotlib as mpl
 
@@ -109,58 +155,266 @@ def rendered(drawn: Any, kind: Literal["svg", "png", "pdf"], *, dpi: int = 200) 
     return stream.getvalue()
 
 
-def _spectrum(axes: Any, fit: Fit) -> None:
-    curves = fit.curves
-    step = float(np.median(np.diff(curves.energy)))
-    per_second = fit.area_factor if fit.lines[0].area_unit == "counts/s*eV" else 1.0
-    unit = {"counts/s*eV": "counts/s", "counts*eV": "counts", "intensity*eV": "intensity"}
-    shown = {row.subject: row.estimate for row in fit.fractions}
-    axes.plot(
-        curves.energy,
-        curves.measured * per_second,
-        ".",
-        ms=2.2,
-        color="#777777",
-        zorder=1,
-        label=None,
+def _drawn(
+    fits: Sequence[Fit],
+    headings: Sequence[str],
+    *,
+    columns: int,
+    size: tuple[float, float],
+    heading: str,
+    note: str,
+) -> Any:
+    """Lay out one panel a fit on one grid, so that axes line up along rows and columns."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    width, height = columns * size[0], size[1]
+    keys = [_key(_labels(fit, size[0]), size[0]) for fit in fits]
+    lines = max(1, -(-len(fits) // columns))
+    extra = sum(
+        max((key.height for key in keys[line * columns : (line + 1) * columns]), default=0.0)
+        for line in range(lines)
     )
-    base = curves.background * per_second
-    for color, name in zip(_colors(len(fit.components)), fit.components, strict=True):
-        rows = [i for i, line in enumerate(fit.lines) if line.component == name]
-        total = curves.lines[rows].sum(axis=0) * per_second
-        label = name if name not in shown else f"{name}  {_percent(shown[name])}"
-        axes.fill_between(
-            curves.energy, base, base + total, color=color, alpha=0.45, lw=0, label=label, zorder=2
-        )
-        for i in rows:
-            axes.plot(
-                curves.energy, base + curves.lines[i] * per_second, color=color, lw=0.7, zorder=3
-            )
-    axes.plot(curves.energy, base, color=INK, lw=0.8, ls=(0, (4, 2)), zorder=4)
-    axes.plot(curves.energy, curves.envelope * per_second, color=INK, lw=1.1, zorder=5)
-    top = float(max(curves.measured.max(), curves.envelope.max())) * per_second
-    bottom = float(min(curves.measured.min(), base.min() / per_second)) * per_second
-    room = 0.12 * len(fit.components) + 0.06
+    above = _wrapped(heading, width, 8.5) + _wrapped(note, width, 7.5)
+    total = lines * height + extra + 0.14 * len(above)
+    with mpl.rc_context(STYLE):
+        spacing = ConstrainedLayoutEngine(h_pad=0.03, w_pad=0.04, hspace=0.0, wspace=0.03)
+        drawn = Figure(figsize=(width, total), layout=spacing)
+        grid = drawn.add_gridspec(2 * lines, columns, height_ratios=(3.6, 1) * lines)
+        for i, (fit, key, name) in enumerate(zip(fits, keys, headings, strict=True)):
+            line, column = divmod(i, columns)
+            upper = drawn.add_subplot(grid[2 * line, column])
+            lower = drawn.add_subplot(grid[2 * line + 1, column], sharex=upper)
+            _panel(upper, lower, fit, key, name)
+        drawn.align_ylabels()
+        if above:
+            drawn.suptitle("\n".join(above), fontsize=8.5, color=INK, parse_math=False)
+    return drawn
+
+
+def _panel(upper: Any, lower: Any, fit: Fit, key: _Key, name: str) -> None:
+    """One fit in two axes: spectrum above, residuals below."""
+    handles = _spectrum(upper, fit, key)
+    _residuals(lower, fit)
+    upper.tick_params(labelbottom=False)
+    _legend(upper if key.inside else lower, handles, key)
+    if name:
+        upper.set_title(name, color=INK, pad=3, parse_math=False)
+
+
+def _spectrum(axes: Any, fit: Fit, key: _Key) -> list[Any]:
+    """Data, background, components and envelope; give the components' handles."""
+    from matplotlib.ticker import MaxNLocator
+
+    curves = fit.curves
+    scale, label = _intensity(fit)
+    energy, base, envelope = _smooth(
+        curves.energy, curves.background * scale, curves.envelope * scale
+    )
+    handles = _components(axes, fit, scale, energy, base)
+    axes.plot(energy, base, color=INK, lw=0.9, ls=(0, (3.5, 1.5)), zorder=4)
+    dot = 3.4 if curves.energy.size < FINE // 2 else 2.4
+    axes.plot(curves.energy, curves.measured * scale, ".", ms=dot, mew=0, color="#666666", zorder=5)
+    axes.plot(energy, envelope, color=INK, lw=0.9, zorder=6)
+    bottom, top = _span(curves.measured * scale, envelope, base)
+    room = 0.11 * key.rows + 0.06 if key.inside else 0.05
     axes.set_ylim(bottom - 0.05 * (top - bottom), top + room * (top - bottom))
+    step = float(np.median(np.diff(curves.energy)))
     axes.set_xlim(curves.energy[-1] + step, curves.energy[0] - step)
-    axes.set_ylabel(unit[fit.lines[0].area_unit])
-    axes.ticklabel_format(axis="y", style="sci", scilimits=(-3, 4), useMathText=True)
-    axes.legend(loc="upper left", fontsize=7.5, handlelength=1.2, borderaxespad=0.3)
+    axes.set_ylabel(label)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=(1, 2, 5, 10)))
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=(1, 2, 2.5, 5, 10)))
+    axes.ticklabel_format(axis="both", style="plain", useOffset=False)
+    return handles
+
+
+def _components(axes: Any, fit: Fit, scale: float, energy: Array, base: Array) -> list[Any]:
+    """Fill each component above the background, and draw each of its lines."""
+    from matplotlib.patches import Patch
+
+    handles: list[Any] = []
+    low, high = _span(fit.curves.measured * scale)
+    least = 0.003 * (high - low)
+    for i, name in enumerate(fit.components):
+        color, hatch, style = _style(i)
+        rows = [k for k, line in enumerate(fit.lines) if line.component == name]
+        lines = _smooth(fit.curves.energy, *(fit.curves.lines[rows] * scale))[1:]
+        axes.fill_between(
+            energy,
+            base,
+            base + sum(lines),
+            facecolor=(color, 0.4),
+            edgecolor=color,
+            hatch=hatch,
+            lw=0,
+            zorder=2,
+        )
+        for line in lines:
+            # A tail on the background would only colour the background's own line.
+            seen = np.where(line > least, base + line, np.nan)
+            axes.plot(energy, seen, color=color, lw=0.8, ls=style, zorder=3)
+        handles.append(
+            Patch(facecolor=(color, 0.4), edgecolor=color, hatch=hatch, ls=style, lw=0.8)
+        )
+    return handles
 
 
 def _residuals(axes: Any, fit: Fit) -> None:
+    """Residuals in standard uncertainties, with the band of two of them."""
+    from matplotlib.ticker import FixedLocator, NullLocator
+
     curves = fit.curves
-    reach = max(4.0, 1.1 * float(np.abs(curves.residual).max()))
-    axes.axhspan(-2, 2, color="#eeeeee", lw=0)
-    axes.axhline(0, color=INK, lw=0.6)
+    low, high = _span(curves.residual)
+    reach = max(4.0, 1.1 * max(abs(low), abs(high)))
+    step = next(
+        (s * 10.0**p for p in range(300) for s in (2, 5) if s * 10.0**p >= 0.4 * reach), reach
+    )
+    axes.axhspan(-2, 2, color="#e6e6e6", lw=0)
+    axes.axhline(0, color=INK, lw=0.5)
     axes.plot(curves.energy, curves.residual, lw=0.6, color="#444444")
     axes.set_ylim(-reach, reach)
-    axes.set_ylabel("residual / u", fontsize=7.5)
-    axes.set_xlabel("binding energy / eV")
+    axes.yaxis.set_major_locator(FixedLocator([-step, 0, step]))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.set_ylabel("residual\n(u)")
+    axes.set_xlabel("binding energy (eV)")
 
 
-def _colors(n: int) -> list[str]:
-    return [PALETTE[i % len(PALETTE)] for i in range(n)]
+def _key(labels: Sequence[str], width: float) -> _Key:
+    """Choose where the legend stands so that it hides no data and runs out of no panel."""
+    if len(labels) <= INSIDE:
+        return _Key(labels=tuple(labels), columns=1, rows=len(labels), inside=True)
+    entry = 0.3 + LETTER * max(len(label) for label in labels)
+    columns = max(1, min(3, int(width / entry)))
+    rows = -(-len(labels) // columns)
+    return _Key(labels=tuple(labels), columns=columns, rows=rows, inside=False)
+
+
+def _legend(axes: Any, handles: list[Any], key: _Key) -> None:
+    """Put every component into the legend, its name as it is."""
+    from matplotlib.transforms import ScaledTranslation
+
+    layout: Any = {"loc": "upper left", "borderaxespad": 0.3}
+    if not key.inside:
+        # Under the tick labels and the axis label, which are of the same height in every panel.
+        below = ScaledTranslation(0, -30 / 72, axes.figure.dpi_scale_trans)
+        layout = {
+            "loc": "upper center",
+            "bbox_to_anchor": (0.5, 0.0),
+            "bbox_transform": axes.transAxes + below,
+            "borderaxespad": 0.0,
+            "borderpad": 0.0,
+        }
+    # Labels that begin with "_" would be left out, so the names are set afterwards.
+    drawn = axes.legend(
+        handles,
+        [str(i) for i in range(len(handles))],
+        ncols=key.columns,
+        handlelength=1.4,
+        handletextpad=0.5,
+        columnspacing=1.0,
+        labelspacing=0.3,
+        **layout,
+    )
+    for text, label in zip(drawn.get_texts(), key.labels, strict=True):
+        text.set_parse_math(False)
+        text.set_text(label)
+
+
+def _labels(fit: Fit, width: float) -> list[str]:
+    """Give a legend entry a component: its name, as far as the width holds it, and its fraction."""
+    shown = {row.subject: row.estimate for row in fit.fractions}
+    room = int((width - 0.3) / LETTER)
+    labels: list[str] = []
+    for name in fit.components:
+        fraction = f"  {_percent(shown[name])}" if name in shown else ""
+        labels.append(_short(_plain(name), room - len(fraction)) + fraction)
+    return labels
+
+
+def _style(i: int) -> tuple[str, str, Any]:
+    """Colour, hatching and line style of the component at a place in the order."""
+    hatch, style = PATTERNS[i // len(PALETTE) % len(PATTERNS)]
+    return PALETTE[i % len(PALETTE)], hatch, style
+
+
+def _intensity(fit: Fit) -> tuple[float, str]:
+    """Give the factor from counts to what the axis shows, and the axis label with its unit."""
+    units = {"counts/s*eV": "counts/s", "counts*eV": "counts"}
+    unit = units.get(fit.lines[0].area_unit, "arb. units")
+    factor = fit.area_factor if unit == "counts/s" else 1.0
+    largest = factor * max(abs(end) for end in _span(fit.curves.measured))
+    if 0.01 <= largest < 2e4:
+        return factor, f"intensity ({unit})"
+    power = 3 * int(np.floor(np.log10(largest) / 3))
+    digits = str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return factor / 10.0**power, f"intensity (10{digits} {unit})"
+
+
+def _span(*values: Array) -> tuple[float, float]:
+    """Smallest and largest finite value, drawn apart where they are the same."""
+    together = np.concatenate([np.ravel(v) for v in values])
+    finite = together[np.isfinite(together)]
+    if not finite.size:
+        return 0.0, 1.0
+    low, high = float(finite.min()), float(finite.max())
+    if high - low <= 1e-6 * max(abs(low), abs(high)):
+        apart = 0.1 * abs(high) or 1.0
+        return low - apart, high + apart
+    return low, high
+
+
+def _smooth(energy: Array, *values: Array) -> tuple[Array, ...]:
+    """Give curves of few points on a finer axis that keeps the points; others as they are."""
+    if not 4 <= energy.size < FINE or not all(np.all(np.isfinite(v)) for v in values):
+        return (energy, *values)
+    from scipy.interpolate import Akima1DInterpolator
+
+    parts = 6
+    fine = np.interp(
+        np.arange((energy.size - 1) * parts + 1) / parts, np.arange(energy.size), energy
+    )
+    return (fine, *(np.asarray(Akima1DInterpolator(energy, v)(fine)) for v in values))
+
+
+def _panel_titles(fits: Sequence[Fit]) -> list[str]:
+    """Give each panel its region, numbered where it comes again, and what is not settled."""
+    regions = [fit.region for fit in fits]
+    titles: list[str] = []
+    for i, fit in enumerate(fits):
+        number = f" ({regions[: i + 1].count(fit.region)})" if regions.count(fit.region) > 1 else ""
+        unsettled = _unsettled(fit)
+        titles.append(
+            _short(_plain(fit.region), LABEL_LENGTH)
+            + number
+            + (f" · {unsettled}" if unsettled else "")
+        )
+    return titles
+
+
+def _unsettled(fit: Fit) -> str:
+    return "" if fit.assessment is Assessment.CONVERGED else f"{fit.assessment}: no intervals"
+
+
+def _plain(text: str) -> str:
+    """Give text from a file without control characters, which no font and no SVG can show."""
+    spaced = " ".join(text.split())
+    return "".join(c for c in spaced if not unicodedata.category(c).startswith("C"))
+
+
+def _short(text: str, length: int) -> str:
+    """Leave out the middle of a long name: what tells it from others often stands at its end."""
+    if len(text) <= length:
+        return text
+    end = (length - 1) // 2
+    return f"{text[: length - 1 - end]}…{text[len(text) - end :]}"
+
+
+def _wrapped(text: str, width: float, size: float) -> list[str]:
+    """Break text into at most three lines that a width [inch] holds at a size [pt]."""
+    return textwrap.wrap(
+        _plain(text), max(20, int(width * 72 / (0.52 * size))), max_lines=3, placeholder=" …"
+    )
 
 
 def _percent(estimate: Estimate) -> str:
