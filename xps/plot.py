@@ -218,7 +218,7 @@ def _spectrum(axes: Any, fit: Fit, key: _Key) -> list[Any]:
     axes.plot(curves.energy, curves.measured * scale, ".", ms=dot, mew=0, color="#666666", zorder=5)
     axes.plot(energy, envelope, color=INK, lw=0.9, zorder=6)
     bottom, top = _span(curves.measured * scale, envelope, base)
-    room = 0.11 * key.rows + 0.06 if key.inside else 0.05
+    room = 0.14 * key.rows + 0.10 if key.inside else 0.05
     axes.set_ylim(bottom - 0.05 * (top - bottom), top + room * (top - bottom))
     step = float(np.median(np.diff(curves.energy)))
     axes.set_xlim(curves.energy[-1] + step, curves.energy[0] - step)
