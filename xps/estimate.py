@@ -196,6 +196,7 @@ class Measured:
             self._on_parameters(quantity),
             threshold=self._threshold(Z),
             step=likely,
+            valleys=magnitude,
         )
         unknown = parts.total**2 - self._soft_variance(gradient)
         beyond = Z * np.sqrt(max(unknown, 0.0))

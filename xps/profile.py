@@ -50,6 +50,7 @@ def profile(
     step: float,
     sides: tuple[bool, bool] = (True, True),
     tolerance: float = 0.01,
+    valleys: bool = True,
 ) -> Interval:
     """Follow the likelihood along a quantity until the objective has risen by ``threshold``.
 
@@ -69,6 +70,8 @@ def profile(
         Which ends to look for: low, high.
     tolerance : float
         Accuracy of each end, in units of ``threshold``.
+    valleys : bool
+        Whether to look beyond each end for another valley of the likelihood.
 
     Returns
     -------
@@ -82,7 +85,9 @@ def profile(
     """
     if not (np.isfinite(step) and step > 0):
         raise ValueError(f"step must be positive and finite, not {step!r}")
-    climb = _Climb(problem, solution, quantity, threshold, step, tolerance)
+    climb = _Climb(
+        problem, solution, quantity, threshold, step, tolerance, BEYOND if valleys else ()
+    )
     # Optima that the data do not exclude belong to the interval, and so do their slopes.
     summits = [np.array(optimum.values) for optimum in (*solution.optima, *solution.lesser)]
 
@@ -105,9 +110,10 @@ class _Climb:
         threshold: float,
         step: float,
         tolerance: float,
+        beyond: tuple[float, ...],
     ) -> None:
         self._problem, self._quantity, self._step = problem, quantity, step
-        self._threshold, self._tolerance = threshold, tolerance
+        self._threshold, self._tolerance, self._beyond = threshold, tolerance, beyond
         self._likelihood = Likelihood(problem)
         self._floor = self._likelihood.at(solution.values)
         # Along this direction the other parameters follow the quantity, as long as all is linear.
@@ -141,7 +147,7 @@ class _Climb:
         if first is None:
             return None
         centre = self._quantity(summit)[0]
-        for factor in BEYOND:
+        for factor in self._beyond:
             aim = centre + factor * (first - centre)
             guess = summit + (aim - centre) * self._along
             run = self._held_at(aim, guess)
