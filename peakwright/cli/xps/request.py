@@ -137,26 +137,49 @@ def _of_region(
     """The spectra of a core level; a single one that names no level is the one that is meant."""
     from xps.sample import RegionError, find_region
 
+    if len(spectra) == 1 and not _label(spectra[0]):
+        return (_the_one_that_is_meant(spectra[0], core_level),)
     try:
         return find_region(spectra, core_level)
     except RegionError:
-        if len(spectra) == 1 and _may_be_any_region(spectra[0], registry):
-            return tuple(spectra)
-        if not any(spectrum.attrs.get("region") for spectrum in spectra):
-            raise RegionError(
-                f"no region of the file has a name, so none is known to be {core_level!r}; "
-                "choose one with --spectrum, by its number in `peakwright xps inspect`"
-            ) from None
-        raise
+        levels = {_squeezed(level.symbol) for level in registry.core_levels}
+        if any(_names_a_level(spectrum, levels) for spectrum in spectra):
+            raise
+        if len(spectra) == 1:
+            return (_the_one_that_is_meant(spectra[0], core_level),)
+        there = ", ".join(dict.fromkeys(_label(spectrum) or "no name" for spectrum in spectra))
+        raise RegionError(
+            f"no region of the file names a core level (it holds {there}), so none is known to be "
+            f"{core_level!r}; choose one with --spectrum, by its number in `peakwright xps inspect`"
+        ) from None
 
 
-def _may_be_any_region(spectrum: xr.Dataset, registry: Registry) -> bool:
-    """Whether a spectrum's label names no core level of the library, and it is no survey."""
-    label = "".join(str(spectrum.attrs.get("region", "")).split()).lower()
-    levels = ("".join(level.symbol.split()).lower() for level in registry.core_levels)
+def _label(spectrum: xr.Dataset) -> str:
+    return str(spectrum.attrs.get("region", ""))
+
+
+def _squeezed(label: str) -> str:
+    return "".join(label.split()).lower()
+
+
+def _names_a_level(spectrum: xr.Dataset, levels: Iterable[str]) -> bool:
+    """Whether a label begins with a core level of the library, blanks and case aside."""
+    label = _squeezed(_label(spectrum))
+    return any(label.startswith(level) for level in levels)
+
+
+def _the_one_that_is_meant(spectrum: xr.Dataset, core_level: str) -> xr.Dataset:
+    """A spectrum that names no level may be any, but no level is as wide as a survey."""
+    from xps.sample import RegionError
+
     energy = spectrum["binding_energy"].values
-    narrow = float(energy[-1] - energy[0]) <= WIDEST_REGION
-    return narrow and not any(label.startswith(level) for level in levels)
+    width = float(energy[-1] - energy[0])
+    if width > WIDEST_REGION:
+        raise RegionError(
+            f"no region {core_level!r} in the file; its one spectrum is {width:g} eV wide, a "
+            f"survey: give the part around {core_level} alone"
+        )
+    return spectrum
 
 
 # --- which recipe ---------------------------------------------------------------------------------
