@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
     from references.registry import Registry
     from references.words import Finding, Row
-    from xps.envelope import Recipe
+    from xps.envelope import Envelope
     from xps.fit import Fit
+    from xps.recipe import Recipe
 
 __all__ = ["deliver", "exit_code"]
 
@@ -78,7 +79,7 @@ def deliver(
 
 def _used(fits: Sequence[Fit]) -> Recipe:
     """The recipe that repeats the fits: each envelope once."""
-    from xps.envelope import Envelope, Recipe
+    from xps.recipe import Recipe
 
     different: list[Envelope] = []
     for fit in fits:
@@ -119,7 +120,7 @@ def _write(
     caption: str,
 ) -> tuple[Path, ...]:
     from peakwright.store import write_results
-    from xps.envelope import to_toml
+    from xps.recipe import to_toml
 
     all_rows = [row for fit in fits for row in fit.rows()]
     all_rows += [row for row in rows if row not in all_rows]

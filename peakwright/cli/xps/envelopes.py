@@ -24,7 +24,7 @@ def recipe_envelopes(path: Path, regions: Sequence[str]) -> list[Envelope]:
     DataFileError, RegionError
         If the file is no recipe, or has no envelope for one of the regions.
     """
-    from xps.envelope import read_recipe
+    from xps.recipe import read_recipe
 
     return of_regions(list(read_recipe(path).envelopes), regions, path.name)
 
