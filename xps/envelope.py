@@ -415,6 +415,8 @@ def check_places(envelope: Envelope, energy: tuple[float, float]) -> None:
     EnvelopeError
         With the component and both ranges.
     """
+    if envelope.window is not None:
+        return  # against which they were checked, and it against the spectrum by the fit
     names = [component.name for component in envelope.components]
     for component in envelope.components:
         others = [name for name in names if name != component.name]
@@ -422,5 +424,6 @@ def check_places(envelope: Envelope, energy: tuple[float, float]) -> None:
         try:
             _check_place(component.position, constraint, energy, ())
         except FieldError as error:
-            told = str(error).replace("the window", "the spectrum").replace("widen", "choose")
+            told = str(error).replace("the window", "the spectrum")
+            told = told.replace("widen the spectrum", "check the charge shift")
             raise EnvelopeError(f"{envelope.region}, {component.name}, {told}") from None
