@@ -119,7 +119,8 @@ def _check_value(
     field: str, text: str | float, value: float, known: Limits, *, above: bool
 ) -> None:
     if value < known.low or (above and value == known.low) or value > known.high:
-        beyond = f" up to {known.high:g}" if value > known.high else ""
+        told = "within" in known.what  # a shape's own range names both ends
+        beyond = f" up to {known.high:g}" if value > known.high and not told else ""
         raise _wrong(field, text, f"{value:g} is not {known.what}{beyond}")
 
 

@@ -90,7 +90,9 @@ def test_and_so_it_is_in_a_file(field, text, sentence):
 
 
 def test_a_shape_parameter_stays_within_its_shape():
-    with pytest.raises(EnvelopeError, match=r"components\[0\].shape_parameters.mix: .*0 \.\. 1"):
+    with pytest.raises(
+        EnvelopeError, match=r"components\[0\].shape_parameters.mix: .*within 0 \.\. 1$"
+    ):
         _envelope(shape_parameters={"mix": 5})
     with pytest.raises(EnvelopeError, match="has no parameter 'asymmetry'"):
         _envelope(shape_parameters={"asymmetry": 0.1})
