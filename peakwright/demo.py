@@ -43,6 +43,7 @@ def run(out: Path, *, json: bool = False) -> ExitCode:
     from references import load
     from xps.charge import reference_line
     from xps.example import example_path
+    from xps.recipe import Charge
 
     check_folder(out)
     registry = load()
@@ -65,6 +66,7 @@ def run(out: Path, *, json: bool = False) -> ExitCode:
         registry,
         out=out,
         json=json,
+        charge=(Charge(line="C 1s:C-C"),),
         caption=CAPTION,
     )
     return exit_code(fits)

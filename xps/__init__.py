@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .charge import by_line, by_separation, by_shift, calibrate
-from .envelope import Background, Component, Envelope, Recipe, read_recipe, to_toml
+from .envelope import Background, Component, Envelope
 from .example import example, example_path
 from .fit import Fit, fit
 from .io import read
@@ -26,6 +26,7 @@ from .likelihood import Problem
 from .lint import check
 from .plot import figure, overview, rendered
 from .quantify import Sensitivity, fractions, split_lattice
+from .recipe import Charge, Recipe, read_recipe, to_toml
 from .sample import find_region, fit_sample
 from .solve import profile, solve
 from .spectrum import spectrum
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Background",
+    "Charge",
     "Component",
     "Envelope",
     "Fit",

@@ -8,22 +8,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from references.words import Finding, InputError, Severity
+from references.registry import UnknownReferenceError
+from references.words import Finding, Severity
 
 from .background import BackgroundError
-from .charge import by_shift, calibrate
-from .envelope import Background, Component, Envelope
+from .charge import ChargeError, by_shift, calibrate
+from .envelope import OUTSIDE, Background, Component, Envelope, EnvelopeError
 from .lineshape import from_casaxps
+from .rules.level_name import named_by_energy
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from references.registry import Registry
+
     from .io.casa import CasaComponent, CasaFit, CasaParameter, CasaRegion
 
-__all__ = ["CasaXpsError", "shape_notes", "take_over"]
+__all__ = ["CasaXpsError", "notes_on", "take_over", "take_over_block"]
 
 
-class CasaXpsError(InputError):
+class CasaXpsError(EnvelopeError):
     """A CasaXPS fit that cannot be taken over: what is in it, and what to do."""
 
 
@@ -46,44 +50,127 @@ def take_over(spectrum: xr.Dataset, casa: CasaFit) -> tuple[tuple[xr.Dataset, En
     Raises
     ------
     CasaXpsError
-        If a line shape or background is not known.
+        If a line shape or background is not known, or a value is impossible.
     """
-    photon = float(spectrum["photon_energy"])
-    shifted = calibrate(spectrum, by_shift(casa.energy_shift)) if casa.calibrations else spectrum
-    if casa.calibrations:
-        shifted.attrs["charge_reference"] = f"CasaXPS calibration of {casa.energy_shift:+.4f} eV"
-    found: list[tuple[xr.Dataset, Envelope]] = []
+    shifted = _calibrated(spectrum, casa)
+    taken = (_region(spectrum, casa, region) for region in casa.regions)
+    return tuple((shifted, envelope) for envelope in taken if envelope is not None)
+
+
+def take_over_block(
+    spectrum: xr.Dataset, casa: CasaFit, registry: Registry
+) -> tuple[tuple[tuple[xr.Dataset, Envelope], ...], tuple[Finding, ...]]:
+    """Take over what can be fitted here, and say of each other region why it was left out.
+
+    Parameters
+    ----------
+    spectrum, casa
+        As for :func:`take_over`.
+    registry : Registry
+        Whose core levels are known.
+
+    Returns
+    -------
+    tuple of (Dataset, Envelope)
+    tuple of Finding
+        Regions left out, labels changed, shapes and backgrounds that are only near.
+    """
+    shifted = _calibrated(spectrum, casa)
+    taken: list[tuple[xr.Dataset, Envelope]] = []
+    notes: list[Finding] = []
     for region in casa.regions:
-        low, high = sorted((photon - region.start_ke, photon - region.end_ke))
-        members = [
-            (i, c)
-            for i, c in enumerate(casa.components)
-            if low - 1e-6 <= photon - c.position_ke.value <= high + 1e-6
-            or (c.tag == region.tag and len(casa.regions) == 1)
-        ]
-        if not members:
+        try:
+            given = _region(spectrum, casa, region)
+            if given is None:
+                continue
+            envelope, said = named_by_energy(given, registry)
+            for level in dict.fromkeys(c.core_level for c in envelope.components):
+                registry.core_level(level)
+        except (CasaXpsError, UnknownReferenceError) as error:
+            notes.append(_left_out(spectrum, region, str(error)))
             continue
-        names = _names(members)
-        components = tuple(
-            _component(c, names[i], names, region.tag or region.name, photon, (low, high))
-            for i, c in members
-        )
-        found.append(
-            (
-                shifted,
-                Envelope(
-                    region=str(spectrum.attrs.get("region", "")) or region.name,
-                    components=components,
-                    window=(low, high),
-                    background=_background(region),
-                    knowledge="free",
-                ),
-            )
-        )
-    return tuple(found)
+        taken.append((shifted, envelope))
+        notes += (*said, *notes_on(spectrum, region))
+    if taken:
+        notes += _shape_notes(spectrum, casa)
+    return tuple(taken), tuple(notes)
 
 
-def shape_notes(casa: CasaFit, region: str) -> tuple[Finding, ...]:
+def _calibrated(spectrum: xr.Dataset, casa: CasaFit) -> xr.Dataset:
+    if not casa.calibrations:
+        return spectrum
+    try:
+        shifted = calibrate(spectrum, by_shift(casa.energy_shift))
+    except ChargeError as error:
+        raise CasaXpsError(f"CasaXPS's calibration: {error}") from None
+    shifted.attrs["charge_reference"] = f"CasaXPS calibration of {casa.energy_shift:+.4f} eV"
+    return shifted
+
+
+def _region(spectrum: xr.Dataset, casa: CasaFit, region: CasaRegion) -> Envelope | None:
+    """The envelope of one region, ``None`` where it has no components."""
+    photon = float(spectrum["photon_energy"])
+    low, high = sorted((photon - region.start_ke, photon - region.end_ke))
+    members = [
+        (i, c)
+        for i, c in enumerate(casa.components)
+        if low - 1e-6 <= photon - c.position_ke.value <= high + 1e-6
+        or (c.tag == region.tag and len(casa.regions) == 1)
+    ]
+    if not members:
+        return None
+    names = _names(members)
+    level = region.tag or region.name
+    try:
+        return Envelope(
+            region=str(spectrum.attrs.get("region", "")) or region.name,
+            components=tuple(
+                _component(c, names[i], names, level, photon, (low, high)) for i, c in members
+            ),
+            window=(low, high),
+            background=_background(region),
+            knowledge="free",
+        )
+    except CasaXpsError:
+        raise
+    except EnvelopeError as error:
+        raise CasaXpsError(f"CasaXPS's region {region.name!r}: {error}") from None
+
+
+def _label(spectrum: xr.Dataset, what: str) -> str:
+    parts = (str(spectrum.attrs.get(key, "")) for key in ("sample", "region"))
+    return " ".join(part for part in (*parts, what) if part)
+
+
+def _left_out(spectrum: xr.Dataset, region: CasaRegion, why: str) -> Finding:
+    return Finding(
+        rule="region_left_out",
+        severity=Severity.WARNING,
+        subject=_label(spectrum, f"CasaXPS region {region.name!r}"),
+        message=f"not taken over: {why}",
+    )
+
+
+def notes_on(spectrum: xr.Dataset, region: CasaRegion) -> tuple[Finding, ...]:
+    """Say where a region's background is only the nearest one here."""
+    words = region.background.lower().split()
+    plain = (["linear"], ["shirley"], ["u", "2", "tougaard"], ["u", "3", "tougaard"])
+    if words in plain:
+        return ()
+    kind = _background(region).kind
+    note = Finding(
+        rule="background_approximated",
+        severity=Severity.WARNING,
+        subject=_label(spectrum, region.background),
+        message=(
+            f"CasaXPS's background {region.background!r} is taken over as a plain {kind} one "
+            "between the region's ends; areas of this refit are not comparable with CasaXPS's"
+        ),
+    )
+    return (note,)
+
+
+def _shape_notes(spectrum: xr.Dataset, casa: CasaFit) -> tuple[Finding, ...]:
     """Say which line shapes are only approximated: a refit of those is not CasaXPS's fit."""
     inexact: dict[str, None] = {}
     for component in casa.components:
@@ -97,7 +184,7 @@ def shape_notes(casa: CasaFit, region: str) -> tuple[Finding, ...]:
         Finding(
             rule="shape_approximated",
             severity=Severity.WARNING,
-            subject=f"{region} {shape}",
+            subject=_label(spectrum, shape),
             message=(
                 f"CasaXPS's {shape} is taken over as the nearest line shape here, without its "
                 "convolution; areas and widths of this refit are not comparable with CasaXPS's"
@@ -139,7 +226,12 @@ def _component(
             )
         )
     elif low < high:
-        low, high = max(low, window[0] - 5.0), min(high, window[1] + 5.0)
+        if high < window[0] - OUTSIDE or low > window[1] + OUTSIDE:
+            raise CasaXpsError(
+                f"component {component.name!r}: its limits {low:.6g} .. {high:.6g} eV lie outside "
+                f"the region {window[0]:.6g} .. {window[1]:.6g} eV; mend them in CasaXPS"
+            )
+        low, high = max(low, window[0] - OUTSIDE), min(high, window[1] + OUTSIDE)
         position = f"{min(max(place, low), high)!r} in {low!r} .. {high!r}"
     else:
         position = f"{place!r} fixed"

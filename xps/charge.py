@@ -34,6 +34,8 @@ REFERENCE_BELOW, REFERENCE_ABOVE = 3.0, 2.6
 """Window about a reference line [eV]: its tail, and the nearest neighbour at higher energy."""
 LARGEST_SHIFT = 15.0
 """A larger charge shift than this [eV] is taken for a wrong line."""
+LARGEST_GIVEN = 10_000.0
+"""No charge shift reaches this [eV], not even one that is given."""
 
 
 class ChargeError(InputError):
@@ -65,15 +67,20 @@ def by_shift(shift: float, u: float = math.nan) -> ChargeReference:
     Raises
     ------
     ChargeError
-        If the shift is not finite.
+        If the shift is not finite, larger than any charge makes it, or its uncertainty is negative.
 
     Examples
     --------
     >>> by_shift(3.44).how
     'given shift of +3.440 eV'
     """
-    if not math.isfinite(shift):
-        raise ChargeError(f"a charge shift is a finite number of eV, not {shift}")
+    if not abs(shift) <= LARGEST_GIVEN:
+        raise ChargeError(
+            f"a charge shift is a number of eV within +-{LARGEST_GIVEN:g}, not {shift:g}; it is "
+            "added to the stored binding energies"
+        )
+    if u < 0 or math.isinf(u):
+        raise ChargeError(f"the uncertainty of a charge shift is >= 0 eV, not {u:g}")
     return ChargeReference(shift=shift, u=u, how=f"given shift of {shift:+.3f} eV")
 
 

@@ -35,6 +35,8 @@ MAX_LENGTH = 400
 MAX_DEPTH = 20
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
+_DECIMAL_COMMA = re.compile(r"(\d+),(\d+)")
+
 
 class ConstraintError(InputError):
     """A constraint that cannot be understood: the text, the place, and what is allowed."""
@@ -291,7 +293,16 @@ class _Parser:
 
     def _wrong(self, why: str) -> ConstraintError:
         shown = self.text if len(self.text) <= 80 else self.text[:77] + "..."
-        return ConstraintError(f'constraint "{shown}": {why}')
+        return ConstraintError(f'constraint "{shown}": {_hint(self.text) or why}')
+
+
+def _hint(text: str) -> str:
+    """What to write instead of two habits that are not in the grammar."""
+    if comma := _DECIMAL_COMMA.search(text):
+        return f"a number is written with a point, {comma[1]}.{comma[2]}"
+    if "–" in text or "—" in text:
+        return "a dash is not read; write '..' between the ends of a window and '-' for minus"
+    return ""
 
 
 def _continues(rest: str, name: str) -> bool:

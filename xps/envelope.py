@@ -1,25 +1,26 @@
 """The recipe of a fit: which components, how they are tied, over which window and background.
 
 An :class:`Envelope` is what the user decides. It is frozen, round-trips to TOML, and says nothing
-about the numbers the library supplies: those enter when it is planned against a registry.
+about the numbers the library supplies: those enter when it is planned against a registry. Several
+of them and the energy scale they stand on make a :class:`xps.recipe.Recipe`.
 """
 
 from __future__ import annotations
 
-import tomllib
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from references.files import DataFileError, read_text
 from references.words import InputError
 
-from .constraint import ConstraintError, parse
+from .background import BackgroundError, kernel_from
+from .constraint import Constraint, ConstraintError
+from .limits import LIMITS, Limits, check, of_shape_parameter, place_of
 from .lineshape import lineshape
+from .refusal import FieldError, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from references.core_level import CoreLevel
     from references.registry import Registry
@@ -30,16 +31,16 @@ __all__ = [
     "Component",
     "Envelope",
     "EnvelopeError",
-    "Recipe",
+    "Finite",
+    "Frozen",
+    "check_places",
     "default_envelope",
-    "from_toml",
-    "read_recipe",
-    "to_toml",
 ]
 
-SCHEMA = "peakwright.xps.recipe/1"
 Knowledge = Literal["prior", "hard", "free"]
-Constrained = str | float
+Constrained = str | Annotated[float, Field(strict=True, allow_inf_nan=False)]
+OUTSIDE = 5.0
+"""A line farther than this outside its window [eV] adds nothing but a tail to it."""
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -47,11 +48,25 @@ class EnvelopeError(InputError):
     """A recipe that cannot be used: which field, what was given, what was expected."""
 
 
-class _Frozen(BaseModel):
+class Frozen(BaseModel):
+    """A part of a recipe: frozen, without extra keys, refused in one sentence of our own."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    if not TYPE_CHECKING:  # a type checker takes the fields' names and types from the class
 
-class Background(_Frozen):
+        def __init__(self, **given: Any) -> None:
+            try:
+                super().__init__(**given)
+            except ValidationError as error:
+                place, reason = refusal(type(self), error)
+                raise EnvelopeError(f"{place}: {reason}" if place else reason) from None
+
+        # For pydantic this is still its own __init__: parts inside parts keep their path.
+        __init__.__pydantic_base_init__ = True
+
+
+class Background(Frozen):
     """The background of an envelope.
 
     Parameters
@@ -86,8 +101,17 @@ class Background(_Frozen):
             raise ValueError(f"an odd number of channels is averaged at each end, not {points}")
         return points
 
+    @model_validator(mode="after")
+    def _known_kernel(self) -> Background:
+        if self.kernel:
+            try:
+                kernel_from(self.kernel)
+            except BackgroundError as error:
+                raise FieldError(str(error), "kernel") from None
+        return self
 
-class Component(_Frozen):
+
+class Component(Frozen):
     """One species on one core level: a single line, or a doublet with a derived partner.
 
     Parameters
@@ -143,14 +167,16 @@ class Component(_Frozen):
         known = lineshape(self.shape).parameters
         for name in self.shape_parameters:
             if name not in known:
-                raise ValueError(
+                raise FieldError(
                     f"shape {self.shape!r} has no parameter {name!r}; "
-                    f"it has {', '.join(known) or 'none'}"
+                    f"it has {', '.join(known) or 'none'}",
+                    "shape_parameters",
+                    name,
                 )
         return self
 
 
-class Envelope(_Frozen):
+class Envelope(Frozen):
     """Components and background over one window.
 
     Parameters
@@ -171,6 +197,8 @@ class Envelope(_Frozen):
         own uncertainty, held (their uncertainty is then propagated), or not at all.
     elements : tuple of str
         Elements present in the sample, for overlaps and alternatives.
+    sample : str
+        Only spectra of this sample; empty means of any.
     """
 
     region: str
@@ -180,38 +208,27 @@ class Envelope(_Frozen):
     statistic: Literal["poisson", "sqrt_counts", "unweighted"] = "poisson"
     knowledge: Knowledge = "prior"
     elements: tuple[str, ...] = ()
+    sample: str = ""
 
     @model_validator(mode="after")
     def _consistent(self) -> Envelope:
         names = [component.name for component in self.components]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise ValueError(f"component names must be unique; twice: {', '.join(twice)}")
+            raise FieldError(
+                f"component names must be unique; twice: {', '.join(twice)}", "components"
+            )
+        if all(component.role == "overlap" for component in self.components):
+            raise FieldError(
+                'every component is an overlap; give the level\'s own species role = "species"',
+                "components",
+            )
         if self.window is not None and not self.window[0] < self.window[1]:
-            raise ValueError(f"window {self.window} must run from low to high binding energy")
-        for component in self.components:
-            _parse_all(component, names)
+            low, high = self.window
+            raise FieldError(f"[{low:g}, {high:g}] must run from low to high energy", "window")
+        for number, component in enumerate(self.components):
+            _check_all(component, names, number, self.window)
         return self
-
-
-class Recipe(_Frozen):
-    """What a user decides about a whole measurement: one envelope a region.
-
-    Parameters
-    ----------
-    schema_ : str
-        Written as ``schema``; this version's is ``peakwright.xps.recipe/1``.
-    envelopes : tuple of Envelope
-        One a region.
-    """
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True
-    )
-    schema_: Annotated[Literal["peakwright.xps.recipe/1"], Field(alias="schema")] = (
-        "peakwright.xps.recipe/1"
-    )
-    envelopes: Annotated[tuple[Envelope, ...], Field(min_length=1, alias="envelope")]
 
 
 def default_envelope(
@@ -335,112 +352,78 @@ def _gallium_3s() -> Component:
     )
 
 
-def _parse_all(component: Component, names: Sequence[str]) -> None:
-    """Refuse a constraint that cannot be read, with the path to its field."""
-    fields: dict[str, Constrained] = {
-        "position": component.position,
-        "fwhm": component.fwhm,
-        "area": component.area,
-        "splitting": component.splitting,
-        "ratio": component.ratio,
-        "partner_width": component.partner_width,
-        **component.shape_parameters,
-    }
+def _check_all(
+    component: Component, names: Sequence[str], number: int, window: tuple[float, float] | None
+) -> None:
+    """Refuse a constraint that cannot be read or met, with the path to its field."""
     others = [name for name in names if name != component.name]
-    for field, text in fields.items():
-        try:
-            parse(text, others)
-        except ConstraintError as error:
-            raise ValueError(f"component {component.name!r}, {field}: {error}") from None
+    here = ("components", number)
+    shape = lineshape(component.shape)
+    for field in LIMITS:
+        constraint = _checked(field, getattr(component, field), others, (*here, field))
+        if field == "position" and window is not None:
+            _check_place(component.position, constraint, window, (*here, field))
+    for field, text in component.shape_parameters.items():
+        low, high, _ = shape.bounds(field)
+        place = (*here, "shape_parameters", field)
+        _checked(field, text, others, place, limits=of_shape_parameter(low, high))
 
 
-# --- TOML -----------------------------------------------------------------------------------------
-
-
-def from_toml(text: str, *, name: str = "recipe") -> Recipe:
-    """Read a recipe from TOML text.
-
-    Raises
-    ------
-    DataFileError
-        If it is not TOML, or a key or value is not one a recipe has; with the path to the field.
-    """
+def _checked(
+    field: str,
+    text: Constrained,
+    others: Sequence[str],
+    place: tuple[int | str, ...],
+    limits: Limits | None = None,
+) -> Constraint:
     try:
-        return Recipe.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise DataFileError(name, f"is not TOML ({error})") from None
-    except RecursionError:
-        raise DataFileError(name, "is nested too deeply for a recipe") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "top level"
-        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        raise DataFileError(
-            name, f"{first['msg']}{more}", where=place, action="see `peakwright xps recipe`"
-        ) from None
+        return check(field, text, others, limits)
+    except ConstraintError as error:
+        raise FieldError(str(error), *place) from None
 
 
-def read_recipe(path: str | Path) -> Recipe:
-    """Read a recipe from a TOML file.
+def _check_place(
+    text: Constrained,
+    constraint: Constraint,
+    window: tuple[float, float],
+    place: tuple[int | str, ...],
+) -> None:
+    told = place_of(constraint)
+    if told is None:
+        return
+    low, high = window
+    if told[1] < low - OUTSIDE or told[0] > high + OUTSIDE:
+        where = f"{told[0]:g}" if told[0] == told[1] else f"{told[0]:g} .. {told[1]:g}"
+        raise FieldError(
+            f'position "{text}": {where} eV lies outside the window {low:g} .. {high:g} eV; '
+            "move the position, widen the window, or leave the component out",
+            *place,
+        )
+
+
+def check_places(envelope: Envelope, energy: tuple[float, float]) -> None:
+    """Refuse a component that is told to lie far outside a spectrum.
+
+    Parameters
+    ----------
+    envelope : Envelope
+    energy : (float, float)
+        Ends of the spectrum [eV, calibrated], low to high.
 
     Raises
     ------
-    DataFileError
-        As :func:`from_toml`, or if the file cannot be read.
+    EnvelopeError
+        With the component and both ranges.
     """
-    return from_toml(read_text(path, max_bytes=10_000_000), name=str(path))
-
-
-def to_toml(recipe: Recipe) -> str:
-    """Write a recipe as TOML that :func:`from_toml` reads back equal.
-
-    Examples
-    --------
-    >>> import references
-    >>> recipe = Recipe(envelopes=(default_envelope(references.load(), "P 2p", ["PS4"]),))
-    >>> from_toml(to_toml(recipe)) == recipe
-    True
-    """
-    lines = [f"schema = {_toml(recipe.schema_)}"]
-    for envelope in recipe.envelopes:
-        lines += ["", "[[envelope]]", *_changed(envelope, skip=("components", "background"))]
-        lines += ["", "[envelope.background]", *_changed(envelope.background, all_fields=True)]
-        for component in envelope.components:
-            lines += ["", "[[envelope.components]]", *_changed(component)]
-    return "\n".join(lines) + "\n"
-
-
-def _changed(model: BaseModel, *, skip: Sequence[str] = (), all_fields: bool = False) -> list[str]:
-    """Fields that are required or differ from their default, one line each."""
-    lines: list[str] = []
-    for name, field in type(model).model_fields.items():
-        value = getattr(model, name)
-        if name in skip or value is None:
-            continue
-        if field.is_required() or all_fields or value != field.default:
-            lines.append(f"{name} = {_toml(value)}")
-    return lines
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return repr(value)
-    if isinstance(value, str):
-        return _toml_string(value)
-    if isinstance(value, dict):
-        items: dict[str, object] = value  # pyright: ignore[reportUnknownVariableType]
-        inner = ", ".join(f"{_toml_string(k)} = {_toml(v)}" for k, v in items.items())
-        return f"{{ {inner} }}" if inner else "{}"
-    if isinstance(value, tuple | list):
-        listed: Any = value  # pyright: ignore[reportUnknownVariableType]
-        return f"[{', '.join(_toml(v) for v in listed)}]"
-    raise TypeError(f"a recipe holds no {type(value).__name__}")
-
-
-def _toml_string(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return (
-        '"' + "".join(c if c >= " " and c != "\x7f" else f"\\u{ord(c):04x}" for c in escaped) + '"'
-    )
+    if envelope.window is not None:
+        return  # against which they were checked, and it against the spectrum by the fit
+    names = [component.name for component in envelope.components]
+    for component in envelope.components:
+        others = [name for name in names if name != component.name]
+        constraint = check("position", component.position, others)
+        try:
+            _check_place(component.position, constraint, energy, ())
+        except FieldError as error:
+            told = str(error).replace("the window", "the spectrum")
+            told = told.replace("widen the spectrum", "check the charge shift")
+            raise EnvelopeError(f"{envelope.region}, {component.name}, {told}") from None

@@ -21,6 +21,7 @@ from .rules import (
     reference_not_declared,
     residual_structure,
     splitting,
+    tougaard_window,
 )
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ RULES = tuple(
         fwhm_range,
         position,
         background_above_data,
+        tougaard_window,
         residual_structure,
     )
 )

@@ -56,14 +56,6 @@ def test_twice_the_same_bytes(capsys, tmp_path):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
 
-def test_the_written_recipe_gives_the_same_fit(capsys, tmp_path):
-    _, first = _json(capsys, [*CALIBRATED, "--out", str(tmp_path)])
-    again = ["xps", "fit", example_path(), "--recipe", str(tmp_path / "recipe.toml"),
-             "--charge-reference", "C 1s:C-C"]  # fmt: skip
-    _, second = _json(capsys, again)
-    assert second["fits"][0]["components"] == first["fits"][0]["components"]
-
-
 def test_recipe_prints_what_fit_reads(capsys, tmp_path):
     assert main(["xps", "recipe", "--region", "P 2p", "--species", "PS4"]) == 0
     path = tmp_path / "my.toml"

@@ -121,3 +121,19 @@ def test_no_unit_is_taken_for_markup_in_the_help(capsys):
     assert main(["xps", "fit", "--help"]) == 0
     shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
     assert "in eV" in shown
+
+
+# --- the energy scale -----------------------------------------------------------------------------
+
+
+def test_the_table_says_what_positions_are_relative_to(capsys):
+    fit = ["xps", "fit", example_path(), "--region", "P 2p", "--region", "Cl 2p",
+           "--species", "PS4,LiCl"]  # fmt: skip
+    main([*fit, "--charge-reference", "C 1s:C-C"])
+    shown = capsys.readouterr().out
+    assert shown.count("positions are relative to the charge reference C 1s C-C = 284.8 eV") == 1
+    assert "which is not in their u" in shown
+    main([*fit, "--charge-shift", "0.32"])
+    assert "shift +0.320 eV of unknown u" in capsys.readouterr().out
+    main(fit)
+    assert "positions are relative" not in capsys.readouterr().out

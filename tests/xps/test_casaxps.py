@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+import numpy as np
 import pytest
 
 import references
 import xps
-from xps.casaxps import take_over
+from xps.casaxps import CasaXpsError, take_over, take_over_block
+from xps.io.casa import CasaCalibration, CasaComponent, CasaFit, CasaParameter, CasaRegion
 
 REGISTRY = references.load()
 
@@ -77,8 +81,6 @@ def test_every_fit_in_the_file_can_be_taken_over(assigned):
 
 
 def test_a_background_that_is_not_known_is_refused(assigned):
-    import dataclasses
-
     spectrum, casa = next(
         (s, c) for s, c in zip(assigned.spectra, assigned.casa, strict=True) if c and c.components
     )
@@ -87,3 +89,99 @@ def test_a_background_that_is_not_known_is_refused(assigned):
     )
     with pytest.raises(references.InputError, match="Spline"):
         take_over(spectrum, odd)
+
+
+# --- what cannot be taken over --------------------------------------------------------------------
+
+PHOTON = 1486.6
+
+
+def _parameter(value, low=0.0, high=0.0, link=-1, factor=0.0):
+    return CasaParameter(value=value, low=low, high=high, link=link, factor=factor)
+
+
+def _casa_component(place, **changes):
+    given = {
+        "name": "one", "shape": "GL(30)", "area": _parameter(1000.0),
+        "fwhm": _parameter(1.2, 0.5, 2.0),
+        "position_ke": _parameter(PHOTON - place, PHOTON - place - 0.5, PHOTON - place + 0.5),
+        "rsf": 1.0, "mass": 32.0, "index": -1, "tag": "", "constraint": "",
+    }  # fmt: skip
+    return CasaComponent(**{**given, **changes})
+
+
+def _casa_region(low, high, **changes):
+    given = {
+        "name": "S 2p", "background": "Shirley", "start_ke": PHOTON - high, "end_ke": PHOTON - low,
+        "rsf": 1.0, "end_points": 2, "parameters": (0.0, 0.0, 0.0, 0.0), "tag": "S 2p",
+    }  # fmt: skip
+    return CasaRegion(**{**given, **changes})
+
+
+def _block(*pairs):
+    """A block of counts with these CasaXPS regions and components."""
+    energy = np.arange(150.0, 480.0, 0.1)
+    spectrum = xps.spectrum(
+        energy, np.full(energy.size, 100), photon_energy=PHOTON, sample="made", region="wide"
+    )
+    regions, components = zip(*pairs, strict=True)
+    return spectrum, CasaFit(calibrations=(), regions=regions, components=components)
+
+
+SULFUR = (_casa_region(157, 168), _casa_component(161.5))
+LEFT_OUT = {
+    "level": (_casa_region(455, 470, name="Yy 9p", tag="Yy 9p"), _casa_component(460), "Yy 9p"),
+    "shape": (_casa_region(455, 470), _casa_component(460, shape="XX(3)"), "XX(3)"),
+    "background": (_casa_region(455, 470, background="Odd"), _casa_component(460), "Odd"),
+    "width": (_casa_region(455, 470), _casa_component(460, fwhm=_parameter(-1.2)), "-1.2"),
+    "limits": (
+        _casa_region(455, 470),
+        _casa_component(460, position_ke=_parameter(PHOTON - 460, PHOTON - 310, PHOTON - 300)),
+        "300 .. 310 eV",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LEFT_OUT)
+def test_one_region_that_cannot_be_taken_over_costs_that_region(case):
+    region, component, named = LEFT_OUT[case]
+    spectrum, casa = _block(SULFUR, (region, component))
+    taken, notes = take_over_block(spectrum, casa, REGISTRY)
+    assert [envelope.window for _, envelope in taken] == [pytest.approx((157, 168))]
+    (note,) = notes
+    assert note.rule == "region_left_out"
+    assert named in note.message
+    assert region.name in note.subject
+
+
+@pytest.mark.parametrize("case", [name for name in LEFT_OUT if name != "level"])
+def test_alone_it_is_one_sentence(case):
+    region, component, _ = LEFT_OUT[case]
+    with pytest.raises(CasaXpsError) as caught:
+        take_over(*_block((region, component)))
+    assert "\n" not in str(caught.value)
+    assert "validation error" not in str(caught.value)
+
+
+def test_a_spline_background_is_taken_for_a_plain_one_and_said():
+    region = _casa_region(157, 168, background="Spline Linear")
+    taken, notes = take_over_block(*_block((region, _casa_component(161.5))), REGISTRY)
+    assert taken[0][1].background.kind == "linear"
+    assert [note.rule for note in notes] == ["background_approximated"]
+    assert "Spline Linear" in notes[0].message
+
+
+def test_a_label_of_a_level_that_cannot_lie_there():
+    region = _casa_region(195, 205, name="Cl1s", tag="Cl1s")
+    taken, notes = take_over_block(*_block((region, _casa_component(199.0))), REGISTRY)
+    assert taken[0][1].components[0].core_level == "Cl 2p"
+    (note,) = notes
+    assert (note.rule, note.severity) == ("level_name_vs_energy", "error")
+    assert "Cl 1s" in note.subject
+
+
+def test_a_calibration_that_no_charge_makes():
+    spectrum, casa = _block(SULFUR)
+    mad = CasaCalibration(measured=0.0, assigned=1e29, scale="BE", add=True)
+    with pytest.raises(CasaXpsError, match="calibration"):
+        take_over(spectrum, dataclasses.replace(casa, calibrations=(mad,)))

@@ -93,3 +93,23 @@ def test_a_tie_means_what_it_says(offset, factor):
 @pytest.mark.parametrize("name", ["a;import os", "lambda", "x" * 90, "1e5", "fixed"])
 def test_names_from_files_are_only_names(name):
     assert parse(f"= {name}", [name]).tie == Affine(terms=((name, 1.0),))
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("161,5", "161.5"),
+        ("160,2 .. 160,9", "160.2"),
+        ("160.2–160.9", "'..' between"),
+        ("161 — 162", "'..' between"),
+        ("–0.5", "'-' for minus"),
+    ],
+)
+def test_two_habits_get_a_hint(text, hint):
+    with pytest.raises(ConstraintError) as caught:
+        parse(text, NAMES)
+    assert hint in str(caught.value)
+
+
+def test_a_name_may_hold_a_comma_and_a_dash():
+    assert parse("= Nb2O5,2–3", ["Nb2O5,2–3"]).tie == Affine(terms=(("Nb2O5,2–3", 1.0),))

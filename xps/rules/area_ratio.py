@@ -26,7 +26,7 @@ WARN, ERROR = 0.03, 0.10
 
 def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each doublet whose area ratio is off."""
-    for major, minor, symbol in doublets(fit):
+    for major, minor, symbol in doublets(fit, registry):
         level = registry.core_level(symbol)
         if level.branching is None:
             continue
@@ -37,11 +37,13 @@ def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
         if prior.u is not None:
             band = [min(band[0], prior.best - prior.u), max(band[1], prior.best + prior.u)]
         outside = max(band[0] / measured - 1.0, measured / band[1] - 1.0)
+        outside = round(outside, 6)
         if outside <= WARN:
             continue
+        loud = outside > ERROR and level.branching.scofield_al.status.may_constrain
         yield Finding(
             rule=NAME,
-            severity=Severity.ERROR if outside > ERROR else Severity.WARNING,
+            severity=Severity.ERROR if loud else Severity.WARNING,
             subject=f"{symbol} {major.component}",
             reported=f"{measured:.3f}",
             reference=f"{band[0]:.3f} .. {band[1]:.3f}",

@@ -31,7 +31,7 @@ def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
         if known.low is None or known.high is None or line.area.value <= 0:
             continue
         room = 2.0 * (line.fwhm.u or 0.0)
-        width = line.fwhm.value
+        width = round(line.fwhm.value, 3)
         if known.low - room <= width <= known.high + room:
             continue
         yield Finding(

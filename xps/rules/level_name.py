@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from references.registry import UnknownReferenceError
 from references.words import Finding, Severity
+
+from ..constraint import parse
+from ..limits import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from references.registry import Registry
 
+    from ..envelope import Component, Envelope
     from ..fit import Fit
 
 NAME = "level_name_vs_energy"
@@ -38,3 +43,84 @@ def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
             reference=f"{low:g} .. {high:g} eV",
             message=f"{symbol} does not lie there; review the label, or the charge shift",
         )
+
+
+def named_by_energy(envelope: Envelope, registry: Registry) -> tuple[Envelope, tuple[Finding, ...]]:
+    """Give components of a level that is unknown the level that lies at their energy, and say so.
+
+    A typed recipe or another program's label may say "Cl 1s" where Cl 2p lies. The fit of what was
+    measured there is worth having, with the finding; a level that no energy tells stays as it is.
+
+    Parameters
+    ----------
+    envelope : Envelope
+    registry : Registry
+
+    Returns
+    -------
+    Envelope
+        Its components of an s level stay single lines.
+    tuple of Finding
+        One for each label that was changed; the severity is error.
+    """
+    known: dict[str, tuple[str, float, str]] = {}
+    for component in envelope.components:
+        if component.core_level in known:
+            continue
+        found = _level_there(component, envelope, registry)
+        if found is not None:
+            known[component.core_level] = found
+    if not known:
+        return envelope, ()
+    components = tuple(
+        c.model_copy(update=_renamed(c, known[c.core_level][0])) if c.core_level in known else c
+        for c in envelope.components
+    )
+    findings = tuple(
+        _mislabelled(envelope.region, label, found, registry) for label, found in known.items()
+    )
+    return envelope.model_copy(update={"components": components}), findings
+
+
+def _level_there(
+    component: Component, envelope: Envelope, registry: Registry
+) -> tuple[str, float, str] | None:
+    """The one level of the element whose window holds the component, its place, and why."""
+    try:
+        registry.core_level(component.core_level)
+    except UnknownReferenceError as error:
+        why = str(error)
+    else:
+        return None
+    others = [c.name for c in envelope.components if c.name != component.name]
+    told = place_of(parse(component.position, others))
+    if told is None:
+        return None
+    place = 0.5 * (told[0] + told[1])
+    element = component.core_level.partition(" ")[0]
+    there = [
+        level.symbol
+        for level in registry.core_levels
+        if level.element == element and level.window[0] <= place <= level.window[1]
+    ]
+    return (there[0], place, why) if len(there) == 1 else None
+
+
+def _renamed(component: Component, symbol: str) -> dict[str, object]:
+    single = component.core_level.rstrip().endswith("s")
+    return {"core_level": symbol, "partner": component.partner and not single}
+
+
+def _mislabelled(
+    region: str, label: str, found: tuple[str, float, str], registry: Registry
+) -> Finding:
+    symbol, place, why = found
+    low, high = registry.core_level(symbol).window
+    return Finding(
+        rule=NAME,
+        severity=Severity.ERROR,
+        subject=f"{region} {label}",
+        reported=f"{place:.2f} eV",
+        reference=f"{symbol} at {low:g} .. {high:g} eV",
+        message=f"{label} does not lie there ({why}); it was fitted as {symbol}, review the label",
+    )

@@ -13,6 +13,7 @@ from references.words import Finding, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from references.core_level import SpeciesLine
     from references.registry import Registry
 
     from ..fit import Fit
@@ -21,7 +22,7 @@ NAME = "position"
 
 NEAR = 0.3
 SINGLE_RECORD = 0.2
-"""Room given to a window that rests on one record [eV]."""
+"""Room about one record, or about several that give the same number [eV]."""
 
 
 def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
@@ -33,11 +34,10 @@ def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
         if line.area.value <= 0:
             continue
         known = registry.line(component.core_level, component.species)
-        low, high = known.window
-        if known.energy.n == 1:
-            low, high = low - SINGLE_RECORD, high + SINGLE_RECORD
+        low, high = accepted(known)
         place = round(line.position.value, 1)
-        outside = round(max(low - place, place - high), 3)
+        # Compared at 0.1 eV: the window's own ends are not sharper than that.
+        outside = round(max(round(low, 1) - place, place - round(high, 1)), 3)
         usable = known.energy.status.may_constrain
         if outside <= 1e-9:
             if not usable:
@@ -61,6 +61,19 @@ def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
             ),
             sources=known.energy.source,
         )
+
+
+def accepted(line: SpeciesLine) -> tuple[float, float]:
+    """Give the energies [eV] between which a species' line needs no comment.
+
+    One record, or several that agree to the digit, are no range: they get at least 0.2 eV on
+    both sides.
+    """
+    low, high = line.window
+    if line.energy.n == 1 or low == high:
+        best = line.energy.best
+        return min(low, best - SINGLE_RECORD), max(high, best + SINGLE_RECORD)
+    return low, high
 
 
 def _no_reference(fit: Fit, name: str, level: str, sources: tuple[str, ...]) -> Finding:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from references.words import Finding, Severity
 
+from .pairs import paired, singles
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -21,13 +23,18 @@ if TYPE_CHECKING:
 NAME = "splitting"
 
 
-def doublets(fit: Fit) -> Iterator[tuple[FittedLine, FittedLine, str]]:
-    """Yield major line, minor line and core level of each doublet with area."""
+def doublets(fit: Fit, registry: Registry) -> Iterator[tuple[FittedLine, FittedLine, str]]:
+    """Yield major line, minor line and core level of each doublet with area.
+
+    A doublet is a component with its derived partner, or two single lines that stand in for one.
+    """
     levels = {c.name: c.core_level for c in fit.envelope.components}
     for name in fit.components:
         own = [line for line in fit.lines if line.component == name]
         if len(own) == 2 and own[0].area.value > 0:
             yield own[0], own[1], levels[name]
+    for major, minor in paired(singles(fit, registry)):
+        yield major.line, minor.line, major.component.core_level
 
 
 def severity_of(steps: float) -> Severity | None:
@@ -41,7 +48,7 @@ def severity_of(steps: float) -> Severity | None:
 
 def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each doublet whose splitting is off."""
-    for major, minor, symbol in doublets(fit):
+    for major, minor, symbol in doublets(fit, registry):
         level = registry.core_level(symbol)
         if level.splitting is None or level.tolerance is None:
             continue

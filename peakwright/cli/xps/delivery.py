@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
     from references.registry import Registry
     from references.words import Finding, Row
-    from xps.envelope import Recipe
+    from xps.envelope import Envelope
     from xps.fit import Fit
+    from xps.recipe import Charge, Recipe
 
 __all__ = ["deliver", "exit_code"]
 
@@ -39,6 +40,7 @@ def deliver(
     out: Path | None,
     json: bool,
     notes: Sequence[Finding] = (),
+    charge: Sequence[Charge] = (),
     caption: str = "",
 ) -> tuple[Path, ...]:
     """Print fits as tables or JSON and write their folder; give the files written.
@@ -57,10 +59,12 @@ def deliver(
         One JSON document instead of tables.
     notes : sequence of Finding
         What concerns the file rather than one fit.
+    charge : sequence of Charge
+        How the energy scale is found again.
     caption : str
         A remark in every figure.
     """
-    recipe = _used(fits)
+    recipe = _used(fits, charge)
     document = _document(name, sha256, fits, rows, recipe, registry, notes)
     written = () if out is None else _write(out, document, fits, rows, recipe, caption)
     if json:
@@ -76,15 +80,31 @@ def deliver(
     return written
 
 
-def _used(fits: Sequence[Fit]) -> Recipe:
-    """The recipe that repeats the fits: each envelope once."""
-    from xps.envelope import Envelope, Recipe
+def _used(fits: Sequence[Fit], charge: Sequence[Charge]) -> Recipe:
+    """The recipe that repeats the fits: their energy scale, and each envelope once."""
+    from xps.recipe import Recipe
 
     different: list[Envelope] = []
     for fit in fits:
-        if fit.envelope not in different:
-            different.append(fit.envelope)
-    return Recipe(envelopes=tuple(different))
+        envelope = fit.envelope
+        if not _serves_every_sample(fit, fits):
+            envelope = envelope.model_copy(update={"sample": fit.sample})
+        if envelope not in different:
+            different.append(envelope)
+    return Recipe(charge=tuple(charge), envelopes=tuple(different))
+
+
+def _serves_every_sample(fit: Fit, fits: Sequence[Fit]) -> bool:
+    """Whether the region has the same envelopes in each sample that has it."""
+    by_sample: dict[str, list[Envelope]] = {}
+    for other in fits:
+        if other.region == fit.region:
+            by_sample.setdefault(other.sample, []).append(other.envelope)
+    first = next(iter(by_sample.values()))
+    return all(
+        all(e in first for e in envelopes) and all(e in envelopes for e in first)
+        for envelopes in by_sample.values()
+    )
 
 
 def _document(
@@ -119,7 +139,7 @@ def _write(
     caption: str,
 ) -> tuple[Path, ...]:
     from peakwright.store import write_results
-    from xps.envelope import to_toml
+    from xps.recipe import to_toml
 
     all_rows = [row for fit in fits for row in fit.rows()]
     all_rows += [row for row in rows if row not in all_rows]

@@ -1,4 +1,4 @@
-"""Recipes for regions: read from a file, or made from species of the library."""
+"""Envelopes for regions: chosen from a recipe, or made from species of the library."""
 
 from __future__ import annotations
 
@@ -8,25 +8,11 @@ from .options import BackgroundKind, Statistic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from references.registry import Registry
     from xps.envelope import Envelope
 
-__all__ = ["changed", "free_envelope", "of_regions", "recipe_envelopes", "species_envelopes"]
-
-
-def recipe_envelopes(path: Path, regions: Sequence[str]) -> list[Envelope]:
-    """Give the envelopes of a recipe file, or those of some regions.
-
-    Raises
-    ------
-    DataFileError, RegionError
-        If the file is no recipe, or has no envelope for one of the regions.
-    """
-    from xps.envelope import read_recipe
-
-    return of_regions(list(read_recipe(path).envelopes), regions, path.name)
+__all__ = ["changed", "free_envelope", "of_regions", "species_envelopes"]
 
 
 def of_regions(envelopes: list[Envelope], regions: Sequence[str], where: str) -> list[Envelope]:

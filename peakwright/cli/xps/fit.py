@@ -36,7 +36,7 @@ from .options import (
     elements_named,
     listed,
 )
-from .request import Request, casaxps_notes, jobs
+from .request import Request, work_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,12 +102,22 @@ def fit(
     registry = load(*(library or []))
     reading = xps.read(file)
     with progress(f"fitting {file.name}") as advance:
-        work = jobs(request, reading, registry)
-        wanted.check(work, registry)
-        fits = _fitted(work, registry, intervals, seed, advance)
+        work = work_of(request, reading, registry)
+        wanted.check(work.jobs, registry)
+        fits = _fitted(work.jobs, registry, intervals, seed, advance)
     rows, gaps = wanted.rows(fits, registry)
-    notes = [*reading.notes, *(casaxps_notes(reading, work) if from_casaxps else ()), *gaps]
-    deliver(file.name, reading.sha256, fits, rows, registry, out=out, json=json, notes=notes)
+    notes = [*reading.notes, *work.notes, *gaps]
+    deliver(
+        file.name,
+        reading.sha256,
+        fits,
+        rows,
+        registry,
+        out=out,
+        json=json,
+        notes=notes,
+        charge=work.charge,
+    )
     raise typer.Exit(exit_code(fits, notes))
 
 

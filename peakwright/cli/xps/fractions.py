@@ -99,9 +99,9 @@ class FractionRequest:
         for level in levels:
             try:
                 factors.factor(level)
-            except KeyError as error:
+            except InputError as error:
                 raise InputError(
-                    f"{error.args[0]}; leave the level out, choose another --sensitivity-set, or "
+                    f"{error}; leave the level out, choose another --sensitivity-set, or "
                     "add the factor in your own --library"
                 ) from None
 

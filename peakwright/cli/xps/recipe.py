@@ -36,7 +36,7 @@ def recipe(
     Without --species each region gets one free component.
     """
     from references import load
-    from xps.envelope import Recipe, to_toml
+    from xps.recipe import Recipe, to_toml
 
     registry = load(*(library or []))
     present = elements_named(elements, "--elements")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from references.words import InputError
 
-from .envelopes import changed, of_regions, recipe_envelopes, species_envelopes
-from .scale import referenced, shifted
+from .envelopes import changed, of_regions, species_envelopes
+from .scale import by_recipe, overridden, referenced, scale_of, shifted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from references.words import Finding
     from xps.envelope import Envelope
     from xps.io import Reading
+    from xps.recipe import Charge, Recipe
 
     from .options import BackgroundKind, Statistic
 
     Job = tuple[xr.Dataset, Envelope]
 
-__all__ = ["Request", "casaxps_notes", "jobs"]
+__all__ = ["Request", "Work", "work_of"]
 
 WIDEST_REGION = 100.0
 """A spectrum wider than this [eV] is a survey, not a region of one core level."""
@@ -70,7 +71,26 @@ class Request:
             )
 
 
-def jobs(request: Request, reading: Reading, registry: Registry) -> list[Job]:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Work:
+    """What is to be fitted.
+
+    Parameters
+    ----------
+    jobs : tuple of (Dataset, Envelope)
+        Each spectrum on its energy scale, with its recipe.
+    charge : tuple of Charge
+        How that scale is found again.
+    notes : tuple of Finding
+        What was skipped, changed or taken over only nearly.
+    """
+
+    jobs: tuple[Job, ...]
+    charge: tuple[Charge, ...] = ()
+    notes: tuple[Finding, ...] = ()
+
+
+def work_of(request: Request, reading: Reading, registry: Registry) -> Work:
     """Give each spectrum to fit, on its energy scale, with its recipe.
 
     Raises
@@ -78,27 +98,102 @@ def jobs(request: Request, reading: Reading, registry: Registry) -> list[Job]:
     InputError, DataFileError
         If the file, the recipe or the library has not what was asked for.
     """
+    from xps.envelope import check_places
+    from xps.rules.level_name import named_by_energy
+
+    found = _asked(request, reading, registry)
+    jobs: list[Job] = []
+    notes = list(found.notes)
+    for spectrum, given in found.jobs:
+        envelope, said = named_by_energy(given, registry)
+        notes += said
+        energy = spectrum["binding_energy"].values + float(spectrum["charge_shift"])
+        check_places(envelope, (float(energy[0]), float(energy[-1])))
+        jobs.append((spectrum, envelope))
+    return replace(found, jobs=tuple(jobs), notes=tuple(notes))
+
+
+def _asked(request: Request, reading: Reading, registry: Registry) -> Work:
     spectra = _chosen(request, reading)
     if request.from_casaxps:
-        return _casaxps_jobs(request, reading, spectra)
+        return _from_casaxps(request, reading, spectra, registry)
+    recipe = None
     if request.recipe is not None:
-        envelopes = [
-            changed(
-                envelope,
-                background=request.background,
-                statistic=request.statistic,
-                elements=request.elements,
-            )
-            for envelope in recipe_envelopes(request.recipe, request.regions)
-        ]
+        from xps.recipe import read_recipe
+
+        recipe = read_recipe(request.recipe)
+        envelopes = _recipe_envelopes(request, recipe)
     else:
         envelopes = _library_envelopes(request, reading, spectra, registry)
-    found = [(s, e) for e in envelopes for s in _of_region(spectra, e.region, registry)]
-    if request.charge_shift is not None:
-        return shifted(found, request.charge_shift)
-    if request.charge_reference:
-        return referenced(found, reading.spectra, request.charge_reference, registry)
+    found = _matched(request, envelopes, spectra, registry)
+    return _scaled(request, found, reading, recipe, registry)
+
+
+def _recipe_envelopes(request: Request, recipe: Recipe) -> list[Envelope]:
+    assert request.recipe is not None
+    chosen = of_regions(list(recipe.envelopes), request.regions, request.recipe.name)
+    return [_changed(request, envelope) for envelope in chosen]
+
+
+def _changed(request: Request, envelope: Envelope) -> Envelope:
+    return changed(
+        envelope,
+        background=request.background,
+        statistic=request.statistic,
+        elements=request.elements,
+    )
+
+
+def _matched(
+    request: Request,
+    envelopes: Sequence[Envelope],
+    spectra: Sequence[xr.Dataset],
+    registry: Registry,
+) -> list[Job]:
+    """Each envelope with the spectra of its sample and region."""
+    from xps.sample import RegionError
+
+    found: list[Job] = []
+    for envelope in envelopes:
+        mine = [s for s in spectra if envelope.sample in {"", _sample(s)}]
+        if mine:
+            found += [(s, envelope) for s in _of_region(mine, envelope.region, registry)]
+        elif not request.sample and request.spectrum is None:
+            there = ", ".join(dict.fromkeys(repr(_sample(s)) for s in spectra))
+            raise RegionError(
+                f"the recipe's {envelope.region} is for sample {envelope.sample!r}; the file "
+                f"holds {there}: change the recipe's sample, or leave it out for any"
+            )
+    if not found:
+        raise RegionError(
+            f"the recipe has no envelope for sample {request.sample or _sample(spectra[0])!r}; it "
+            f"has some for {', '.join(dict.fromkeys(repr(e.sample) for e in envelopes))}"
+        )
     return found
+
+
+def _scaled(
+    request: Request,
+    found: list[Job],
+    reading: Reading,
+    recipe: Recipe | None,
+    registry: Registry,
+) -> Work:
+    """Put the jobs on the scale that an option declares, or else the recipe."""
+    from xps.recipe import Charge
+
+    if request.charge_shift is not None:
+        notes = overridden(recipe, "--charge-shift")
+        charge = (Charge(shift=request.charge_shift),)
+        return Work(jobs=tuple(shifted(found, request.charge_shift)), charge=charge, notes=notes)
+    if request.charge_reference:
+        notes = overridden(recipe, "--charge-reference")
+        jobs = referenced(found, reading.spectra, request.charge_reference, registry)
+        return Work(jobs=tuple(jobs), charge=(Charge(line=request.charge_reference),), notes=notes)
+    if recipe is None:
+        return Work(jobs=tuple(found))
+    jobs = by_recipe(found, reading.spectra, recipe, registry)
+    return Work(jobs=tuple(jobs), charge=recipe.charge)
 
 
 # --- which spectra --------------------------------------------------------------------------------
@@ -137,26 +232,49 @@ def _of_region(
     """The spectra of a core level; a single one that names no level is the one that is meant."""
     from xps.sample import RegionError, find_region
 
+    if len(spectra) == 1 and not _label(spectra[0]):
+        return (_the_one_that_is_meant(spectra[0], core_level),)
     try:
         return find_region(spectra, core_level)
     except RegionError:
-        if len(spectra) == 1 and _may_be_any_region(spectra[0], registry):
-            return tuple(spectra)
-        if not any(spectrum.attrs.get("region") for spectrum in spectra):
-            raise RegionError(
-                f"no region of the file has a name, so none is known to be {core_level!r}; "
-                "choose one with --spectrum, by its number in `peakwright xps inspect`"
-            ) from None
-        raise
+        levels = {_squeezed(level.symbol) for level in registry.core_levels}
+        if any(_names_a_level(spectrum, levels) for spectrum in spectra):
+            raise
+        if len(spectra) == 1:
+            return (_the_one_that_is_meant(spectra[0], core_level),)
+        there = ", ".join(dict.fromkeys(_label(spectrum) or "no name" for spectrum in spectra))
+        raise RegionError(
+            f"no region of the file names a core level (it holds {there}), so none is known to be "
+            f"{core_level!r}; choose one with --spectrum, by its number in `peakwright xps inspect`"
+        ) from None
 
 
-def _may_be_any_region(spectrum: xr.Dataset, registry: Registry) -> bool:
-    """Whether a spectrum's label names no core level of the library, and it is no survey."""
-    label = "".join(str(spectrum.attrs.get("region", "")).split()).lower()
-    levels = ("".join(level.symbol.split()).lower() for level in registry.core_levels)
+def _label(spectrum: xr.Dataset) -> str:
+    return str(spectrum.attrs.get("region", ""))
+
+
+def _squeezed(label: str) -> str:
+    return "".join(label.split()).lower()
+
+
+def _names_a_level(spectrum: xr.Dataset, levels: Iterable[str]) -> bool:
+    """Whether a label begins with a core level of the library, blanks and case aside."""
+    label = _squeezed(_label(spectrum))
+    return any(label.startswith(level) for level in levels)
+
+
+def _the_one_that_is_meant(spectrum: xr.Dataset, core_level: str) -> xr.Dataset:
+    """A spectrum that names no level may be any, but no level is as wide as a survey."""
+    from xps.sample import RegionError
+
     energy = spectrum["binding_energy"].values
-    narrow = float(energy[-1] - energy[0]) <= WIDEST_REGION
-    return narrow and not any(label.startswith(level) for level in levels)
+    width = float(energy[-1] - energy[0])
+    if width > WIDEST_REGION:
+        raise RegionError(
+            f"no region {core_level!r} in the file; its one spectrum is {width:g} eV wide, a "
+            f"survey: give the part around {core_level} alone"
+        )
+    return spectrum
 
 
 # --- which recipe ---------------------------------------------------------------------------------
@@ -206,44 +324,36 @@ def _regions_with(
 # --- from CasaXPS ---------------------------------------------------------------------------------
 
 
-def _casaxps_jobs(request: Request, reading: Reading, spectra: Sequence[xr.Dataset]) -> list[Job]:
-    from xps.casaxps import take_over
+def _from_casaxps(
+    request: Request, reading: Reading, spectra: Sequence[xr.Dataset], registry: Registry
+) -> Work:
+    from xps.casaxps import take_over_block
     from xps.sample import RegionError
 
     name = Path(reading.path).name
     found: list[Job] = []
+    notes: list[Finding] = []
     for spectrum, casa in zip(reading.spectra, reading.casa, strict=True):
         if casa is not None and casa.components and any(spectrum is s for s in spectra):
-            found += take_over(spectrum, casa)
+            taken, said = take_over_block(spectrum, casa, registry)
+            found += taken
+            notes += said
     if not found:
         sample = f" of sample {request.sample!r}" if request.sample else ""
-        raise RegionError(f"{name} holds no CasaXPS fit{sample}; fit it with --species or --recipe")
-    wanted = of_regions([e for _, e in found], request.regions, f"CasaXPS's fit in {name}")
-    return [
-        (
-            spectrum,
-            changed(
-                envelope,
-                background=request.background,
-                statistic=request.statistic,
-                elements=request.elements,
-            ),
+        why = f" that can be taken over: {notes[0].subject}: {notes[0].message}" if notes else ""
+        raise RegionError(
+            f"{name} holds no CasaXPS fit{sample}{why}; fit it with --species or --recipe"
         )
+    several = len({_sample(spectrum) for spectrum in reading.spectra}) > 1
+    wanted = of_regions([e for _, e in found], request.regions, f"CasaXPS's fit in {name}")
+    jobs = [
+        (spectrum, _for_sample(_changed(request, envelope), _sample(spectrum) if several else ""))
         for spectrum, envelope in found
         if any(envelope is e for e in wanted)
     ]
+    return Work(jobs=tuple(jobs), charge=scale_of(jobs), notes=tuple(notes))
 
 
-def casaxps_notes(reading: Reading, fitted: Iterable[Job]) -> tuple[Finding, ...]:
-    """What of CasaXPS's fits could only be approximated, for the blocks that were fitted."""
-    from xps.casaxps import shape_notes
-
-    blocks = {(s.attrs.get("sample"), s.attrs.get("block")) for s, _ in fitted}
-    return tuple(
-        note
-        for spectrum, casa in zip(reading.spectra, reading.casa, strict=True)
-        if casa and (spectrum.attrs.get("sample"), spectrum.attrs.get("block")) in blocks
-        for note in shape_notes(
-            casa, f"{spectrum.attrs.get('sample', '')} {spectrum.attrs['region']}"
-        )
-    )
+def _for_sample(envelope: Envelope, sample: str) -> Envelope:
+    """CasaXPS's fit is of one spectrum: written down, it must not reach another sample's."""
+    return envelope.model_copy(update={"sample": sample}) if sample else envelope

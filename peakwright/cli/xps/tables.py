@@ -20,17 +20,36 @@ if TYPE_CHECKING:
     from references.words import Estimate, Finding, Row
     from xps.fit import Fit
 
-__all__ = ["plus_minus", "show_finding", "show_fits", "show_fractions", "titles"]
+__all__ = ["plus_minus", "scale_caption", "show_finding", "show_fits", "show_fractions", "titles"]
 
 
 def show_fits(fits: Sequence[Fit]) -> None:
     """Print the lines of each fit, what became of it, and what to review."""
+    said = ""
     for fit, title in zip(fits, titles(fits), strict=True):
         out_console.print(_lines(fit, title))
+        if (scale := scale_caption(fit)) and scale != said:
+            say(scale, indent=2)
+            said = scale
         if fit.assessment != "converged":
             say(f"no intervals: {fit.message}", indent=2)
         for finding in fit.findings:
             show_finding(finding)
+
+
+def scale_caption(fit: Fit) -> str:
+    """Say what the positions are relative to, and how well that is known: their u is without it.
+
+    Where nothing is declared there is nothing to say: a finding asks for it.
+    """
+    if not fit.charge_reference:
+        return ""
+    u = fit.charge_shift_u
+    known = f"± {u:.2g} eV, which is not in their u" if math.isfinite(u) else "of unknown u"
+    return (
+        f"positions are relative to the charge reference {fit.charge_reference}: "
+        f"shift {fit.charge_shift:+.3f} eV {known}"
+    )
 
 
 def titles(fits: Sequence[Fit]) -> list[str]:

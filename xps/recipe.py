@@ -1,0 +1,223 @@
+"""A recipe: what a user decides about a whole measurement, and its TOML file.
+
+One envelope a region, and the energy scale on which their positions stand. A file round-trips:
+what ``fit --out`` writes gives the same fit again.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from references.files import DataFileError, read_text
+
+from .charge import LARGEST_GIVEN
+from .envelope import Envelope, EnvelopeError, Frozen
+from .refusal import FieldError, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+__all__ = ["Charge", "Recipe", "RecipeFileError", "from_toml", "read_recipe", "to_toml"]
+
+SCHEMA = "peakwright.xps.recipe/1"
+LONGEST = 10_000_000
+"""No recipe file is longer than this [bytes]."""
+
+
+class RecipeFileError(DataFileError, EnvelopeError):
+    """A recipe file that cannot be used: the file, the path to the field, what is wrong there."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle with keywords, so that worker processes can report the error."""
+        return (_rebuild_error, (self.path, self.reason, self.where, self.action))
+
+
+def _rebuild_error(path: str, reason: str, where: str, action: str) -> RecipeFileError:
+    return RecipeFileError(path, reason, where=where, action=action)
+
+
+class Charge(Frozen):
+    """Where the binding-energy scale of some spectra stands: a known shift, or a line to refer to.
+
+    Parameters
+    ----------
+    shift : float or None
+        Added to the stored binding energies [eV].
+    u : float or None
+        Standard uncertainty of the shift [eV], where it is known.
+    reference : str
+        How the shift was found, for the record.
+    line : str
+        Instead of a shift: a line that is put at its known energy, ``"C 1s:C-C"``.
+    sample, region : str
+        Only spectra of this sample, or of this region as the file names it; empty means of any.
+    """
+
+    shift: Annotated[float, Field(ge=-LARGEST_GIVEN, le=LARGEST_GIVEN)] | None = None
+    u: Annotated[float, Field(ge=0.0, le=LARGEST_GIVEN)] | None = None
+    reference: str = ""
+    line: str = ""
+    sample: str = ""
+    region: str = ""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Charge:
+        if (self.shift is None) == (not self.line):
+            raise ValueError('expected either a shift [eV] or a line such as "C 1s:C-C"')
+        if self.line and (self.u is not None or self.reference):
+            raise ValueError("u and reference belong to a shift; a line brings its own")
+        level, colon, species = (part.strip() for part in self.line.partition(":"))
+        if self.line and not (level and colon and species):
+            raise FieldError(
+                f'{self.line!r} should be LEVEL:SPECIES, for instance "C 1s:C-C"', "line"
+            )
+        return self
+
+    def covers(self, sample: str, region: str) -> bool:
+        """Whether it holds for a spectrum of this sample and region."""
+        return self.sample in {"", sample} and self.region in {"", region}
+
+    @property
+    def narrowness(self) -> int:
+        """How much it names: of several that cover a spectrum the narrowest holds."""
+        return 2 * bool(self.sample) + bool(self.region)
+
+
+class Recipe(Frozen):
+    """What a user decides about a whole measurement: its energy scale, and one envelope a region.
+
+    Parameters
+    ----------
+    schema_ : str
+        Written as ``schema``; this version's is ``peakwright.xps.recipe/1``.
+    charge : tuple of Charge
+        The energy scale; empty means that none is declared.
+    envelopes : tuple of Envelope
+        One a region.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True
+    )
+    schema_: Annotated[Literal["peakwright.xps.recipe/1"], Field(alias="schema")] = (
+        "peakwright.xps.recipe/1"
+    )
+    charge: Annotated[tuple[Charge, ...], Field(max_length=10_000)] = ()
+    envelopes: Annotated[tuple[Envelope, ...], Field(min_length=1, alias="envelope")]
+
+    @field_validator("charge", mode="before")
+    @classmethod
+    def _one_or_several(cls, given: object) -> object:
+        """A single ``[charge]`` table is written without double brackets."""
+        return [given] if isinstance(given, dict | Charge) else given  # pyright: ignore[reportUnknownVariableType]
+
+    def charge_of(self, sample: str, region: str) -> Charge | None:
+        """Give the energy scale of a spectrum: the narrowest entry that covers it."""
+        covering = [entry for entry in self.charge if entry.covers(sample, region)]
+        return max(covering, key=lambda entry: entry.narrowness, default=None)
+
+
+# --- TOML -----------------------------------------------------------------------------------------
+
+
+def from_toml(text: str, *, name: str = "recipe") -> Recipe:
+    """Read a recipe from TOML text.
+
+    Raises
+    ------
+    RecipeFileError
+        If it is not TOML, or a key or value is not one a recipe has; with the path to the field.
+    """
+    try:
+        given = tomllib.loads(text)
+        if "schema" not in given:
+            raise RecipeFileError(
+                name, "has no schema", action=f'write schema = "{SCHEMA}" as its first line'
+            )
+        return Recipe.model_validate(given)
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeFileError(name, f"is not TOML ({error})") from None
+    except RecursionError:
+        raise RecipeFileError(name, "is nested too deeply for a recipe") from None
+    except ValidationError as error:
+        place, reason = refusal(Recipe, error)
+        raise RecipeFileError(
+            name,
+            reason,
+            where=place or "top level",
+            action="`peakwright xps recipe` prints one to compare with",
+        ) from None
+
+
+def read_recipe(path: str | Path) -> Recipe:
+    """Read a recipe from a TOML file.
+
+    Raises
+    ------
+    DataFileError
+        As :func:`from_toml`, or if the file cannot be read.
+    """
+    return from_toml(read_text(path, max_bytes=LONGEST), name=str(path))
+
+
+def to_toml(recipe: Recipe) -> str:
+    """Write a recipe as TOML that :func:`from_toml` reads back equal.
+
+    Examples
+    --------
+    >>> import references
+    >>> from xps.envelope import default_envelope
+    >>> recipe = Recipe(envelopes=(default_envelope(references.load(), "P 2p", ["PS4"]),))
+    >>> from_toml(to_toml(recipe)) == recipe
+    True
+    """
+    lines = [f"schema = {_toml(recipe.schema_)}"]
+    for entry in recipe.charge:
+        title = "[charge]" if len(recipe.charge) == 1 else "[[charge]]"
+        lines += ["", title, *_changed(entry)]
+    for envelope in recipe.envelopes:
+        lines += ["", "[[envelope]]", *_changed(envelope, skip=("components", "background"))]
+        lines += ["", "[envelope.background]", *_changed(envelope.background, all_fields=True)]
+        for component in envelope.components:
+            lines += ["", "[[envelope.components]]", *_changed(component)]
+    return "\n".join(lines) + "\n"
+
+
+def _changed(model: BaseModel, *, skip: Sequence[str] = (), all_fields: bool = False) -> list[str]:
+    """Fields that are required or differ from their default, one line each."""
+    lines: list[str] = []
+    for name, field in type(model).model_fields.items():
+        value = getattr(model, name)
+        if name in skip or value is None:
+            continue
+        if field.is_required() or all_fields or value != field.default:
+            lines.append(f"{name} = {_toml(value)}")
+    return lines
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, str):
+        return _toml_string(value)
+    if isinstance(value, dict):
+        items: dict[str, object] = value  # pyright: ignore[reportUnknownVariableType]
+        inner = ", ".join(f"{_toml_string(k)} = {_toml(v)}" for k, v in items.items())
+        return f"{{ {inner} }}" if inner else "{}"
+    if isinstance(value, tuple | list):
+        listed: Any = value  # pyright: ignore[reportUnknownVariableType]
+        return f"[{', '.join(_toml(v) for v in listed)}]"
+    raise TypeError(f"a recipe holds no {type(value).__name__}")
+
+
+def _toml_string(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return (
+        '"' + "".join(c if c >= " " and c != "\x7f" else f"\\u{ord(c):04x}" for c in escaped) + '"'
+    )
