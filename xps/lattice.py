@@ -151,21 +151,25 @@ def split_lattices(
     list of Row
         The remainders and the lattice's shares; empty where a companion is missing.
     """
+    # Within a level every spectrum stands for itself: the same level may come again.
+    groups = [[fit] for fit in fits] if basis == "within_level" else [list(fits)]
     found: list[Row] = []
-    for share in LATTICE_SPLITS:
-        if share.level != share.companion_level and basis in {"within_level", "area_levels"}:
-            continue
-        fitted = {
-            (component.name, component.core_level)
-            for fit in fits
-            for component in fit.envelope.components
-        }
-        needed = {(share.total, share.level), (share.companion, share.companion_level)}
-        if needed <= fitted:
-            all_of_it = _whole(fits, registry, share, basis, elements, sensitivity)
+    for group in groups:
+        for share in LATTICE_SPLITS:
+            if not _can(group, share, basis):
+                continue
+            all_of_it = _whole(group, registry, share, basis, elements, sensitivity)
             if all_of_it.inside[_place(all_of_it, share.total, share.level)]:
                 found += _split(all_of_it, share)
     return found
+
+
+def _can(fits: Sequence[Fit], share: LatticeShare, basis: SplitBasis) -> bool:
+    """Whether total and companion were fitted, and the basis can hold their proportion."""
+    if share.level != share.companion_level and basis in {"within_level", "area_levels"}:
+        return False
+    fitted = {(c.name, c.core_level) for fit in fits for c in fit.envelope.components}
+    return {(share.total, share.level), (share.companion, share.companion_level)} <= fitted
 
 
 def _whole(

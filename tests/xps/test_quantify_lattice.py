@@ -149,6 +149,12 @@ def test_without_its_companion_nothing_is_split():
         split_lattice([fitted("Cl 2p")], REGISTRY, CHLORIDE)
 
 
+def test_spectra_of_one_level_are_split_each_for_itself():
+    fit = fitted("S 2p")
+    once = split_lattices([fit], REGISTRY)
+    assert split_lattices([fit, replace(fit)], REGISTRY) == once + once
+
+
 def test_a_proportion_of_ones_own():
     mine = LatticeShare(total="LiCl", level="Cl 2p", lattice="Cl of mine", companion="PS4",
                         companion_level="P 2p", per_companion=1.6)  # fmt: skip
