@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -123,11 +124,22 @@ def test_a_measured_transmission_of_both_regions_counts():
     assert seen.ratio / plain.ratio == pytest.approx(1.5)
 
 
-def test_gallium_that_is_hardly_there_bounds_its_3s():
-    absent = expected_gallium_3s(example("S 2p"), [fit_3p(rate=0.0)], REGISTRY)
-    present = expected_gallium_3s(example("S 2p"), [fit_3p()], REGISTRY)
-    assert absent.area < 0.1 * present.area
-    assert absent.u > 0.1 * absent.area
+def test_a_faint_witness_adds_its_own_uncertainty():
+    expected = expected_gallium_3s(example("S 2p"), [fit_3p(rate=120.0)], REGISTRY)
+    (_, fit) = fit_3p(rate=120.0)
+    relative = fit.measured.area_gradient("Ga")
+    u = np.sqrt(relative @ fit.measured.budget.total @ relative)
+    own = u / (relative @ fit.measured.state.values)
+    assert own > 0.1
+    assert expected.u / expected.area == pytest.approx(np.hypot(0.10, own))
+
+
+def test_a_witness_that_decides_nothing_is_passed_over():
+    # Half a doublet without a peak: whatever that fit is called, Ga 2p tells the size instead.
+    nothing = fit_3p(rate=0.0)
+    unsure = (nothing[0], replace(nothing[1], measured=replace(nothing[1].measured, budget=None)))
+    expected = expected_gallium_3s(example("S 2p"), [unsure, fit_2p()], REGISTRY)
+    assert expected.witness == "Ga 2p3/2"
 
 
 @pytest.mark.parametrize("photon", [float("nan"), 1253.6, 2984.3])
