@@ -8,7 +8,8 @@ Examples
 """
 
 from .files import DataFileError
-from .registry import Registry, UnknownReferenceError, load
+from .lookup import UnknownReferenceError
+from .registry import Registry, load
 from .value import Source, Status, Value
 from .words import Assessment, Basis, Estimate, Finding, InputError, Kind, Row, Severity
 

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from .lookup import UnknownReferenceError, folded
 from .value import Value
-from .words import InputError
 
 __all__ = [
     "CrossSection",
@@ -80,25 +80,43 @@ class SensitivitySet:
 
         Raises
         ------
-        InputError
-            If the set has no factor for it; the message names those it has for the element.
+        UnknownReferenceError
+            If the set has no factor for it; the message names those that may have been meant, or
+            those it has for the element.
         """
         exact = [value for name, value in self.factors if name == label]
         if exact:
             return exact[0]
         parts = [value for name, value in self.factors if is_line_of(name, label)]
         if not parts:
-            element = label.partition(" ")[0]
-            near = ", ".join(name for name, _ in self.factors if name.partition(" ")[0] == element)
-            raise InputError(
-                f"sensitivity set {self.name!r} has no factor for {label!r}; "
-                f"for {element or 'no element'} it has {near or 'none'}"
-            )
+            raise self._unknown(label)
         total = sum(part.best for part in parts)
         relative = max((part.u or 0.0) / part.best for part in parts)
         first = parts[0]
         return Value(
             value=total, u=relative * total, unit="1", status=first.status, source=first.source
+        )
+
+    def _unknown(self, label: str) -> UnknownReferenceError:
+        """Say what was asked, what there is instead, and what to do."""
+        names = [name for name, _ in self.factors]
+        levels = dict.fromkeys(_level_of(name) for name in names)
+        element = label.partition(" ")[0]
+        mine = [level for level in levels if element and level.partition(" ")[0] == element]
+        # A level of another element is never what was meant, however alike the letters.
+        near = mine or [level for level in levels if folded(level) == folded(label)]
+        there = f"for {element or 'no element'} it has {', '.join(mine) or 'none'}"
+        if near and not mine:
+            there = f"did you mean {' or '.join(near)}"
+        return UnknownReferenceError(
+            "sensitivity factor",
+            label,
+            near=near,
+            sentence=(
+                f"sensitivity set {self.name!r} has no factor for {label!r}; {there}; leave "
+                "the level out, choose another set, or add the factor in your own library "
+                "(--library)"
+            ),
         )
 
 
@@ -112,6 +130,10 @@ def is_line_of(line: str, level: str) -> bool:
     """
     # What a line has over its level is the total angular momentum, 1/2 to 7/2.
     return line == level or (line.startswith(level) and line[len(level) :] in TOTAL_MOMENTA)
+
+
+def _level_of(line: str) -> str:
+    return line[:-3] if line[-3:] in TOTAL_MOMENTA else line
 
 
 TOTAL_MOMENTA = ("1/2", "3/2", "5/2", "7/2")

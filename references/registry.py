@@ -7,7 +7,6 @@ makes a new :class:`Registry`; the bundled one never changes.
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import tomllib
 from dataclasses import dataclass
@@ -18,13 +17,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from . import entries
 from .files import read_text
 from .joins import check_joins
+from .lookup import UnknownReferenceError, folded, found
 from .provenance import Provenance
 from .quantification import is_line_of
 from .tables import Entry, entries_of, fingerprint, join, own_tables
-from .words import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from .core_level import CoreLevel, Overlap, Separation, SpeciesLine
@@ -41,34 +40,8 @@ __all__ = ["Registry", "UnknownReferenceError", "load"]
 
 T = TypeVar("T")
 
-
-class UnknownReferenceError(InputError):
-    """A key that the library does not have: what was asked, what is near, what to do.
-
-    Examples
-    --------
-    >>> print(UnknownReferenceError("species", "Li2s", near=["Li2S"]))
-    the library has no species 'Li2s'; did you mean Li2S? `peakwright library list` shows all
-    """
-
-    def __init__(self, kind: str, asked: str, *, near: Iterable[str] = (), hint: str = "") -> None:
-        self.kind, self.asked, self.near, self.hint = kind, asked, tuple(near), hint
-        told = f"the library has no {kind} {asked!r}"
-        if hint:
-            told += f": {hint}"
-        elif self.near:
-            told += f"; did you mean {' or '.join(self.near)}? `peakwright library list` shows all"
-        else:
-            told += "; `peakwright library list` shows what it has"
-        super().__init__(told)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle with all that was said."""
-        return (_rebuild, (self.kind, self.asked, self.near, self.hint))
-
-
-def _rebuild(kind: str, asked: str, near: tuple[str, ...], hint: str) -> UnknownReferenceError:
-    return UnknownReferenceError(kind, asked, near=near, hint=hint)
+SAME_PHOTON = 1.0
+"""Photon energies of one anode as files write them (1486.6, 1486.69, 1486.7 eV) lie this near."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,16 +91,16 @@ class Registry:
         >>> load().core_level("Cl 1s")
         Traceback (most recent call last):
         ...
-        references.registry.UnknownReferenceError: ...Cl 2p lies at 198-209 eV
+        references.lookup.UnknownReferenceError: ...Cl 2p lies at 198-209 eV
         """
         for name, low, high, hint in self.beyond:
-            if _folded(name) == _folded(symbol):
+            if folded(name) == folded(symbol):
                 raise UnknownReferenceError(
                     "core level",
                     symbol,
                     hint=f"it lies at {low:g}-{high:g} eV, beyond Al K-alpha (1486.6 eV); {hint}",
                 )
-        return _found("core level", symbol, {level.symbol: level for level in self.core_levels})
+        return found("core level", symbol, {level.symbol: level for level in self.core_levels})
 
     def species(self, key: str) -> Species:
         """Give a species by its key, ``"Li2S"``.
@@ -137,7 +110,67 @@ class Registry:
         UnknownReferenceError
             If there is none.
         """
-        return _found("species", key, {species.key: species for species in self.all_species})
+        return found("species", key, {species.key: species for species in self.all_species})
+
+    def parts(self, key: str, core_level: str) -> tuple[str, ...]:
+        """Give the species that show on a core level: itself, or parts of a composite.
+
+        A phase such as ``Li6PS5Cl`` has no line of its own; each core level sees some of its parts.
+
+        Returns
+        -------
+        tuple of str
+            Keys, in the composite's order; empty where nothing of it has a line on the level.
+
+        Raises
+        ------
+        UnknownReferenceError
+            If there is no such species or level.
+
+        Examples
+        --------
+        >>> load().parts("Li6PS5Cl", "S 2p")
+        ('PS4', 'S-free')
+        >>> load().parts("Li2S", "S 2p"), load().parts("Li6PS5Cl", "In 3d")
+        (('Li2S',), ())
+        """
+        self.core_level(core_level)
+        there = {line.species for line in self.species_lines if line.core_level == core_level}
+        species = self.species(key)
+        if species.key in there:
+            return (species.key,)
+        return tuple(part for part, _ in species.composition if part in there)
+
+    def cross_section(self, line: str, photon: float) -> CrossSection:
+        """Give the photoionisation cross-section of a line (``"Ga 3s"``, ``"Ga 2p3/2"``).
+
+        Parameters
+        ----------
+        line : str
+            With its element.
+        photon : float
+            Photon energy [eV]; the table's nearest within 1 eV counts.
+
+        Raises
+        ------
+        UnknownReferenceError
+            If there is none for that line at that energy.
+
+        Examples
+        --------
+        >>> load().cross_section("Ga 3s", 1486.69).sigma.value
+        15443.7
+        """
+        mine = [s for s in self.cross_sections if f"{s.element} {s.line}" == line]
+        for section in mine:
+            if abs(section.photon - photon) <= SAME_PHOTON:
+                return section
+        energies = " and ".join(f"{section.photon:g}" for section in mine)
+        raise UnknownReferenceError(
+            "cross-section",
+            f"{line} at {photon:g} eV",
+            hint=f"it has {line} at {energies} eV" if mine else "",
+        )
 
     def lines(self, core_level: str) -> tuple[SpeciesLine, ...]:
         """Give all species' lines on a core level, in order of energy."""
@@ -175,7 +208,7 @@ class Registry:
 
     def sensitivity_set(self, name: str) -> SensitivitySet:
         """Give a named set of sensitivity factors."""
-        return _found("sensitivity set", name, {s.name: s for s in self.sensitivity_sets})
+        return found("sensitivity set", name, {s.name: s for s in self.sensitivity_sets})
 
     def beta(self, label: str) -> Value | None:
         """Give the asymmetry of a line, or of a level's major line; ``None`` if unknown."""
@@ -188,23 +221,23 @@ class Registry:
 
     def imfp_material(self, key: str) -> ImfpMaterial:
         """Give what TPP-2M needs of a material."""
-        return _found("attenuation material", key, {m.key: m for m in self.imfp_materials})
+        return found("attenuation material", key, {m.key: m for m in self.imfp_materials})
 
     def source(self, key: str) -> Source:
         """Give a source by its key."""
-        return _found("source", key, {source.key: source for source in self.sources})
+        return found("source", key, {source.key: source for source in self.sources})
 
     def ion(self, key: str) -> Ion:
         """Give an ion by its key, ``"GaCl-"``."""
-        return _found("ion", key, {ion.key: ion for ion in self.ions})
+        return found("ion", key, {ion.key: ion for ion in self.ions})
 
     def phase(self, key: str) -> Phase:
         """Give a crystalline phase by its key."""
-        return _found("phase", key, {phase.key: phase for phase in self.phases})
+        return found("phase", key, {phase.key: phase for phase in self.phases})
 
     def radiation(self, key: str) -> Radiation:
         """Give an X-ray line by its key."""
-        return _found("radiation", key, {r.key: r for r in self.radiations})
+        return found("radiation", key, {r.key: r for r in self.radiations})
 
     def overlaps(self, core_level: str) -> tuple[Overlap, ...]:
         """Give the lines of other elements inside a level's window."""
@@ -335,16 +368,3 @@ def _build(tables: Table, places: Mapping[str, str]) -> Registry:
     )
     check_joins(registry, tables, places)
     return registry
-
-
-def _folded(key: str) -> str:
-    """What people leave out or write otherwise does not count: blanks, large and small letters."""
-    return "".join(key.split()).lower()
-
-
-def _found(kind: str, asked: str, known: Mapping[str, T]) -> T:
-    if asked in known:
-        return known[asked]
-    same = {_folded(key): key for key in known}.get(_folded(asked))
-    near = [same] if same else difflib.get_close_matches(asked, list(known), n=3, cutoff=0.5)
-    raise UnknownReferenceError(kind, asked, near=near)

@@ -1,20 +1,22 @@
 """The regions of one sample, fitted in the order in which they inform each other.
 
-Gallium comes before sulfur: its 3s line lies under S 2p, and what Ga 2p or Ga 3p show says how
-large it must be.
+Gallium comes before sulfur: its 3s line lies under S 2p, and what Ga 3p or Ga 2p show says how
+large it must be (:mod:`xps.gallium`).
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
+from references.ion import ELEMENTS
+from references.words import Finding, InputError, Severity
 
-from references.words import Assessment, Finding, InputError, Severity
-
+from .envelope import EnvelopeError
 from .fit import Fit, fit
-from .spectrum import acquisition_time
+from .gallium import GALLIUM_3S, Expected, expected_gallium_3s
+from .quantify import row_dict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,14 +28,25 @@ if TYPE_CHECKING:
     from .envelope import Component, Envelope
     from .estimate import Intervals
 
-__all__ = ["RegionError", "elements_in", "find_region", "fit_sample", "samples_in"]
+__all__ = [
+    "OverlappedFit",
+    "RegionError",
+    "elements_in",
+    "find_region",
+    "fit_sample",
+    "samples_in",
+]
 
-GA_3S_FROM_2P = 0.0527 * 2.63
-"""Area of Ga 3s over Ga 2p3/2: cross-sections 1.1325 / 21.49 times the ratio of attenuation lengths
-31.08 A / 11.81 A in Li6PS5Cl, at equal transmission."""
-U_GA_3S_FROM_2P = 0.5
-"""Its relative standard uncertainty: Ga 2p is seen through a layer 2.6 times thinner, so for a
-coating this is a bound rather than a value."""
+WINDOW_WITH_GALLIUM = (150.0, 173.0)
+"""Binding energies [eV] that S 2p with Ga 3s needs: a line 2.6 eV wide under a doublet is known
+apart from the background only where both of its sides are seen."""
+EDGE = 0.5
+"""How much of that window may be missing at an end without a word [eV]."""
+
+_LABEL = re.compile(
+    r"\s*([A-Za-z]{1,2})(?:\s*\d\s*[spdf]|\s+[KLMNO][LMNOV\d]{2}|\s*$)", re.IGNORECASE
+)
+"""An element before a core level, before an Auger group, or alone."""
 
 
 class RegionError(InputError):
@@ -97,11 +110,36 @@ def elements_in(spectra: Sequence[xr.Dataset]) -> tuple[str, ...]:
     """Give the elements that the regions' labels name, in order."""
     found: dict[str, None] = {}
     for spectrum in spectra:
-        first = str(spectrum.attrs.get("region", "")).split()
-        symbol = first[0].rstrip("0123456789spdf") if first else ""
-        if symbol[:1].isupper() and symbol.isalpha() and len(symbol) <= 2:
+        named = _LABEL.match(str(spectrum.attrs.get("region", "")))
+        symbol = named.group(1).capitalize() if named else ""
+        if symbol and f" {symbol} " in ELEMENTS:
             found[symbol] = None
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class OverlappedFit(Fit):
+    """A fit with another element's line in its model, and what it would be without.
+
+    Attributes
+    ----------
+    overlap : str
+        The component that lies under the level, ``"Ga 3s"``.
+    without : Fit
+        The same spectrum fitted without it, to compare; not the fit to quote.
+    """
+
+    overlap: str
+    without: Fit = field(repr=False)
+
+    def to_dict(self) -> dict[str, object]:
+        """Give the result as JSON-ready values, with the fractions under ``without``."""
+        compared = {
+            "component": self.overlap,
+            "assessment": str(self.without.assessment),
+            "fractions": [row_dict(row) for row in self.without.fractions],
+        }
+        return Fit.to_dict(self) | {"without": compared}
 
 
 def fit_sample(
@@ -127,8 +165,9 @@ def fit_sample(
     Returns
     -------
     tuple of Fit
-        In the order of ``jobs``. An S 2p fit with Ga 3s in its model takes its size from Ga 2p
-        where that was fitted, and says what each species would be without it.
+        In the order of ``jobs``. An S 2p fit with Ga 3s in its model takes its size from Ga 3p, or
+        else Ga 2p, where that was fitted, and is an :class:`OverlappedFit` that holds what each
+        species would be without it.
     """
     done: dict[int, Fit] = {}
     for index in sorted(range(len(jobs)), key=lambda i: _has_gallium_3s(jobs[i][1])):
@@ -138,42 +177,38 @@ def fit_sample(
         if not _has_gallium_3s(envelope):
             done[index] = fit(spectrum, envelope, registry=registry, intervals=intervals, seed=seed)
             continue
-        informed = _with_gallium(envelope, spectrum, tuple(done.values()))
+        others = [(jobs[i][0], found) for i, found in done.items()]
+        expected = expected_gallium_3s(spectrum, others, registry)
+        informed = _with_gallium(envelope, expected)
         with_it = fit(spectrum, informed, registry=registry, intervals=intervals, seed=seed)
-        without = fit(
-            spectrum, _without_gallium(informed), registry=registry, intervals=intervals, seed=seed
-        )
-        done[index] = replace(with_it, findings=(*with_it.findings, *_overlap(with_it, without)))
+        notes = (*_size(with_it, expected), *_window(with_it))
+        try:
+            bare = fit(
+                spectrum,
+                _without_gallium(informed),
+                registry=registry,
+                intervals=intervals,
+                seed=seed,
+            )
+        except InputError:  # nothing is left, or a species is tied to Ga 3s: nothing to compare
+            done[index] = replace(with_it, findings=(*with_it.findings, *notes))
+            continue
+        done[index] = _overlapped(with_it, bare, (*_overlap(with_it, bare), *notes))
     return tuple(done[i] for i in range(len(jobs)))
 
 
 def _has_gallium_3s(envelope: Envelope) -> bool:
-    return any(c.core_level == "Ga 3s" and c.role == "overlap" for c in envelope.components)
+    return any(c.core_level == GALLIUM_3S and c.role == "overlap" for c in envelope.components)
 
 
-def _with_gallium(envelope: Envelope, spectrum: xr.Dataset, fits: Sequence[Fit]) -> Envelope:
-    """Give Ga 3s an area from Ga 2p of the same sample, as far as that can say."""
-    time = acquisition_time(spectrum)
-    source = next(
-        (
-            f
-            for f in fits
-            if f.assessment is Assessment.CONVERGED
-            and any(line.line == "Ga 2p3/2" for line in f.lines)
-            and f.lines[0].area_unit == "counts/s*eV"
-        ),
-        None,
-    )
-    if source is None or not np.isfinite(time):
+def _with_gallium(envelope: Envelope, expected: Expected | None) -> Envelope:
+    """Give Ga 3s the area that is expected of it, unless the recipe says one."""
+    if expected is None or not expected.u > 0:
         return envelope
-    area = sum(line.area.value for line in source.lines if line.line == "Ga 2p3/2")
-    expected = area * GA_3S_FROM_2P * time
-    if expected <= 0:
-        return envelope
-    told = f"{expected!r} +- {U_GA_3S_FROM_2P * expected!r}"
+    told = f"{expected.area!r} +- {expected.u!r}"
 
     def informed(component: Component) -> Component:
-        if component.core_level != "Ga 3s" or component.area != "":
+        if component.core_level != GALLIUM_3S or component.area != "":
             return component
         return component.model_copy(update={"area": told})
 
@@ -183,8 +218,73 @@ def _with_gallium(envelope: Envelope, spectrum: xr.Dataset, fits: Sequence[Fit])
 
 
 def _without_gallium(envelope: Envelope) -> Envelope:
-    kept = tuple(c for c in envelope.components if c.role == "species")
+    kept = tuple(c for c in envelope.components if c.core_level != GALLIUM_3S)
+    if not kept:
+        raise EnvelopeError(f"{envelope.region}: nothing but {GALLIUM_3S} is in the recipe")
     return envelope.model_copy(update={"components": kept})
+
+
+def _overlapped(with_it: Fit, without: Fit, notes: Sequence[Finding]) -> OverlappedFit:
+    known = {f.name: getattr(with_it, f.name) for f in fields(with_it)}
+    known["findings"] = (*with_it.findings, *notes)
+    return OverlappedFit(**known, overlap=GALLIUM_3S, without=without)
+
+
+def _size(with_it: Fit, expected: Expected | None) -> tuple[Finding, ...]:
+    """Say what the size of Ga 3s rests on."""
+    own = [c for c in with_it.envelope.components if c.core_level == GALLIUM_3S]
+    if expected is None:
+        told = [c.area for c in own if c.area != ""]
+        if told:
+            return ()
+        return (
+            Finding(
+                rule="overlap_size",
+                severity=Severity.INFO,
+                subject=f"{with_it.region} {GALLIUM_3S}",
+                message=(
+                    "no other gallium line tells how large Ga 3s is, so that it and a species "
+                    "beneath it can trade area; fit Ga 3p, or Ga 2p, of the same sample with it"
+                ),
+            ),
+        )
+    area = sum(line.area.value for line in with_it.lines if line.line == GALLIUM_3S)
+    factor = with_it.area_factor
+    return (
+        Finding(
+            rule="overlap_size",
+            severity=Severity.INFO,
+            subject=f"{with_it.region} {GALLIUM_3S}",
+            reported=f"{area:.4g} {with_it.lines[0].area_unit}",
+            reference=f"{factor * expected.area:.4g} +- {factor * expected.u:.2g}",
+            message=(
+                f"what is known of the size of Ga 3s: {expected.ratio:.3f} of "
+                f"{expected.witness} of the same sample"
+            ),
+            sources=expected.sources,
+        ),
+    )
+
+
+def _window(with_it: Fit) -> tuple[Finding, ...]:
+    """Say where the data show only a part of what Ga 3s under S 2p needs."""
+    low, high = float(with_it.curves.energy[0]), float(with_it.curves.energy[-1])
+    least, most = WINDOW_WITH_GALLIUM
+    if low <= least + EDGE and high >= most - EDGE:
+        return ()
+    return (
+        Finding(
+            rule="overlap_window",
+            severity=Severity.INFO,
+            subject=f"{with_it.region} {GALLIUM_3S}",
+            reported=f"{low:.1f} to {high:.1f} eV",
+            reference=f"{least:g} to {most:g} eV",
+            message=(
+                "the fitted data cover only a part of what a line as broad as Ga 3s needs; its "
+                "area, the background and what lies between can trade: record a wider region"
+            ),
+        ),
+    )
 
 
 def _overlap(with_it: Fit, without: Fit) -> tuple[Finding, ...]:

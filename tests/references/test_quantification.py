@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import pickle
 
 import pytest
 
-from references import InputError, Status, load
+from references import Status, UnknownReferenceError, load
 from references.quantification import angular_factor, tpp2m
 
 REGISTRY = load()
@@ -102,14 +103,41 @@ def test_cross_sections_agree_with_xraylib():
 
 
 def test_a_level_without_a_factor_is_named():
-    with pytest.raises(InputError, match=r"no factor for 'Mo 3d'.*it has none"):
+    with pytest.raises(UnknownReferenceError, match=r"no factor for 'Mo 3d'; for Mo it has none"):
         REGISTRY.sensitivity_set("scofield_al").factor("Mo 3d")
 
 
 @pytest.mark.parametrize("label", ["", "S", "S 2", "S 2p1", "C 1"])
 def test_part_of_a_name_is_no_level(label):
-    with pytest.raises(InputError, match="no factor for"):
+    with pytest.raises(UnknownReferenceError, match="no factor for"):
         REGISTRY.sensitivity_set("scofield_al").factor(label)
+
+
+@pytest.mark.parametrize(("label", "near"), [("S 2d", ("S 2s", "S 2p")), ("ga3P", ("Ga 3p",)), ("Mo 3d", ())])  # fmt: skip
+def test_near_levels_of_a_missing_factor_are_of_the_same_element(label, near):
+    with pytest.raises(UnknownReferenceError) as caught:
+        REGISTRY.sensitivity_set("scofield_al").factor(label)
+    assert set(near) <= set(caught.value.near)
+    assert len({level.partition(" ")[0] for level in caught.value.near}) <= 1
+
+
+def test_a_missing_factor_is_one_sentence_that_can_be_pickled():
+    with pytest.raises(UnknownReferenceError) as caught:
+        REGISTRY.sensitivity_set("scofield_al").factor("Mo 3d")
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert str(again) == str(caught.value)
+    assert "\n" not in str(again)
+    assert ". " not in str(again)
+
+
+@pytest.mark.parametrize("photon", [1486.6, 1486.69, 1486.7])
+def test_cross_sections_of_one_anode_whatever_the_file_calls_its_energy(photon):
+    assert REGISTRY.cross_section("Ga 3s", photon).sigma.value == 15443.7
+
+
+def test_a_cross_section_at_another_photon_energy_is_not_the_nearest_one():
+    with pytest.raises(UnknownReferenceError, match=r"1486\.6 and 1253\.6 eV"):
+        REGISTRY.cross_section("Ga 3s", 2984.3)
 
 
 @pytest.mark.parametrize(("label", "expected"), [("S 2p", 1.1381), ("S 2p1/2", 1.1342), ("In 4d", 1.289)])  # fmt: skip

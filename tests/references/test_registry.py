@@ -117,3 +117,20 @@ def test_it_works_from_a_zip(tmp_path):
     )
     printed = subprocess.check_output([sys.executable, "-c", code], text=True, cwd=tmp_path)
     assert printed.split() == ["True", REGISTRY.sha256]
+
+
+@pytest.mark.parametrize(
+    ("level", "parts"),
+    [("S 2p", ("PS4", "S-free")), ("P 2p", ("PS4",)), ("Cl 2p", ("Cl-lattice",)), ("In 3d", ())],
+)
+def test_each_level_sees_its_parts_of_the_electrolyte(level, parts):
+    assert load().parts("Li6PS5Cl", level) == parts
+
+
+def test_a_species_with_a_line_of_its_own_is_its_own_part():
+    assert load().parts("Li2S", "S 2p") == ("Li2S",)
+
+
+def test_parts_of_an_unknown_species_are_refused():
+    with pytest.raises(UnknownReferenceError, match="Li6PS5Cl"):
+        load().parts("li6ps5cl", "S 2p")
