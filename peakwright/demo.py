@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from references.words import Row
     from xps.charge import ChargeReference
     from xps.envelope import Envelope
-    from xps.fit import Fit
     from xps.io import Reading
+    from xps.result import Fit
 
 __all__ = ["run"]
 
@@ -92,9 +92,9 @@ def _jobs(
 
 def _rows(fits: list[Fit], registry: Registry) -> list[Row]:
     """Fractions within each level, then of P, S and Cl, split from the lattice's own share."""
-    from xps.quantify import fractions, split_known
+    from xps.quantify import fractions, split_lattices
 
     rows = [row for fit in fits for row in fit.fractions]
     electrolyte = [f for f in fits if f.region in {"P 2p", "S 2p", "Cl 2p"}]
     atomic = list(fractions(electrolyte, registry, basis="atomic"))
-    return rows + atomic + split_known(atomic)
+    return rows + atomic + split_lattices(electrolyte, registry, basis="atomic")

@@ -5,18 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from .element import NATURAL
+
 __all__ = ["Ion", "Isotopologue", "not_a_formula"]
 
 ELECTRON_MASS = 0.000548580
 """In u."""
-
-
-ELEMENTS = (
-    " H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se"
-    " Br Kr Rb Sr Y Zr Nb Mo Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Sm Eu Gd Tb Dy Ho"
-    " Er Tm Yb Lu Hf Ta W Re Os Ir Pt Au Hg Tl Pb Bi Th Pa U "
-)
-"""Those with a natural isotope pattern, blanks around each."""
 
 MAX_ATOMS = 500
 
@@ -102,7 +96,7 @@ def not_a_formula(text: str) -> str:
     parts = re.findall(r"([A-Z][a-z]?)([1-9][0-9]{0,3})?", text)
     if not parts or "".join(element + count for element, count in parts) != text:
         return "which is not elements and their numbers"
-    unknown = [element for element, _ in parts if f" {element} " not in ELEMENTS]
+    unknown = [element for element, _ in parts if element not in NATURAL]
     if unknown:
         return f"and {unknown[0]} is no element with natural isotopes"
     if sum(int(count or 1) for _, count in parts) > MAX_ATOMS:

@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING, Any
 from .charge import by_line, by_separation, by_shift, calibrate
 from .envelope import Background, Component, Envelope
 from .example import example, example_path
-from .fit import Fit, fit
+from .fit import fit
 from .io import read
 from .likelihood import Problem
 from .lint import check
 from .plot import figure, overview, rendered
 from .quantify import Sensitivity, fractions, split_lattice
 from .recipe import Charge, Recipe, read_recipe, to_toml
+from .result import Fit
 from .sample import find_region, fit_sample
 from .solve import profile, solve
 from .spectrum import spectrum

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from references.registry import Registry
 
     from .envelope import Component
-    from .fit import Fit
+    from .result import Fit
 
     Member = tuple[Fit, Component]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from references.registry import Registry
 
-    from .fit import Fit
+    from .result import Fit
 
 __all__ = [
     "ChargeError",

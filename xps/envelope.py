@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from references.element import not_an_element
 from references.words import InputError
 
 from .background import BackgroundError, kernel_from
@@ -281,6 +282,10 @@ def default_envelope(
             f"{core_level}: name at least one species; the library has "
             f"{', '.join(sorted({line.species for line in registry.lines(core_level)}))}"
         )
+    for symbol in elements:
+        if wrong := not_an_element(symbol):
+            raise EnvelopeError(f"{core_level}: {wrong}")
+    species = _parts(registry, core_level, species)
     _refuse_inseparable(core_level, species)
     components = [_species_component(registry, level, key) for key in species]
     window: tuple[float, float] | None = None
@@ -295,6 +300,26 @@ def default_envelope(
         statistic=statistic,
         elements=tuple(elements),
     )
+
+
+def _parts(registry: Registry, core_level: str, species: Sequence[str]) -> tuple[str, ...]:
+    """Put a composite's parts in its place (Li6PS5Cl on S 2p: PS4 and free sulfide).
+
+    A part that cannot be told from a species that was named is left to it: the split subtracts it.
+    """
+    found: dict[str, None] = {}
+    named = {part for key in species for part in registry.parts(key, core_level) if part == key}
+    merged = {
+        part
+        for level, pair in INSEPARABLE
+        if level == core_level and set(pair) & named
+        for part in pair
+        if part not in named
+    }
+    for key in species:
+        parts = registry.parts(key, core_level) or (key,)
+        found |= dict.fromkeys(part for part in parts if part == key or part not in merged)
+    return tuple(found)
 
 
 def _default_background(level: CoreLevel) -> Background:

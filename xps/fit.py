@@ -199,7 +199,7 @@ def _result(
         area_factor=factor,
         photon_energy=float(spectrum["photon_energy"]) if "photon_energy" in spectrum else np.nan,
         envelope=envelope,
-        curves=_curves(measured, order),
+        curves=_curves(measured, order, _transmission(spectrum, measured.plan.energy)),
         measured=measured,
     )
 
@@ -260,7 +260,16 @@ def _entry(index: int, size: int) -> Quantity:
     return lambda values: (float(values[index]), gradient)
 
 
-def _curves(measured: Measured, order: Sequence[int]) -> Curves:
+def _transmission(spectrum: xr.Dataset, window: Array) -> Array | None:
+    """The analyser's transmission over the fitted channels."""
+    if "transmission" not in spectrum:
+        return None
+    shift = float(spectrum["charge_shift"]) if "charge_shift" in spectrum.coords else 0.0
+    energy = np.asarray(spectrum["binding_energy"].values, dtype=float) + shift
+    return np.interp(window, energy, np.asarray(spectrum["transmission"].values, dtype=float))
+
+
+def _curves(measured: Measured, order: Sequence[int], transmission: Array | None) -> Curves:
     problem, values = measured.problem, measured.solution.values
     evaluator = Evaluator(measured.plan)
     lines, background = evaluator.components(values)
@@ -280,4 +289,5 @@ def _curves(measured: Measured, order: Sequence[int]) -> Curves:
         background=background,
         lines=lines[list(order)],
         residual=(problem.data - envelope) / noise,
+        transmission=transmission,
     )

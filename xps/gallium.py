@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from references.registry import Registry
 
-    from .fit import Fit
+    from .result import Fit
 
 __all__ = ["GALLIUM_3S", "Expected", "expected_gallium_3s"]
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from references.words import Basis, Row, UncertaintyParts
 
 from .amount import QuantificationError
-from .share import Whole, capped, interval, significance, whole, whole_level
+from .share import Whole, interval, significance, whole, whole_level
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from references.registry import Registry
 
     from .amount import Sensitivity
-    from .fit import Fit
+    from .result import Fit
 
-__all__ = ["LATTICE_SPLITS", "LatticeShare", "split_known", "split_lattice", "split_lattices"]
+__all__ = ["LATTICE_SPLITS", "LatticeShare", "split_lattice", "split_lattices"]
 
 Array = NDArray[np.float64]
 SplitBasis = Literal["within_level", "area_levels", "atomic", "atomic_all"]
@@ -222,62 +222,3 @@ def _unit(all_of_it: Whole, name: str, level: str) -> Array:
 
 def _with_constraint(parts: UncertaintyParts, u: float) -> UncertaintyParts:
     return replace(parts, constraints=float(np.hypot(parts.constraints or 0.0, u)))
-
-
-def split_known(rows: Sequence[Row]) -> list[Row]:
-    """Split rows whose fits are not at hand, with an uncertainty that holds for any correlation.
-
-    :func:`split_lattices` is sharper: rows do not say how total and companion are correlated.
-    Parts are added as they are, u(rest) <= u(total) + k u(companion).
-
-    Parameters
-    ----------
-    rows : sequence of Row
-        Fractions of one sample on one basis.
-
-    Returns
-    -------
-    list of Row
-        As :func:`split_lattices`.
-    """
-    found: list[Row] = []
-    named = {(row.subject, row.basis, row.denominator): row for row in rows}
-    for (subject, basis, denominator), total in named.items():
-        for share in LATTICE_SPLITS:
-            one_level = share.level == share.companion_level
-            if basis is Basis.WITHIN_LEVEL:
-                names = (share.total, share.companion)
-            else:
-                names = (
-                    f"{share.total} ({share.level})",
-                    f"{share.companion} ({share.companion_level})",
-                )
-            companion = named.get((names[1], basis, denominator))
-            proportional = one_level or basis in {Basis.ATOMIC, Basis.ATOMIC_ALL}
-            if subject == names[0] and companion is not None and proportional:
-                found += _split_rows(total, companion, share)
-    return found
-
-
-def _split_rows(total: Row, companion: Row, share: LatticeShare) -> tuple[Row, Row]:
-    held = companion.estimate.value * share.per_companion
-    rest = total.estimate.value - held
-    of_held = _with_constraint(
-        companion.estimate.u_parts.scaled(share.per_companion), held * share.u_relative
-    )
-    first, second = total.estimate.u_parts.to_dict(), of_held.to_dict()
-    of_rest = UncertaintyParts(
-        **{part: first.get(part, 0.0) + second.get(part, 0.0) for part in first | second}
-    )
-    return (
-        replace(
-            total,
-            subject=f"{total.subject} beyond the lattice",
-            estimate=capped(interval(max(rest, 0.0), of_rest, significance(rest, of_rest))),
-        ),
-        replace(
-            total,
-            subject=share.lattice,
-            estimate=capped(interval(held, of_held, significance(held, of_held))),
-        ),
-    )

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from references.registry import Registry
     from references.words import Finding
 
-    from .fit import Fit
+    from .result import Fit
 
 __all__ = ["RULES", "Rule", "check"]
 

@@ -79,7 +79,7 @@ class Parameters:
         if chosen and constraint.start is None:
             start = 0.5 * (low + high) if np.isfinite(low + high) else start
         if constraint.start is not None and not chosen:
-            if constraint.u is not None:
+            if constraint.u is not None and not default.natural:
                 low, high = min(low, start - 8 * constraint.u), max(high, start + 8 * constraint.u)
             elif not default.natural:
                 width = min(high - low, 2 * FREE_POSITION)

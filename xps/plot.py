@@ -16,7 +16,7 @@ from references.words import Assessment, Estimate, Kind
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .fit import Fit
+    from .result import Fit
 
 __all__ = ["figure", "overview", "rendered"]
 

@@ -16,7 +16,7 @@ from references.words import Basis, Row
 
 from .amount import QuantificationError, Sensitivity, amounts
 from .estimate import LIMIT_BELOW, Intervals, Measured
-from .lattice import LATTICE_SPLITS, LatticeShare, split_known, split_lattice, split_lattices
+from .lattice import LATTICE_SPLITS, LatticeShare, split_lattice, split_lattices
 from .share import Whole, fraction_row, significance, whole
 from .transmission import transmission_note
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from references.registry import Registry
 
     from .envelope import Envelope
-    from .fit import Fit
+    from .result import Fit
 
 __all__ = [
     "LATTICE_SPLITS",
@@ -36,7 +36,6 @@ __all__ = [
     "amounts",
     "fractions",
     "row_dict",
-    "split_known",
     "split_lattice",
     "split_lattices",
     "transmission_note",

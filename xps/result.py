@@ -87,6 +87,8 @@ class Curves:
         Without background, in the order of :attr:`Fit.lines`.
     residual : (n,) array
         Signed, in standard deviations of the noise the objective assumes.
+    transmission : (n,) array or None
+        The analyser's, where the file brings it.
     """
 
     energy: Array
@@ -95,6 +97,7 @@ class Curves:
     background: Array
     lines: Array
     residual: Array
+    transmission: Array | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

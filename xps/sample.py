@@ -10,13 +10,14 @@ import re
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
-from references.ion import ELEMENTS
+from references.element import NATURAL
 from references.words import Finding, InputError, Severity
 
 from .envelope import EnvelopeError
-from .fit import Fit, fit
+from .fit import fit
 from .gallium import GALLIUM_3S, Expected, expected_gallium_3s
 from .quantify import row_dict
+from .result import Fit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -112,7 +113,7 @@ def elements_in(spectra: Sequence[xr.Dataset]) -> tuple[str, ...]:
     for spectrum in spectra:
         named = _LABEL.match(str(spectrum.attrs.get("region", "")))
         symbol = named.group(1).capitalize() if named else ""
-        if symbol and f" {symbol} " in ELEMENTS:
+        if symbol and symbol in NATURAL:
             found[symbol] = None
     return tuple(found)
 

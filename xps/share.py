@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from references.registry import Registry
 
     from .amount import Amounts
-    from .fit import Fit
+    from .result import Fit
 
 __all__ = ["Whole", "capped", "fraction_row", "interval", "significance", "whole", "whole_level"]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-    from .fit import Fit
+    from .result import Fit
 
 __all__ = [
     "U_ASSUMED",
@@ -52,7 +52,7 @@ def transmission_in(spectrum: xr.Dataset, energy: float) -> float:
 
 def transmission_of(fit: Fit, energy: float) -> float:
     """Give the transmission in a fitted window at a binding energy [eV]; NaN if it has none."""
-    curve: Array | None = getattr(fit.curves, "transmission", None)
+    curve = fit.curves.transmission
     return math.nan if curve is None else _read_off(fit.curves.energy, curve, energy)
 
 

@@ -10,12 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from references.words import Basis, Kind, Row
+from references.words import Kind
 from xps.lattice import (
     LATTICE_SPLITS,
     U_LATTICE,
     LatticeShare,
-    split_known,
     split_lattice,
     split_lattices,
 )
@@ -162,31 +161,3 @@ def test_a_proportion_of_ones_own():
     _, one = split_lattice(electrolyte(), REGISTRY, CHLORIDE)
     assert held.subject == "Cl of mine"
     assert held.estimate.value == pytest.approx(1.6 * one.estimate.value)
-
-
-# --- rows alone -----------------------------------------------------------------------------------
-
-
-def test_rows_alone_never_promise_more_than_their_fits():
-    fits = electrolyte()
-    for basis in ("within_level", "atomic"):
-        rows = (
-            fits[1].fractions if basis == "within_level" else fractions(fits, REGISTRY, basis=basis)
-        )
-        sharp = {r.subject: r.estimate for r in split_lattices(fits, REGISTRY, basis=basis)}
-        bound = {r.subject: r.estimate for r in split_known(rows)}
-        assert bound.keys() == sharp.keys()
-        for subject, estimate in bound.items():
-            assert estimate.u_parts.total >= sharp[subject].u_parts.total * (1 - 1e-9)
-
-
-def test_rows_of_areas_are_no_atoms():
-    rows = fractions(electrolyte(), REGISTRY, basis="area_levels")
-    assert {r.subject for r in split_known(rows)} == {"Li2S (S 2p) beyond the lattice", "S-free"}
-
-
-def test_rows_of_another_denominator_are_left_alone():
-    (li2s, ps4) = (_named(fitted("S 2p").fractions, name) for name in ("Li2S", "PS4"))
-    other = Row(sample=ps4.sample, technique="xps", quantity="fraction", subject="PS4",
-                estimate=ps4.estimate, unit="1", basis=Basis.WITHIN_LEVEL, denominator="P 2p")  # fmt: skip
-    assert split_known([li2s, other]) == []

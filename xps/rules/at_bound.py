@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from references.registry import Registry
 
-    from ..fit import Fit
+    from ..result import Fit
 
 NAME = "at_bound"
 

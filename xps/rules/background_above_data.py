@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from references.registry import Registry
 
-    from ..fit import Fit
+    from ..result import Fit
 
 NAME = "background_above_data"
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from references.registry import Registry
 
     from ..envelope import Component, Envelope
-    from ..fit import Fit
+    from ..result import Fit
 
 NAME = "level_name_vs_energy"
 

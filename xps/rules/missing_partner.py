@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from references.registry import Registry
 
-    from ..fit import Fit
+    from ..result import Fit
     from .pairs import Single
 
 NAME = "missing_partner"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from references.registry import Registry
 
     from ..envelope import Component
-    from ..fit import Fit, FittedLine
+    from ..result import Fit, FittedLine
 
 SAME_PLACE = 0.5
 """How near a line must be to the partner's place to stand in for it [eV]."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from references.core_level import SpeciesLine
     from references.registry import Registry
 
-    from ..fit import Fit
+    from ..result import Fit
 
 NAME = "position"
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from references.registry import Registry
 
-    from ..fit import Fit, FittedLine
+    from ..result import Fit, FittedLine
 
 NAME = "splitting"
 

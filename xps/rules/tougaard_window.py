@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from references.registry import Registry
 
-    from ..fit import Fit
+    from ..result import Fit
 
 NAME = "tougaard_window"
 

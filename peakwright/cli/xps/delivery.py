@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from references.registry import Registry
     from references.words import Finding, Row
     from xps.envelope import Envelope
-    from xps.fit import Fit
     from xps.recipe import Charge, Recipe
+    from xps.result import Fit
 
 __all__ = ["deliver", "exit_code"]
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from references.registry import Registry
-    from xps.fit import Fit
+    from xps.result import Fit
 
     from .request import Job
 

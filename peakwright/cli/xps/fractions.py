@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from references.registry import Registry
     from references.words import Row
     from xps.envelope import Envelope
-    from xps.fit import Fit
+    from xps.result import Fit
 
     Job = tuple[xr.Dataset, Envelope]
 
@@ -97,13 +97,7 @@ class FractionRequest:
     def _check_factors(self, levels: list[str], registry: Registry) -> None:
         factors = registry.sensitivity_set(self.sensitivity_set or SET_NAME)
         for level in levels:
-            try:
-                factors.factor(level)
-            except InputError as error:
-                raise InputError(
-                    f"{error}; leave the level out, choose another --sensitivity-set, or "
-                    "add the factor in your own --library"
-                ) from None
+            factors.factor(level)
 
     def rows(
         self, fits: Sequence[Fit], registry: Registry
@@ -112,19 +106,22 @@ class FractionRequest:
 
         A fit that did not converge forbids the fractions of its sample, not the whole result.
         """
-        from xps.quantify import QuantificationError
+        from xps.quantify import QuantificationError, transmission_note
 
         rows: list[Row] = []
         notes: list[Finding] = []
         for name in dict.fromkeys(fit.sample for fit in fits):
+            of_sample = [fit for fit in fits if fit.sample == name]
             try:
-                mine = self._sample([fit for fit in fits if fit.sample == name], registry)
+                mine = self._sample(of_sample, registry)
             except QuantificationError as error:
                 notes.append(_not_formed(name, self.basis, str(error)))
                 continue
             rows += mine
+            if self.basis in {Basis.atomic, Basis.atomic_all}:
+                notes.append(transmission_note(of_sample))
             if self.split:
-                split, note = _split(name, mine)
+                split, note = self._split(name, of_sample, registry)
                 rows += split
                 notes += note
         return rows, tuple(notes)
@@ -144,6 +141,33 @@ class FractionRequest:
             )
         )
 
+    def _split(
+        self, sample: str, fits: Sequence[Fit], registry: Registry
+    ) -> tuple[list[Row], list[Finding]]:
+        """Take off what the lattice must hold, or say that nothing was split."""
+        from xps.quantify import QuantificationError, Sensitivity, split_lattices
+
+        why = "Li2S is split by PS4 on S 2p; LiCl by PS4 on P 2p, on an atomic basis"
+        try:
+            found = split_lattices(
+                fits,
+                registry,
+                basis=self.basis.value,
+                elements=self.denominator,
+                sensitivity=Sensitivity(set_name=self.sensitivity_set or SET_NAME),
+            )
+        except QuantificationError as error:
+            found, why = [], str(error)
+        if found:
+            return found, []
+        note = Finding(
+            rule="nothing_split",
+            severity=Severity.WARNING,
+            subject=sample or "--split",
+            message=f"nothing was split from the lattice's share: {why}",
+        )
+        return [], [note]
+
 
 def _photon(spectrum: xr.Dataset) -> float:
     known = "photon_energy" in spectrum.coords
@@ -157,23 +181,3 @@ def _not_formed(sample: str, basis: Basis, why: str) -> Finding:
         subject=" ".join(part for part in (sample, basis.value) if part),
         message=f"no fractions on this basis: {why}",
     )
-
-
-def _split(sample: str, rows: list[Row]) -> tuple[list[Row], list[Finding]]:
-    """Split a sample's rows from what its lattice must hold, or say that nothing was split."""
-    from xps.quantify import QuantificationError, split_known
-
-    why = "Li2S is split by PS4 on S 2p; LiCl by PS4 on P 2p, on a basis over several levels"
-    try:
-        found = split_known(rows)
-    except QuantificationError as error:
-        found, why = [], str(error)
-    if found:
-        return found, []
-    note = Finding(
-        rule="nothing_split",
-        severity=Severity.WARNING,
-        subject=sample or "--split",
-        message=f"nothing was split from the lattice's share: {why}",
-    )
-    return [], [note]

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from references.element import not_an_element
 from references.words import InputError
 
 __all__ = [
@@ -77,16 +78,6 @@ class BackgroundKind(StrEnum):
 
 LARGEST_SHIFT = 10_000.0
 """No charge shift reaches this [eV]."""
-
-ELEMENTS = (
-    *("H", "He", "Li", "Be", "B", "C", "N", "O", "F", "Ne", "Na", "Mg", "Al", "Si", "P", "S"),
-    *("Cl", "Ar", "K", "Ca", "Sc", "Ti", "V", "Cr", "Mn", "Fe", "Co", "Ni", "Cu", "Zn", "Ga"),
-    *("Ge", "As", "Se", "Br", "Kr", "Rb", "Sr", "Y", "Zr", "Nb", "Mo", "Tc", "Ru", "Rh", "Pd"),
-    *("Ag", "Cd", "In", "Sn", "Sb", "Te", "I", "Xe", "Cs", "Ba", "La", "Ce", "Pr", "Nd", "Pm"),
-    *("Sm", "Eu", "Gd", "Tb", "Dy", "Ho", "Er", "Tm", "Yb", "Lu", "Hf", "Ta", "W", "Re", "Os"),
-    *("Ir", "Pt", "Au", "Hg", "Tl", "Pb", "Bi", "Po", "At", "Rn", "Fr", "Ra", "Ac", "Th", "Pa"),
-    *("U", "Np", "Pu", "Am", "Cm"),
-)
 
 FileArgument = Annotated[Path, typer.Argument(help="VAMAS (.vms, .npl) or text file.")]
 SampleOption = Annotated[str, typer.Option("--sample", help="Only this sample of the file.")]
@@ -195,8 +186,6 @@ def elements_named(text: str, option: str) -> tuple[str, ...]:
     """
     symbols = listed(text)
     for symbol in symbols:
-        if symbol not in ELEMENTS:
-            near = symbol.capitalize()
-            hint = f"did you mean {near}?" if near in ELEMENTS else "expected for instance P,S,Cl"
-            raise InputError(f"{option} {text!r}: {symbol!r} is no element's symbol; {hint}")
+        if wrong := not_an_element(symbol):
+            raise InputError(f"{option} {text!r}: {wrong}")
     return symbols

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from references.words import Estimate, Finding, Row
-    from xps.fit import Fit
+    from xps.result import Fit
 
 __all__ = ["plus_minus", "scale_caption", "show_finding", "show_fits", "show_fractions", "titles"]
 
