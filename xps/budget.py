@@ -7,7 +7,7 @@ parts through its gradient, and what two numbers share cancels as it should.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,16 +23,16 @@ from .plan import Evaluator, Plan
 from .solve import Solution, fisher, refine
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from references.registry import Registry
 
     from .likelihood import Problem
 
-__all__ = ["Budget", "State", "budget_of", "state"]
+__all__ = ["PARTS", "Budget", "Rival", "State", "budget_of", "state"]
 
 Array = NDArray[np.float64]
 
+PARTS = "counting", "misfit", "background", "constraints"
+"""Sources of the uncertainty of areas, places and widths."""
 BACKGROUND_ODDS = 0.25
 """Odds of each other background before the data are seen: all together they are as likely as the
 recipe's."""
@@ -55,20 +55,42 @@ class State:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Rival:
+    """The same components over another background.
+
+    Attributes
+    ----------
+    background : Background
+    evidence : float
+        BIC less that of the recipe's background, the objective in units of the latter's misfit.
+    shift : (3 lines,) array
+        By how much the state moves.
+    """
+
+    background: Background
+    evidence: float
+    shift: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Budget:
-    """Covariances of the state vector by source, each (3 lines, 3 lines)."""
+    """Covariances of the state vector by source, each (3 lines, 3 lines).
+
+    ``rivals`` are the other backgrounds from which the part ``background`` follows.
+    """
 
     counting: Array
     misfit: Array
     background: Array
     constraints: Array
+    rivals: tuple[Rival, ...]
 
     def parts(self, gradient: Array) -> UncertaintyParts:
         """Give the parts of the uncertainty of a quantity with this gradient (3 lines,)."""
         return UncertaintyParts(
             **{
-                part.name: float(np.sqrt(max(gradient @ getattr(self, part.name) @ gradient, 0.0)))
-                for part in fields(self)
+                part: float(np.sqrt(max(gradient @ getattr(self, part) @ gradient, 0.0)))
+                for part in PARTS
             }
         )
 
@@ -126,42 +148,40 @@ def budget_of(
     residual = problem.data - plan.evaluator()(solution.values)
     misfit = misfit_covariance(plan, solution.values, weights, residual, solution.covariance)
     held = _held(plan, solution.values, solution.covariance, weights, here.gradient)
-    rivals = _other_backgrounds(envelope)
+    rivals = _rivals(plan, problem, solution, here, envelope, registry, energy, counts, inside)
     return Budget(
         counting=free @ solution.counting @ free.T,
         constraints=free @ solution.constraints @ free.T + held,
         misfit=free @ misfit @ free.T,
-        background=_spread(plan, problem, solution, here, rivals, registry, energy, counts, inside),
+        background=_weighed(rivals, here.values.size),
+        rivals=rivals,
     )
 
 
-def _spread(
+def _rivals(
     plan: Plan,
     problem: Problem,
     solution: Solution,
     here: State,
-    rivals: Sequence[Envelope],
+    envelope: Envelope,
     registry: Registry,
     energy: Array,
     counts: Array,
     inside: slice,
-) -> Array:
-    """Spread of the state over other models that the data could also have, each by its weight.
+) -> tuple[Rival, ...]:
+    """Refit over the backgrounds that the data could also have.
 
-    The weight of an alternative is its odds against the chosen model: exp(-(BIC - BIC0)/2),
-    with the objective in units of the chosen model's misfit so that none is excluded by an error
-    that all share, times the odds it had before the data were seen.
+    Their evidence takes the objective in units of the chosen model's misfit, so that none is
+    excluded by an error that all share.
     """
-    size = here.values.size
-    total = np.zeros((size, size))
     freedom = max(problem.data.size - len(problem.names), 1)
     scale = max(1.0, solution.deviance / freedom)
     if problem.statistic == "unweighted":
         scale = max(solution.deviance / freedom, 1e-300)
-    weight_sum = 1.0
-    for envelope in rivals:
+    found: list[Rival] = []
+    for other in _other_backgrounds(envelope):
         try:
-            rival = assemble(envelope, registry, energy, counts, inside)
+            rival = assemble(other, registry, energy, counts, inside)
         except BackgroundError:
             continue
         evaluator = rival.evaluator()
@@ -180,12 +200,24 @@ def _spread(
             start,
         )
         penalty = (len(rival.names) - len(plan.names)) * np.log(problem.data.size)
-        evidence = (objective - solution.objective) / scale + penalty
-        weight = BACKGROUND_ODDS * float(np.exp(-0.5 * np.clip(evidence, -40.0, 700.0)))
-        shift = state(rival, values).values - here.values
-        total += weight * np.outer(shift, shift)
-        weight_sum += weight
-    return total / weight_sum
+        found.append(
+            Rival(
+                background=other.background,
+                evidence=float((objective - solution.objective) / scale + penalty),
+                shift=state(rival, values).values - here.values,
+            )
+        )
+    return tuple(found)
+
+
+def _weighed(rivals: tuple[Rival, ...], size: int) -> Array:
+    """Squared shifts of the rivals (size, size), by their odds against the recipe's background."""
+    total, weights = np.zeros((size, size)), 1.0
+    for rival in rivals:
+        weight = BACKGROUND_ODDS * float(np.exp(-0.5 * np.clip(rival.evidence, -40.0, 700.0)))
+        total += weight * np.outer(rival.shift, rival.shift)
+        weights += weight
+    return total / weights
 
 
 def _other_backgrounds(envelope: Envelope) -> list[Envelope]:

@@ -13,6 +13,7 @@ from .rules import (
     area_ratio,
     at_bound,
     background_above_data,
+    background_choice,
     fwhm_range,
     insignificant,
     level_name,
@@ -64,6 +65,7 @@ RULES = tuple(
         fwhm_range,
         position,
         background_above_data,
+        background_choice,
         tougaard_window,
         residual_structure,
     )

@@ -27,7 +27,8 @@ def show_fits(fits: Sequence[Fit]) -> None:
     """Print the lines of each fit, what became of it, and what to review."""
     said = ""
     for fit, title in zip(fits, titles(fits), strict=True):
-        out_console.print(_lines(fit, title))
+        say(f"{title}: {fit.assessment}, χ²red {fit.chi2_reduced:.3g}")
+        out_console.print(_lines(fit))
         if (scale := scale_caption(fit)) and scale != said:
             say(scale, indent=2)
             said = scale
@@ -63,10 +64,8 @@ def titles(fits: Sequence[Fit]) -> list[str]:
     ]
 
 
-def _lines(fit: Fit, title: str) -> Table:
+def _lines(fit: Fit) -> Table:
     table = Table(
-        title=plain(f"{title}: {fit.assessment}, χ²red {fit.chi2_reduced:.3g}"),
-        title_justify="left",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
         show_edge=False,
@@ -89,9 +88,10 @@ def _lines(fit: Fit, title: str) -> Table:
 
 def show_finding(finding: Finding) -> None:
     """Print a finding on one line."""
-    told = " ".join(x for x in (finding.reported, finding.deviation) if x)
-    against = f" (expected {finding.reference})" if finding.reference else ""
-    seen = f"{told}{against}: " if told or against else ""
+    seen = " against ".join(x for x in (finding.reported, finding.reference) if x)
+    if finding.deviation:
+        seen += f" ({finding.deviation})"
+    seen = f"{seen}: " if seen else ""
     said = f"{finding.severity}: {finding.subject}: {seen}{finding.message} [{finding.rule}]"
     say(said, indent=2)
 

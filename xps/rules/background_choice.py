@@ -1,0 +1,58 @@
+"""Another background that the data prefer by far (rule B4).
+
+Severity: warning where it moves a species' area by more than 5 %, else info. Threshold: a BIC lower
+by 10, "very strong" evidence (Kass and Raftery, J. Am. Stat. Assoc. 90 (1995) 773). Source: Fairley
+et al., J. Vac. Sci. Technol. A 41 (2023) 013203.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from references.words import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from references.registry import Registry
+
+    from ..result import Fit
+
+NAME = "background_choice"
+
+BETTER = -10.0
+"""Difference in BIC from which the evidence is very strong."""
+MOVED = 0.05
+"""Share of a species' area that is worth a warning."""
+
+
+def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
+    """Yield a finding where another background describes the data far better."""
+    measured = fit.measured
+    if measured.budget is None:
+        return
+    better = [r for r in measured.budget.rivals if r.evidence < BETTER]
+    if not better:
+        return
+    best = min(better, key=lambda rival: rival.evidence)
+    moves = {
+        name: float(along @ best.shift) / area
+        for name in fit.components
+        if (area := float((along := measured.area_gradient(name)) @ measured.state.values)) > 0
+    }
+    name = max(moves, key=lambda key: abs(moves[key]))
+    chosen = best.background
+    told = f'kind = "{chosen.kind}"' + (", slope = true" if chosen.slope else "")
+    yield Finding(
+        rule=NAME,
+        severity=Severity.WARNING if abs(moves[name]) > MOVED else Severity.INFO,
+        subject=fit.region,
+        reported=f"{fit.envelope.background.kind} background",
+        reference=f"{chosen.kind}{' with a slope' if chosen.slope else ''}",
+        deviation=f"BIC {best.evidence:+.0f}",
+        message=(
+            f"another background describes the data far better and moves the area of {name} by "
+            f"{100 * moves[name]:+.1f} %, which is in the part background of its u; try {told}"
+        ),
+        sources=("fairley2023",),
+    )
