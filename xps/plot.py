@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from references.words import Assessment, Estimate, Kind
+from references.rounding import plus_minus
+from references.words import Assessment, Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -419,11 +420,5 @@ def _wrapped(text: str, width: float, size: float) -> list[str]:
 
 def _percent(estimate: Estimate) -> str:
     """A fraction in per cent, rounded to two digits of its uncertainty."""
-    value = 100 * estimate.value
-    if estimate.kind is Kind.UPPER_LIMIT and estimate.high is not None:
-        return f"< {100 * estimate.high:.2g} %"
-    if not estimate.u:
-        return f"{value:.3g} %"
-    u = 100 * estimate.u
-    digits = max(0, 1 - int(np.floor(np.log10(u))))
-    return f"({value:.{digits}f} ± {u:.{digits}f}) %"
+    shown = plus_minus(estimate.scaled(100.0))
+    return f"({shown}) %" if estimate.u else f"{shown} %"

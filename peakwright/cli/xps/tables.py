@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich import box
 from rich.table import Table
 
+from references import rounding
 from references.words import Kind
 
 from ..console import out_console, plain, say
@@ -138,33 +139,13 @@ def _fraction(row: Row) -> tuple[Text | str, ...]:
         plain(row.subject),
         plain(row.denominator),
         plus_minus(estimate),
-        _interval(estimate),
+        rounding.interval(estimate),
         f"{largest} {parts[largest]:.2g}" if largest and parts[largest] > 0 else "-",
     )
 
 
 def plus_minus(estimate: Estimate) -> str:
-    """Show a value rounded to two digits of its standard uncertainty.
-
-    Examples
-    --------
-    >>> from references.words import Estimate
-    >>> plus_minus(Estimate(value=12.345))
-    '12.345'
-    """
-    if estimate.kind is Kind.UPPER_LIMIT and estimate.high is not None:
-        return f"< {estimate.high:.2g}"
+    """Write an estimate, and say where it is held."""
     if estimate.kind is Kind.FIXED:
         return f"{estimate.value:.6g} (fixed)"
-    if not estimate.u:
-        return f"{estimate.value:.5g}"
-    digits = max(0, 1 - math.floor(math.log10(estimate.u)))
-    return f"{estimate.value:.{digits}f} ± {estimate.u:.{digits}f}"
-
-
-def _interval(estimate: Estimate) -> str:
-    if estimate.level is None:
-        return "-"
-    if estimate.low is None:
-        return f"< {estimate.high:.3g}"
-    return f"{estimate.low:.3g} .. {estimate.high:.3g}"
+    return rounding.plus_minus(estimate)
