@@ -443,7 +443,7 @@ class _Builder:
                 natural=True,
             )
         )
-        if chosen.slope or chosen.kind == "linear":
+        if chosen.kind == "linear" or (chosen.slope and chosen.kind != "constant"):
             rise = float(self.counts[-edge:].mean()) - level
             width = float(np.ptp(self.energy))
             start = rise / width if chosen.kind == "linear" else 0.0

@@ -224,9 +224,9 @@ def _other_backgrounds(envelope: Envelope) -> list[Envelope]:
     """The same components over other active backgrounds that an expert would have considered."""
     chosen = envelope.background
     candidates = (
+        Background(kind="shirley", slope=False),
         Background(kind="shirley"),
-        Background(kind="shirley", slope=True),
-        Background(kind="tougaard", slope=True, kernel=chosen.kernel),
+        Background(kind="tougaard", kernel=chosen.kernel),
         Background(kind="linear"),
     )
     return [

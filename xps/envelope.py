@@ -78,7 +78,8 @@ class Background(Frozen):
         Active: part of the model, fitted with the peaks. Static: computed from the data first and
         held, as CasaXPS does.
     slope : bool
-        Whether an active background also has a free slope.
+        Whether an active Shirley or Tougaard background also has a free slope; what lies under a
+        region seldom is flat.
     end_points : int
         Channels averaged at each end of a static background, centred on the end channel (odd).
     kernel : tuple of float
@@ -90,7 +91,7 @@ class Background(Frozen):
 
     kind: Literal["shirley", "tougaard", "linear", "constant"] = "shirley"
     mode: Literal["active", "static"] = "active"
-    slope: bool = False
+    slope: bool = True
     end_points: Annotated[int, Field(ge=1, le=99)] = 5
     kernel: tuple[Finite, ...] = ()
     scale_to_end: bool = True
@@ -296,7 +297,7 @@ def default_envelope(
         region=core_level,
         components=tuple(components),
         window=window,
-        background=background or _default_background(level),
+        background=background or Background(),
         statistic=statistic,
         elements=tuple(elements),
     )
@@ -322,12 +323,6 @@ def _parts(registry: Registry, core_level: str, species: Sequence[str]) -> tuple
     return tuple(found)
 
 
-def _default_background(level: CoreLevel) -> Background:
-    """Active Shirley; over a window as wide as a large splitting also with a slope."""
-    wide = level.splitting is not None and level.splitting.best > WIDE_SPLITTING
-    return Background(slope=wide)
-
-
 def _species_component(registry: Registry, level: CoreLevel, key: str) -> Component:
     found: Species = registry.species(key)
     if not any(line.species == found.key for line in registry.lines(level.symbol)):
@@ -343,9 +338,6 @@ def _species_component(registry: Registry, level: CoreLevel, key: str) -> Compon
         shape="mahan" if found.asymmetric else "pseudo_voigt",
     )
 
-
-WIDE_SPLITTING = 5.0
-"""Doublets wider than this [eV] need a window over which the background also slopes."""
 
 INSEPARABLE = (
     ("Cl 2p", ("LiCl", "Cl-lattice")),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from references.registry import Registry
 
+    from ..envelope import Background
     from ..result import Fit
 
 NAME = "background_choice"
@@ -42,13 +43,13 @@ def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
     }
     name = max(moves, key=lambda key: abs(moves[key]))
     chosen = best.background
-    told = f'kind = "{chosen.kind}"' + (", slope = true" if chosen.slope else "")
+    told = f'kind = "{chosen.kind}"' + ("" if chosen.slope else ", slope = false")
     yield Finding(
         rule=NAME,
         severity=Severity.WARNING if abs(moves[name]) > MOVED else Severity.INFO,
         subject=fit.region,
-        reported=f"{fit.envelope.background.kind} background",
-        reference=f"{chosen.kind}{' with a slope' if chosen.slope else ''}",
+        reported=f"{_named(fit.envelope.background)} background",
+        reference=_named(chosen),
         deviation=f"BIC {best.evidence:+.0f}",
         message=(
             f"another background describes the data far better and moves the area of {name} by "
@@ -56,3 +57,8 @@ def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
         ),
         sources=("fairley2023",),
     )
+
+
+def _named(background: Background) -> str:
+    level = not background.slope and background.kind in {"shirley", "tougaard"}
+    return f"{background.kind}{' without slope' if level else ''}"

@@ -134,10 +134,10 @@ def _on_level(registry: Registry, core_level: str, keys: Iterable[str]) -> list[
 
 
 def _background(kind: BackgroundKind | None) -> Any:
-    """None is the level's own default: Shirley, which slopes under a wide doublet."""
+    """None is the default: active Shirley with a slope."""
     from xps.envelope import Background
 
-    if kind is None or kind is BackgroundKind.shirley:
+    if kind is None:
         return None
     return Background(kind=kind.value)  # pyright: ignore[reportArgumentType]
 

@@ -16,7 +16,7 @@ from xps.rules import background_choice
 def _fit(made, evidence, moved):
     areas = np.array([1000.0, 500.0])
     rivals = tuple(
-        Rival(background=xps.Background(slope=True), evidence=e, shift=moved * areas)
+        Rival(background=xps.Background(slope=False), evidence=e, shift=moved * areas)
         for e in (*evidence, 3.0)
     )
     measured = SimpleNamespace(
@@ -32,7 +32,7 @@ def _fit(made, evidence, moved):
 def test_it_is_found(made, registry, moved, severity):
     (finding,) = background_choice.check(_fit(made, (-30.0,), moved), registry)
     assert finding.severity is severity
-    assert "slope = true" in finding.message
+    assert "slope = false" in finding.message
     assert f"{100 * moved:+.1f} %" in finding.message
 
 
