@@ -1,6 +1,6 @@
 """A component that the data do not show.
 
-Severity: warning; error where its area is zero. Threshold: three standard uncertainties, below
+Severity: warning; error where its area is zero; info for a line that only overlaps. Threshold: three standard uncertainties, below
 which an upper limit is all that can be given.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from references.rounding import rounded_up
 from references.words import Assessment, Finding, Severity
 
 from ..estimate import LIMIT_BELOW
@@ -21,9 +22,12 @@ if TYPE_CHECKING:
 
 NAME = "insignificant"
 
+KEPT = "it stays in the model, for its element is in the sample and the others must allow for it"
+
 
 def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each component with no, or no significant, area."""
+    overlaps = {c.name for c in fit.envelope.components if c.role == "overlap"}
     for name in fit.components:
         lines = [line for line in fit.lines if line.component == name]
         area = sum(line.area.value for line in lines)
@@ -32,16 +36,23 @@ def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
             continue
         limit = lines[0].area.high
         shown = (
-            f"; its {lines[0].line} area is below {limit:.3g} {lines[0].area_unit} (95 %)"
+            f"; its {lines[0].line} area is below {rounded_up(limit, 3)} {lines[0].area_unit} (95 %)"
             if limit
             else ""
         )
         yield Finding(
             rule="zero_area" if area <= 0 else NAME,
-            severity=Severity.ERROR if area <= 0 else Severity.WARNING,
+            severity=_severity(area, overlap=name in overlaps),
             subject=f"{fit.region} {name}",
             reported=f"area {area:.3g} {lines[0].area_unit}, {seen:.1f} standard uncertainties",
             reference=f">= {LIMIT_BELOW:g}",
-            message=f"the data do not show {name}{shown}; leave it out, or quote the limit",
+            message=f"the data do not show {name}{shown}; "
+            + (KEPT if name in overlaps else "leave it out, or quote the limit"),
             sources=("moeini2021",),
         )
+
+
+def _severity(area: float, *, overlap: bool) -> Severity:
+    if overlap:
+        return Severity.INFO
+    return Severity.ERROR if area <= 0 else Severity.WARNING
