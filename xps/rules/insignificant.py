@@ -1,7 +1,7 @@
 """A component that the data do not show.
 
-Severity: warning; error where its area is zero; info for a line that only overlaps. Threshold: three standard uncertainties, below
-which an upper limit is all that can be given.
+Severity: warning; error where its area is zero; info for a line that only overlaps. Threshold:
+three standard uncertainties, below which an upper limit is all that can be given.
 """
 
 from __future__ import annotations
@@ -34,17 +34,16 @@ def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
         seen = fit.measured.significance(name)
         if area > 0 and (seen >= LIMIT_BELOW or fit.assessment is not Assessment.CONVERGED):
             continue
-        limit = lines[0].area.high
+        major = lines[0]
+        limit = "" if not major.area.high else rounded_up(major.area.high, 3)
         shown = (
-            f"; its {lines[0].line} area is below {rounded_up(limit, 3)} {lines[0].area_unit} (95 %)"
-            if limit
-            else ""
+            f"; its {major.line} area is below {limit} {major.area_unit} (95 %)" if limit else ""
         )
         yield Finding(
             rule="zero_area" if area <= 0 else NAME,
             severity=_severity(area, overlap=name in overlaps),
             subject=f"{fit.region} {name}",
-            reported=f"area {area:.3g} {lines[0].area_unit}, {seen:.1f} standard uncertainties",
+            reported=f"area {area:.3g} {major.area_unit}, {seen:.1f} standard uncertainties",
             reference=f">= {LIMIT_BELOW:g}",
             message=f"the data do not show {name}{shown}; "
             + (KEPT if name in overlaps else "leave it out, or quote the limit"),

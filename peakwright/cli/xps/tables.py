@@ -28,7 +28,7 @@ def show_fits(fits: Sequence[Fit]) -> None:
     """Print the lines of each fit, what became of it, and what to review."""
     said = ""
     for fit, title in zip(fits, titles(fits), strict=True):
-        say(f"{title}: {fit.assessment}, χ²red {fit.chi2_reduced:.3g}")
+        say(f"{title}: {fit.assessment}, χ²red {fit.chi2_reduced:#.3g}")
         out_console.print(_lines(fit))
         if (scale := scale_caption(fit)) and scale != said:
             say(scale, indent=2)
