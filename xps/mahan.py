@@ -48,24 +48,34 @@ def mahan(x: Array, theta: Array) -> tuple[Array, Array]:
     rounding; the interpolant itself is good to 1e-4 of the maximum (the transform's period folds
     the Lorentzian's far tail back).
     """
-    position, fwhm = theta[:, 0], theta[:, 1]
     x = np.broadcast_to(x, (theta.shape[0], x.shape[-1]))
     value = np.empty(x.shape)
     gradient = np.empty((theta.shape[0], 5, x.shape[1]))
+    alike: dict[tuple[float, ...], list[int]] = {}
     for i in range(theta.shape[0]):
-        shape = tuple(float(v) for v in theta[i, 2:])
-        (width, by_width), (top, by_top) = _geometry(*shape)
-        scale = width / fwhm[i]
-        distance = x[i] - position[i]
-        (t, *by), slope = _interpolated(_template(*shape), distance * scale + top)
-        value[i] = t * scale
-        gradient[i, 0] = -slope * scale * scale
-        gradient[i, 1] = -(t + slope * distance * scale) * scale / fwhm[i]
-        for k in range(3):
-            d_scale = by_width[k] / fwhm[i]
-            moved = by[k] + slope * (distance * d_scale + by_top[k])
-            gradient[i, 2 + k] = t * d_scale + moved * scale
+        alike.setdefault(tuple(float(v) for v in theta[i, 2:]), []).append(i)
+    for shape, rows in alike.items():  # the lines of a doublet share their template
+        value[rows], gradient[rows] = _alike(x[rows], theta[rows, :2], shape)
     return value, gradient
+
+
+def _alike(x: Array, theta: Array, shape: tuple[float, ...]) -> tuple[Array, Array]:
+    """Lines of one mix, asymmetry and band at several positions and widths."""
+    position, fwhm = theta[:, :1], theta[:, 1:]
+    (width, by_width), (top, by_top) = _geometry(*shape)
+    scale = width / fwhm
+    distance = x - position
+    place = (distance * scale + top).ravel()
+    (flat, *by), slopes = _interpolated(_template(*shape), place)
+    t, slope = flat.reshape(x.shape), slopes.reshape(x.shape)
+    gradient = np.empty((x.shape[0], 5, x.shape[1]))
+    gradient[:, 0] = -slope * scale * scale
+    gradient[:, 1] = -(t + slope * distance * scale) * scale / fwhm
+    for k in range(3):
+        d_scale = by_width[k] / fwhm
+        moved = by[k].reshape(x.shape) + slope * (distance * d_scale + by_top[k])
+        gradient[:, 2 + k] = t * d_scale + moved * scale
+    return t * scale, gradient
 
 
 @lru_cache(maxsize=64)
@@ -112,7 +122,7 @@ def _interpolated(grid: Array, y: Array) -> tuple[Array, Array]:
     for k in range(1, _NODES.size):
         powers[k] = powers[k - 1] * offset
     weights, slopes = _LAGRANGE @ powers, _LAGRANGE_SLOPE @ powers[:-1]
-    near = grid[:, base + _NODES.astype(np.intp)[:, None]]
+    near = np.take(grid, base + _NODES.astype(np.intp)[:, None], axis=1)
     # Beyond the grid the line has died away; holding the edge would invent a pedestal.
     inside = (place >= 2) & (place <= grid.shape[1] - 4)
     rows = np.einsum("kjn,jn->kn", near, weights) * inside

@@ -24,8 +24,12 @@ __all__ = ["Interval", "profile"]
 
 Array = NDArray[np.float64]
 
-ROUGH = 1e-3
+ROUGH = 1e-2
 """Promised decrease, in units of -2 ln L, at which a step of the walk may stop."""
+STEPS = 60
+"""Newton steps allowed to find the optimum with the quantity held."""
+PROBE_STEPS = 15
+"""The same where another valley is only looked for."""
 BEYOND = 2.0, 4.0, 8.0
 """Where a profile looks for another valley, in distances of its first end from the optimum."""
 
@@ -131,11 +135,11 @@ class _Climb:
         """Whether an optimum lies below the rise that marks the ends."""
         return self._rise(summit) ** 2 < self._threshold
 
-    def _held_at(self, value: float, p: Array) -> Run:
+    def _held_at(self, value: float, p: Array, steps: int = STEPS) -> Run:
         """Find the optimum with the quantity held at ``value``, from a guess."""
         pinned = PinnedLikelihood(self._problem, self._quantity, value, 1e-4 * self._step)
         guess = np.clip(p, pinned.lower, pinned.upper)
-        return polish(pinned, guess, tolerance=ROUGH, steps=60)
+        return polish(pinned, guess, tolerance=ROUGH, steps=steps)
 
     def end(self, summit: Array, direction: int) -> float | None:
         """Give the value at the end, ``None`` if the objective never rises enough.
@@ -150,7 +154,7 @@ class _Climb:
         for factor in self._beyond:
             aim = centre + factor * (first - centre)
             guess = summit + (aim - centre) * self._along
-            run = self._held_at(aim, guess)
+            run = self._held_at(aim, guess, PROBE_STEPS)
             reached = self._quantity(run.values)[0]
             near = 0.05 * self._step + 0.02 * abs(aim - centre)
             if abs(reached - aim) <= near and self.includes(run.values):
