@@ -166,7 +166,8 @@ def _undetermined(spectrum: xr.Dataset, result: Fit, intervals: Intervals) -> Fi
         constraints=None,
     )
     measured = replace(result.measured, solution=solution, budget=None)
-    return _result(spectrum, result.envelope, measured, intervals)
+    bare = _result(spectrum, result.envelope, measured, intervals)
+    return replace(bare, fractions=())
 
 
 def _result(

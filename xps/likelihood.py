@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,17 +71,23 @@ class Problem:
         put(self, "data", np.asarray(self.data, dtype=float))
         put(self, "lower", _filled(self.lower, m, -np.inf))
         put(self, "upper", _filled(self.upper, m, np.inf))
-        if self.natural is None:
-            put(self, "natural", np.zeros(m, dtype=bool))
-        if self.data.ndim != 1 or not np.all(np.isfinite(self.data)):
-            raise ValueError("data must be one-dimensional and finite")
+        natural = np.zeros(m, dtype=bool) if self.natural is None else self.natural
+        natural = np.asarray(natural, dtype=bool)
+        if natural.shape != (m,):
+            raise ValueError(f"natural must have shape ({m},), not {natural.shape}")
+        put(self, "natural", natural)
+        if self.data.ndim != 1 or self.data.size == 0 or not np.all(np.isfinite(self.data)):
+            raise ValueError("data must be one-dimensional, finite and not empty")
         if self.statistic in {"poisson", "sqrt_counts"} and np.any(self.data < 0):
             raise ValueError(
                 f"counts are >= 0, but the smallest value is {self.data.min():g}; "
                 "use statistic='unweighted' for data that are not counts"
             )
-        if self.statistic == "sigma" and self.sigma is None:
-            raise ValueError("statistic='sigma' needs sigma")
+        if self.statistic not in get_args(Statistic):
+            known = ", ".join(get_args(Statistic))
+            raise ValueError(f"statistic is one of {known}, not {self.statistic!r}")
+        if self.statistic == "sigma":
+            _check_sigma(self.sigma, self.data)
         if np.any(self.lower >= self.upper):  # type: ignore[operator]
             wrong = int(np.argmax(self.lower >= self.upper))  # type: ignore[operator]
             raise ValueError(f"{self.names[wrong]}: lower bound is not below the upper one")
@@ -226,6 +232,16 @@ def _deviance_residuals(
         series = 1 / 2 - t * (1 / 3 - t * (1 / 4 - t * (1 / 5 - t * (1 / 6 - t * (1 / 7 - t / 8)))))
         deviance[near] = counts[near] * t * t * series
     return -np.sign(difference) * np.sqrt(2.0 * np.maximum(deviance, 0.0))
+
+
+def _check_sigma(sigma: Array | None, data: Array) -> None:
+    if sigma is None:
+        raise ValueError("statistic='sigma' needs sigma")
+    given = np.asarray(sigma, dtype=float)
+    if given.shape != data.shape or not np.all(np.isfinite(given) & (given > 0)):
+        raise ValueError(
+            f"sigma must be positive and finite, one value for each of {data.size} data"
+        )
 
 
 def _filled(bounds: Array | None, m: int, default: float) -> Array:

@@ -183,7 +183,7 @@ class _Climb:
                 return reached
             if abs(reached - aim) > 0.05 * step + 0.02 * distance:
                 # The quantity cannot go further: bounds stop it below the threshold.
-                return reached if run.finished and rise < goal else None
+                return reached if rise < goal else None
             if rise < goal:
                 slope = (rise - rise_inner) / (distance - inner)
                 inner, rise_inner = distance, rise

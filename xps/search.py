@@ -17,7 +17,7 @@ from .envelope import EnvelopeError
 from .estimate import PROFILE_BELOW
 from .likelihood import Problem, Statistic
 from .prior import POSITION_MARGIN
-from .solve import EXCLUDED, Solution, solve
+from .solve import EXCLUDED, Solution, refine, solve
 from .starts import revivals, starting_points
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def search(
     solution = _from_starts(problem, plan, starts, seed)
     again = revivals(plan, data, _weights(problem), solution.values)
     if again and solution.assessment is not Assessment.FAILED:
-        revived = solve(problem, [solution.values, *again], max_evaluations=MAX_EVALUATIONS)
+        revived = solve(problem, [*_optima(solution), *again], max_evaluations=MAX_EVALUATIONS)
         if revived.objective < solution.objective:
             solution = replace(revived, starts=solution.starts + len(again))
     return _relaxed(plan, problem, solution)
@@ -162,11 +162,28 @@ def _relaxed(plan: Plan, problem: Problem, solution: Solution) -> tuple[Problem,
     assert problem.upper is not None
     room = POSITION_MARGIN * pressed
     wider = replace(problem, lower=problem.lower - room, upper=problem.upper + room)
-    again = solve(wider, [solution.values])
+    gone = [_without(plan, wider, solution.values, o) for o in sorted(set(owners[pressed]))]
+    again = solve(wider, [*_optima(solution), *gone])
     gained = solution.objective - again.objective
     if again.assessment is Assessment.CONVERGED and gained < EXCLUDED:
         return wider, again
     return problem, solution
+
+
+def _optima(solution: Solution) -> list[Array]:
+    """All optima that the data do not exclude, the best first: none may be lost on the way."""
+    found = [np.array(optimum.values) for optimum in (*solution.optima, *solution.lesser)]
+    return found or [solution.values]
+
+
+def _without(plan: Plan, problem: Problem, values: Array, component: str) -> Array:
+    """The optimum without a component: whether the data need it must not depend on a barrier."""
+    own = np.array([parameter.name == f"{component} area" for parameter in plan.fitted])
+    assert problem.lower is not None
+    assert problem.upper is not None
+    nothing = problem.lower + 1e-9 * (1.0 + np.abs(values))
+    held = replace(problem, upper=np.where(own, nothing, problem.upper))
+    return refine(held, np.where(own, problem.lower, values), steps=60)[0]
 
 
 def _hardly_seen(plan: Plan, solution: Solution, component: str) -> bool:

@@ -177,6 +177,7 @@ def solve(
     >>> str(found.assessment), bool(abs(found.values[1] - 50) < 1)
     ('converged', True)
     """
+    _check_starts(problem, starts)
     likelihood = Likelihood(problem)
     orders = _as_it_is if canonical is None else canonical
     tolerance = ROUGH if len(starts) > 1 else None
@@ -190,7 +191,10 @@ def solve(
     for start in scattered(problem, starts[0], restarts, seed):
         # A rescue is a look around: short, and finished only where it leads further down.
         run = descend(likelihood, start, min(max_evaluations, LOOK_EVALUATIONS), tolerance=ROUGH)
-        if run is None or (best is not None and not _improves(run, best)):
+        if run is None:
+            continue
+        if best is not None and not _improves(run, best):
+            runs.append(run)  # it may be another answer that fits as well
             continue
         best = descend(likelihood, run.values, max_evaluations) or run
         runs.append(best)
@@ -235,6 +239,16 @@ def fisher(problem: Problem, values: Array) -> Array:
         _, mu = likelihood.data_residuals(values)
         return 1.0 / mu
     return likelihood.weights**2
+
+
+def _check_starts(problem: Problem, starts: Sequence[ArrayLike]) -> None:
+    wanted = (len(problem.names),)
+    shapes = [np.shape(start) for start in starts]
+    if not shapes or any(shape != wanted for shape in shapes):
+        raise ValueError(
+            f"at least one start of shape {wanted} is needed, one value a parameter "
+            f"({', '.join(problem.names)}), not {shapes}"
+        )
 
 
 def _as_it_is(p: Array) -> Array:

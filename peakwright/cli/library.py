@@ -130,7 +130,7 @@ def _entry(registry: Registry, key: str) -> tuple[Any, str]:
             return find(key), kind
     if any(key == name for name, *_ in registry.beyond):
         registry.core_level(key)  # raises, and says where the level lies
-    every = [name for keys in names.values() for name in keys]
+    every = sorted({name for keys in names.values() for name in keys})
     folded = {"".join(name.split()).lower(): name for name in every}
     same = folded.get("".join(key.split()).lower())
     near = [same] if same else difflib.get_close_matches(key, every, n=3, cutoff=0.5)

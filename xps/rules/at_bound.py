@@ -40,6 +40,9 @@ def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
             continue
         if converged and seen.get(parameter.component, np.inf) < LIMIT_BELOW:
             continue  # where nothing is seen, a place and a width mean nothing
+        outside = max(parameter.low - value, value - parameter.high)
+        if converged and outside > CLOSE * width:
+            continue  # the end gave way; whether the species may lie there is another rule's
         near_low = value - parameter.low <= CLOSE * width
         if not near_low and parameter.high - value > CLOSE * width:
             continue
@@ -50,11 +53,11 @@ def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
             rule=NAME,
             severity=Severity.INFO if parameter.natural else loud,
             subject=f"{fit.region} {parameter.name}",
-            reported=f"{value:.4g}",
-            reference=f"{parameter.low:.4g} .. {parameter.high:.4g}",
+            reported=f"{value:.7g}",
+            reference=f"{parameter.low:.7g} .. {parameter.high:.7g}",
             message=(
                 f"{parameter.name} rests on its {'lower' if near_low else 'upper'} bound "
-                f"{bound:.4g}, so it is not an estimate; review the assignment, the charge shift, "
+                f"{bound:.7g}, so it is not an estimate; review the assignment, the charge shift, "
                 "or widen the window"
             ),
             sources=("major2020", "moeini2021"),
