@@ -96,9 +96,16 @@ def profile(
     summits = [np.array(optimum.values) for optimum in (*solution.optima, *solution.lesser)]
 
     def furthest(direction: int) -> float | None:
-        ends = [climb.end(summit, direction) for summit in summits if climb.includes(summit)]
-        reached = [direction * end for end in ends if end is not None]
-        return None if len(reached) < len(ends) else direction * max(reached)
+        reached: list[float] = []
+        for summit in summits:
+            if not climb.includes(summit):
+                continue
+            end = climb.end(summit, direction)
+            if end is None and not reached:
+                return None
+            # Beyond a lesser optimum the walk may find no end; the optimum itself is inside.
+            reached.append(direction * (quantity(summit)[0] if end is None else end))
+        return direction * max(reached)
 
     return Interval(low=furthest(-1) if sides[0] else None, high=furthest(+1) if sides[1] else None)
 

@@ -189,3 +189,38 @@ def test_lmfit_result_is_reachable(counts):
     found = solve(problem, [[100.0, 4.5, 10.0]])
     theirs = lmfit_result(problem, found.values)
     assert theirs.params["p1"].value == pytest.approx(found.values[1], rel=1e-6)
+
+
+def test_a_rescue_that_finds_an_equal_answer_is_told():
+    x = np.linspace(-5.0, 5.0, 101)
+
+    def peak(centre):
+        return np.exp(-0.5 * (x - centre) ** 2)
+
+    def model(p):
+        return 100.0 * (peak(p[0]) + peak(-p[0])) + 5.0
+
+    def slope(p):
+        return 100.0 * ((x - p[0]) * peak(p[0]) - (x + p[0]) * peak(-p[0]))[:, None]
+
+    problem = Problem(
+        function=model,
+        jacobian=slope,
+        data=np.round(model([2.0])),
+        names=("m",),
+        lower=np.array([-5.0]),
+        upper=np.array([5.0]),
+    )
+    assert solve(problem, [[1.0]], restarts=30).assessment is Assessment.MULTIMODAL
+
+
+@pytest.mark.parametrize("starts", [[], [[1.0, 2.0]]])
+def test_starts_of_another_shape_are_refused(starts):
+    problem = Problem(
+        function=lambda p: np.full(9, p[0]),
+        jacobian=lambda p: np.ones((9, 1)),
+        data=np.full(9, 4.0),
+        names=("level",),
+    )
+    with pytest.raises(ValueError, match="at least one start of shape"):
+        solve(problem, starts)
