@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from references.files import DataFileError, read_bytes
@@ -18,6 +17,7 @@ from .vamas import is_vamas, read_vamas
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from .reading import Reading
 
@@ -76,7 +76,7 @@ def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A0
     >>> [spectrum.attrs["region"] for spectrum in reading.spectra][:3]
     ['C 1s', 'Ga 2p', 'In 3d']
     """
-    content = read_bytes(path, max_bytes=_size(path))
+    content = read_bytes(path, max_bytes=MAX_BYTES)
     if not content.strip():
         raise DataFileError(path, "is empty")
     known = (*_registered(), *FORMATS)
@@ -108,15 +108,6 @@ def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A0
         why = f" ({reading.skipped[0]})" if reading.skipped else ""
         raise DataFileError(path, f"holds no spectrum{why}")
     return reading
-
-
-def _size(path: str | Path) -> int:
-    """How much to ask for: asking for the cap would set that much memory aside for any file."""
-    try:
-        size = Path(path).stat().st_size
-    except (OSError, ValueError):
-        return MAX_BYTES  # its reading says what is wrong
-    return min(size, MAX_BYTES) or MAX_BYTES  # pipes and devices report 0
 
 
 @cache
