@@ -19,7 +19,9 @@ from .parameters import FREE_POSITION, Parameters, as_matrix
 from .plan import Line, LineGroup, Loss, Parameter, Plan
 from .prior import (
     HELD_SHAPES,
+    alike_mixes,
     alike_widths,
+    mix_u,
     places_on_one_scale,
     position_u,
     position_window,
@@ -106,6 +108,7 @@ class _Builder:
         self.energy, self.counts = energy[inside], counts[inside]
         self.parameters = Parameters(envelope.knowledge)
         self.places: list[tuple[Affine, float, float]] = []
+        self.mixes: dict[str, list[Affine]] = {}
         self.levels = {c.core_level: registry.core_level(c.core_level) for c in envelope.components}
         # One order for every recipe that says the same: nothing may depend on typing order.
         self.components = sorted(envelope.components, key=lambda c: (c.core_level, c.name))
@@ -225,15 +228,18 @@ class _Builder:
         width = Affine(terms=((name, 1.0),))
         if len(members) < 2:
             return width
-        u = width_u() * start
-        deviation = Parameter(
-            name=f"{component.name} fwhm deviation",
+        return width.plus(self.deviation(component, "fwhm", width_u() * start))
+
+    def deviation(self, component: Component, name: str, u: float) -> Affine:
+        """A component's deviation from what its level shares: held at zero, uncertain by ``u``."""
+        held = Parameter(
+            name=f"{component.name} {name} deviation",
             start=0.0,
             held=True,
             u=u,
             component=component.name,
         )
-        return width.plus(self.parameters.add(deviation))
+        return self.parameters.add(held)
 
     def area(self, component: Component, constraint: Constraint) -> Affine:
         default = Parameter(
@@ -250,54 +256,54 @@ class _Builder:
         return self.registry.species(component.species) if component.species else None
 
     def shape_values(self, component: Component) -> list[Affine]:
-        """Shape parameters: symmetric components of a level share theirs, others do not."""
+        """Shape parameters, in the order of the shape's theta."""
+        return [self.shape_value(component, name) for name in lineshape(component.shape).parameters]
+
+    def shape_value(self, component: Component, name: str) -> Affine:
+        """One shape parameter; those of a level's symmetric components are alike unless told.
+
+        Each has its own where how much they differ is known, else they share one.
+        """
         shape = lineshape(component.shape)
-        found: list[Affine] = []
-        for name in shape.parameters:
-            text = component.shape_parameters.get(name, "")
-            shared = text == "" and shape.symmetric
-            label = (
-                f"{component.core_level} {shape.name} {name}"
-                if shared
-                else f"{component.name} {name}"
-            )
-            if shared and label in self.parameters.by_name:
-                found.append(Affine(terms=((label, 1.0),)))
-                continue
-            low, high, start = shape.bounds(name)
-            constraint = parse(text)
-            default = Parameter(
-                name=label,
-                start=start,
-                low=low,
-                high=high,
-                spread=0.2 * min(high - low, 1.0),
-                natural=True,
-                component="" if shared else component.name,
-            )
-            prior = shape_knowledge(shape.name, name, self.species(component))
-            if (
-                constraint == Constraint()
-                and prior is not None
-                and self.envelope.knowledge != "free"
-            ):
-                known = Parameter(
-                    name=label,
-                    start=prior[0],
-                    low=low,
-                    high=high,
-                    natural=True,
-                    held=name in HELD_SHAPES,
-                    u=prior[1],
-                    component=default.component,
-                )
-                value = self.parameters.add(known)
-                if not known.held:
-                    self.parameters.linear.append((value, *prior))
-                found.append(value)
-                continue
-            found.append(self.parameters.constrained(default, constraint))
-        return found
+        known = shape_knowledge(shape.name, name, self.species(component))
+        if component.shape_parameters.get(name, "") or self.envelope.knowledge == "free":
+            known = None
+        alike = sum(_alike(component, other, name) for other in self.components)
+        family = f"{component.core_level} {shape.name}"
+        one_each = alike < 2 or (known is not None and self.envelope.knowledge == "prior")
+        owner = component.name if one_each else family
+        if f"{owner} {name}" in self.parameters.by_name:
+            value = Affine(terms=((f"{owner} {name}", 1.0),))
+        else:
+            value = self.shape_parameter(component, name, owner, known)
+            if known is not None and name not in HELD_SHAPES:
+                if alike > 1 and one_each:
+                    self.mixes.setdefault(family, []).append(value)
+                else:
+                    self.parameters.linear.append((value, *known))
+        if known is None or one_each:
+            return value
+        return value.plus(self.deviation(component, name, mix_u()))
+
+    def shape_parameter(
+        self, component: Component, name: str, owner: str, known: tuple[float, float] | None
+    ) -> Affine:
+        """Add a shape parameter under its owner's name: a component's, or its whole level's."""
+        low, high, start = lineshape(component.shape).bounds(name)
+        default = Parameter(
+            name=f"{owner} {name}",
+            start=start if known is None else known[0],
+            low=low,
+            high=high,
+            spread=0.2 * min(high - low, 1.0) if known is None else 0.0,
+            natural=True,
+            held=known is not None and name in HELD_SHAPES,
+            u=None if known is None else known[1],
+            component=component.name if owner == component.name else "",
+        )
+        if default.held:
+            return self.parameters.add(default)
+        return self.parameters.constrained(default, parse(component.shape_parameters.get(name, "")))
 
     def partner(self, symbol: str) -> tuple[Affine, Affine] | None:
         """Splitting and ratio of a level: one physical constant each, shared by its species."""
@@ -382,7 +388,7 @@ class _Builder:
         return width
 
     def know(self, widths: dict[str, Affine]) -> None:
-        """Enter what the library knows of several components together: places and like widths."""
+        """Enter what the library knows of several components together."""
         if self.places:
             self.parameters.linear += places_on_one_scale(self.places)
         groups: dict[str, list[Affine]] = {}
@@ -392,6 +398,8 @@ class _Builder:
                 groups.setdefault(group, []).append(width)
         for members in groups.values():
             self.parameters.ratios += alike_widths(members)
+        for mixes in self.mixes.values():
+            self.parameters.linear += alike_mixes(mixes)
 
     # arrays
 
@@ -458,3 +466,13 @@ class _Builder:
         if chosen.kind == "shirley":
             return nothing, ShirleyLoss(self.energy)
         return nothing, TougaardLoss(self.energy, kernel_from(chosen.kernel))
+
+
+def _alike(component: Component, other: Component, name: str) -> bool:
+    """Whether two components' shapes are alike: same level and symmetric shape, nothing told."""
+    return (
+        lineshape(component.shape).symmetric
+        and (other.core_level, other.shape) == (component.core_level, component.shape)
+        and not component.shape_parameters.get(name, "")
+        and not other.shape_parameters.get(name, "")
+    )

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .background import U2, ShirleyLoss, TougaardLoss
+from .lineshape import lineshape
 from .plan import Evaluator
 
 if TYPE_CHECKING:
@@ -106,13 +107,14 @@ def misfit_covariance(
 def _shape_errors(plan: Plan, p: Array) -> Array:
     """Change of the model for each unit of shape error (errors, n) [counts].
 
-    Lines of one shape and of the same shape parameters share their errors.
+    Symmetric lines share their errors; asymmetric ones do where they are of the same shape.
     """
     areas, _ = plan.line_areas(p)
     u, basis = _basis()
     found: dict[tuple[object, ...], Array] = {}
     for line, area, (theta, _) in zip(plan.lines, areas, plan.line_shapes(p), strict=True):
-        key = (line.shape, *np.round(theta[2:], 9))
+        symmetric = lineshape(line.shape).symmetric
+        key = (line.shape,) if symmetric else (line.shape, *np.round(theta[2:], 9))
         distance = (plan.energy - theta[0]) / theta[1]
         rows: list[Array] = [np.interp(distance, u, function) for function in basis]
         alone = np.stack(rows)

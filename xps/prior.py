@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 __all__ = [
     "HELD_SHAPES",
     "POSITION_MARGIN",
+    "alike_mixes",
     "alike_widths",
+    "mix_u",
     "places_on_one_scale",
     "position_u",
     "position_window",
@@ -45,6 +47,9 @@ WIDTH_RATIO_U = 0.1
 """Standard uncertainty of the width ratio between two compounds on one level."""
 MIX_KNOWLEDGE = (0.3, 0.2)
 """What is known of a pseudo-Voigt's Lorentz share before a fit: a working range, not a datum."""
+MIX_DIFFERENCE_U = 0.07
+"""Standard uncertainty of the difference of Lorentz shares between two compounds on one level: a
+lifetime width that is common, under widths that differ by a tenth, makes 0.03; disorder more."""
 ASYMMETRY_KNOWLEDGE = (0.1, 0.05)
 """The same for the many-body asymmetry of a simple metal's line."""
 BAND_KNOWLEDGE = (7.0, 3.0)
@@ -89,15 +94,43 @@ def places_on_one_scale(
     Yields
     ------
     (Affine, target, u)
-        Independent residuals, through the Cholesky factor of the covariance.
+        Independent residuals.
     """
-    own = np.array([u for _, _, u in places])
-    factor = np.linalg.cholesky(np.diag(own**2) + SCALE_U**2)
+    yield from _with_common_error(places, SCALE_U)
+
+
+def alike_mixes(members: Sequence[Affine]) -> Iterator[tuple[Affine, float, float]]:
+    """Give what is known of compounds' Lorentz shares: each 0.3 +- 0.2, and nearly the same.
+
+    Yields
+    ------
+    (Affine, target, u)
+        Independent residuals.
+    """
+    best, u = MIX_KNOWLEDGE
+    common = float(np.sqrt(u**2 - mix_u() ** 2))
+    yield from _with_common_error([(mix, best, mix_u()) for mix in members], common)
+
+
+def mix_u() -> float:
+    """Give the u of one Lorentz share about its level's mean: every pair differs by 0.07."""
+    return MIX_DIFFERENCE_U / float(np.sqrt(2.0))
+
+
+def _with_common_error(
+    values: Sequence[tuple[Affine, float, float]], common: float
+) -> Iterator[tuple[Affine, float, float]]:
+    """Give (value, best, own u) and an error they share as independent residuals.
+
+    Through the Cholesky factor of their covariance.
+    """
+    own = np.array([u for _, _, u in values])
+    factor = np.linalg.cholesky(np.diag(own**2) + common**2)
     for row in np.linalg.inv(factor):
         combined, target = Affine(), 0.0
-        for weight, (place, best, _) in zip(row.tolist(), places, strict=True):
+        for weight, (value, best, _) in zip(row.tolist(), values, strict=True):
             if weight != 0.0:
-                combined = combined.plus(place, weight)
+                combined = combined.plus(value, weight)
                 target += weight * best
         yield combined, target, 1.0
 
