@@ -47,9 +47,9 @@ WIDTH_RATIO_U = 0.1
 """Standard uncertainty of the width ratio between two compounds on one level."""
 MIX_KNOWLEDGE = (0.3, 0.2)
 """What is known of a pseudo-Voigt's Lorentz share before a fit: a working range, not a datum."""
-MIX_DIFFERENCE_U = 0.07
+MIX_DIFFERENCE_U = 0.1
 """Standard uncertainty of the difference of Lorentz shares between two compounds on one level: a
-lifetime width that is common, under widths that differ by a tenth, makes 0.03; disorder more."""
+lifetime width in common, under widths that differ by a tenth, makes 0.03; disorder makes more."""
 ASYMMETRY_KNOWLEDGE = (0.1, 0.05)
 """The same for the many-body asymmetry of a simple metal's line."""
 BAND_KNOWLEDGE = (7.0, 3.0)
@@ -113,7 +113,7 @@ def alike_mixes(members: Sequence[Affine]) -> Iterator[tuple[Affine, float, floa
 
 
 def mix_u() -> float:
-    """Give the u of one Lorentz share about its level's mean: every pair differs by 0.07."""
+    """Give the u of one Lorentz share about its level's mean: every pair differs by 0.1."""
     return MIX_DIFFERENCE_U / float(np.sqrt(2.0))
 
 

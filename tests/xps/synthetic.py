@@ -66,7 +66,8 @@ def axis(case: Case):
 class Truth:
     """What a fit should find, by (component, line label) and by component.
 
-    ``significance`` is a component's area over the u that a fit of the true model would give it.
+    ``significance`` is a component's area over the u that a fit of the true model would give it:
+    expected of the recipe, and with the knowledge as it was drawn.
     """
 
     areas: dict
@@ -75,6 +76,7 @@ class Truth:
     fractions: dict
     total: float
     significance: dict
+    drawn_significance: dict
 
 
 def spectrum_of(energy, counts):
@@ -88,9 +90,10 @@ def draw(case: Case, peak: float, seed: int):
     generator = np.random.default_rng([seed, int(peak)])
     plan, z = _nominal(case, peak)
     index = {p.name: i for i, p in enumerate(plan.parameters)}
+    expected = _significance(plan, z[plan.free])
     _draw_knowledge(plan, z, index, generator)
     counts = generator.poisson(Evaluator(plan, np.arange(z.size))(z))
-    return spectrum_of(plan.energy, counts), truth_of(plan, z[plan.free])
+    return spectrum_of(plan.energy, counts), truth_of(plan, z[plan.free], expected)
 
 
 def _nominal(case: Case, peak: float):
@@ -145,7 +148,7 @@ def _draw_knowledge(plan, z, index, generator):
         z[i] = z[major] * (target + u * generator.standard_normal())
 
 
-def truth_of(plan, p):
+def truth_of(plan, p, expected):
     values, n = state(plan, p).values, len(plan.lines)
     keys = [(line.component, line.label) for line in plan.lines]
     totals = {}
@@ -157,7 +160,8 @@ def truth_of(plan, p):
         widths=dict(zip(keys, values[2 * n :], strict=True)),
         fractions={c: a / sum(totals.values()) for c, a in totals.items()},
         total=sum(totals.values()),
-        significance=_significance(plan, p),
+        significance=expected,
+        drawn_significance=_significance(plan, p),
     )
 
 
@@ -204,6 +208,7 @@ def foreign(case: Case, peak: float, seed: int):
         fractions={k: v / total for k, v in areas.items()},
         total=total,
         significance={},
+        drawn_significance={},
     )
     return spectrum_of(axis(case), counts), truth
 
