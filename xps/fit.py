@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from references.words import Assessment, Finding
-
+from .absence import no_peak, undetermined
 from .assemble import assemble, window_slice
 from .background import BackgroundError
 from .budget import budget_of, state
 from .envelope import Envelope, EnvelopeError
-from .estimate import LIMIT_BELOW, Intervals, Measured, Quantity
+from .estimate import Intervals, Measured, Quantity
 from .lineshape import lineshape
 from .plan import Evaluator, Plan
 from .quantify import within_level
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from references.registry import Registry
+    from references.words import Finding
 
     from .likelihood import Statistic
 
@@ -118,8 +118,10 @@ def fit(
         budget=budget,
     )
     result = _result(spectrum, envelope, measured, intervals)
-    if result.assessment is Assessment.CONVERGED and not _anything_seen(result):
-        result = _undetermined(spectrum, result, intervals)
+    species = [c.name for c in envelope.components if c.role == "species"]
+    if absent := no_peak(measured, result.lines, species):
+        bare = _result(spectrum, envelope, undetermined(measured, absent), intervals)
+        result = replace(bare, fractions=())
     return replace(result, findings=(*notes, *check(result, registry)))
 
 
@@ -136,38 +138,6 @@ def _measurement(
     intensity = np.asarray(spectrum["intensity"].values, dtype=float)
     found = () if envelope.statistic == "unweighted" else (not_counts(envelope),)
     return energy, intensity, "unweighted", found
-
-
-def _anything_seen(result: Fit) -> bool:
-    """Whether the data show any of the species, or all of them together."""
-    measured = result.measured
-    names = [c.name for c in result.envelope.components if c.role == "species"]
-    return measured.significance(*names) >= LIMIT_BELOW or any(
-        measured.significance(name) >= LIMIT_BELOW for name in names
-    )
-
-
-def _undetermined(spectrum: xr.Dataset, result: Fit, intervals: Intervals) -> Fit:
-    """A window that shows no peak: shares, places and widths of nothing are not determined."""
-    limits = ", ".join(
-        f"{line.component} {line.line} < {line.area.high:.3g} {line.area_unit}"
-        for line in result.lines
-        if not line.minor and line.area.high is not None
-    )
-    solution = replace(
-        result.measured.solution,
-        assessment=Assessment.SINGULAR,
-        message=(
-            "the window shows no peak: no species reaches three standard uncertainties "
-            f"(areas, 95 %: {limits}); check the window, the charge shift and the species"
-        ),
-        covariance=None,
-        counting=None,
-        constraints=None,
-    )
-    measured = replace(result.measured, solution=solution, budget=None)
-    bare = _result(spectrum, result.envelope, measured, intervals)
-    return replace(bare, fractions=())
 
 
 def _result(

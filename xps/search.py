@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from .plan import Plan
 
-__all__ = ["search"]
+__all__ = ["search", "without"]
 
 Array = NDArray[np.float64]
 
@@ -79,6 +79,31 @@ def search(
         if revived.objective < solution.objective:
             solution = replace(revived, starts=solution.starts + len(again))
     return _relaxed(plan, problem, solution)
+
+
+def without(
+    plan: Plan, problem: Problem, values: Array, components: Sequence[str]
+) -> tuple[Array, float]:
+    """Give the optimum without some components, and its objective.
+
+    Whether the data need a component must not depend on a barrier between there and here.
+
+    Parameters
+    ----------
+    plan, problem
+        What is fitted.
+    values : (m,) array
+        Where to begin.
+    components : sequence of str
+        Names; their areas are held at zero.
+    """
+    areas = {f"{component} area" for component in components}
+    own = np.array([name in areas for name in plan.names])
+    assert problem.lower is not None
+    assert problem.upper is not None
+    nothing = problem.lower + 1e-9 * (1.0 + np.abs(values))
+    held = replace(problem, upper=np.where(own, nothing, problem.upper))
+    return refine(held, np.where(own, problem.lower, values), steps=60)
 
 
 def _problem(plan: Plan, data: Array, statistic: Statistic) -> Problem:
@@ -162,7 +187,7 @@ def _relaxed(plan: Plan, problem: Problem, solution: Solution) -> tuple[Problem,
     assert problem.upper is not None
     room = POSITION_MARGIN * pressed
     wider = replace(problem, lower=problem.lower - room, upper=problem.upper + room)
-    gone = [_without(plan, wider, solution.values, o) for o in sorted(set(owners[pressed]))]
+    gone = [without(plan, wider, solution.values, [o])[0] for o in sorted(set(owners[pressed]))]
     again = solve(wider, [*_optima(solution), *gone])
     gained = solution.objective - again.objective
     if again.assessment is Assessment.CONVERGED and gained < EXCLUDED:
@@ -174,16 +199,6 @@ def _optima(solution: Solution) -> list[Array]:
     """All optima that the data do not exclude, the best first: none may be lost on the way."""
     found = [np.array(optimum.values) for optimum in (*solution.optima, *solution.lesser)]
     return found or [solution.values]
-
-
-def _without(plan: Plan, problem: Problem, values: Array, component: str) -> Array:
-    """The optimum without a component: whether the data need it must not depend on a barrier."""
-    own = np.array([parameter.name == f"{component} area" for parameter in plan.fitted])
-    assert problem.lower is not None
-    assert problem.upper is not None
-    nothing = problem.lower + 1e-9 * (1.0 + np.abs(values))
-    held = replace(problem, upper=np.where(own, nothing, problem.upper))
-    return refine(held, np.where(own, problem.lower, values), steps=60)[0]
 
 
 def _hardly_seen(plan: Plan, solution: Solution, component: str) -> bool:

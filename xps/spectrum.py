@@ -18,12 +18,14 @@ from references.words import InputError
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["SpectrumError", "acquisition_time", "dispersion", "spectrum"]
+__all__ = ["RATE_UNITS", "SpectrumError", "acquisition_time", "dispersion", "spectrum"]
 
 Array = NDArray[np.float64]
 
 LARGEST = 1e30
 """Beyond this a number is a mistake, and squaring it would overflow."""
+RATE_UNITS = {"c/s", "cps", "counts/s", "counts per second"}
+"""How a rate of counts is written, in small letters."""
 
 
 class SpectrumError(InputError):
@@ -54,7 +56,7 @@ def spectrum(
     counts : (n,) array, optional
         Numbers of counted electrons, >= 0. Give these where you can: only counts have known noise.
     intensity : (n,) array, optional
-        Anything else.
+        Anything else. A rate with a known acquisition time becomes counts.
     intensity_unit : str
         For instance ``"counts/s"``.
     photon_energy : float
@@ -108,6 +110,11 @@ def spectrum(
         raise SpectrumError(
             f"counts are >= 0, but {values.min():g} occurs; give such data as intensity"
         )
+    time = dwell_time * scans
+    rate = name == "intensity" and intensity_unit.strip().lower() in RATE_UNITS
+    if rate and values.min() >= 0 and math.isfinite(time) and time > 0:
+        with np.errstate(over="ignore"):
+            name, values = "counts", _column(values * time, "counts")
     unit = "counts" if name == "counts" else intensity_unit
     variables: dict[str, Any] = {name: ("binding_energy", values, {"units": unit})}
     if transmission is not None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import references
 import xps
 from references.words import Assessment, Basis, InputError, Kind
+from xps.absence import no_peak
 from xps.envelope import EnvelopeError, default_envelope
 
 REGISTRY = references.load()
@@ -212,6 +215,47 @@ def test_a_window_without_a_peak_is_undetermined_and_says_the_limits(recipe):
     assert "shows no peak" in found.message
     assert "PS4 S 2p3/2 <" in found.message
     assert all(line.area.high is None for line in found.lines)
+
+
+@pytest.mark.parametrize("seed", range(1, 11))
+def test_noise_has_one_name_and_no_fractions(seed, recipe):
+    counts = np.random.default_rng(seed).poisson(100, 261)
+    noise = xps.spectrum(157.0 + 0.05 * np.arange(261), counts)
+    found = xps.fit(noise, recipe, registry=REGISTRY)
+    assert found.assessment is Assessment.SINGULAR
+    assert "shows no peak" in found.message
+    assert found.fractions == ()
+
+
+def test_an_unsettled_search_of_a_peak_is_not_called_empty(result):
+    stopped = replace(result.measured.solution, assessment=Assessment.MAX_ITER)
+    assert no_peak(replace(result.measured, solution=stopped), result.lines, ["PS4", "Li2S"]) == ""
+
+
+def test_a_rate_with_known_time_is_fitted_as_the_counts_it_is(sulfur, recipe, result):
+    time = {"dwell_time": 0.3, "scans": 7}
+    rate = xps.spectrum(
+        sulfur["binding_energy"].values,
+        intensity=sulfur["counts"].values / 2.1,
+        intensity_unit="counts/s",
+        **time,
+    )
+    found = xps.fit(
+        xps.calibrate(rate, xps.by_shift(float(sulfur["charge_shift"]))), recipe, registry=REGISTRY
+    )
+    assert found.statistic == "poisson"
+    for row, same in zip(found.fractions, result.fractions, strict=True):
+        assert row.estimate.value == pytest.approx(same.estimate.value, rel=1e-9)
+
+
+@pytest.mark.parametrize("value", [-1.0, 1e25])
+def test_a_rate_that_cannot_be_counts_is_not_made_into_some(value):
+    given = {"intensity": [1.0, value], "intensity_unit": "cps", "dwell_time": 1e6, "scans": 1}
+    if value < 0:
+        assert "intensity" in xps.spectrum([160.0, 161.0], **given)
+    else:
+        with pytest.raises(InputError, match="counts reach"):
+            xps.spectrum([160.0, 161.0], **given)
 
 
 @pytest.mark.parametrize("factor", [1e-3, 1.0, 1e4])

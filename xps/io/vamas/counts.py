@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from references.files import DataFileError
 from references.words import Finding, Severity
 
-from ...spectrum import SpectrumError, dispersion, spectrum
+from ...spectrum import RATE_UNITS, SpectrumError, dispersion, spectrum
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -31,7 +31,7 @@ Array = NDArray[np.float64]
 
 MISSING = 1e36
 """1E+37 stands for a missing number."""
-RATE_UNITS = {"c/s", "cps", "counts/s", "counts per second"}
+UNTIMED_RATE = "counts/s of unknown time"
 COUNT_UNITS = {"d", "counts", "c", "n", ""}
 COUNTING_TECHNIQUES = {"XPS", "UPS"}
 NOT_POISSON = 2.5
@@ -192,7 +192,7 @@ def _counts(
         )
     if technique not in COUNTING_TECHNIQUES:
         told.say("not_counts", Severity.INFO, f"{technique}: the values are not taken for counts")
-        return None, ordinate, unit if unit not in COUNT_UNITS else "arbitrary"
+        return None, ordinate, unit if unit not in COUNT_UNITS | RATE_UNITS else "arbitrary"
     if ordinate.min() < 0:
         told.say(
             "negative_counts",
@@ -202,15 +202,12 @@ def _counts(
         )
         return None, ordinate, unit if unit not in COUNT_UNITS else "arbitrary"
     if unit in RATE_UNITS:
-        if not timed:
-            return None, ordinate, "counts/s"
-        with np.errstate(over="ignore"):
-            return ordinate * block.dwell_time * block.scans, None, "counts"
+        return None, ordinate, "counts/s"
     if unit not in COUNT_UNITS:
         told.say("not_counts", Severity.INFO, f"the values have the unit {unit[:40]!r}")
         return None, ordinate, unit
     if _looks_like_rate(ordinate, block, told):
-        return None, ordinate, "counts/s"
+        return None, ordinate, UNTIMED_RATE
     return ordinate, None, "counts"
 
 
