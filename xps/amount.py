@@ -169,8 +169,10 @@ def _joint(members: Sequence[Member], part: str) -> Array:
     total = np.zeros((len(members), len(members)))
     for fit in {id(fit): fit for fit, _ in members}.values():
         mine = [i for i, (other, _) in enumerate(members) if other is fit]
+        budget = fit.measured.budget
+        assert budget is not None  # fits that did not converge were refused
         rows = np.array([_area_gradient(fit, members[i][1].name) for i in mine])
-        total[np.ix_(mine, mine)] = rows @ getattr(fit.measured.budget, part) @ rows.T
+        total[np.ix_(mine, mine)] = rows @ budget.across_optima(part) @ rows.T
     return total
 
 

@@ -18,11 +18,14 @@ from references.words import UncertaintyParts
 from .assemble import assemble
 from .background import BackgroundError
 from .envelope import Background, Envelope
+from .likelihood import Likelihood
 from .model_error import misfit_covariance
 from .plan import Evaluator, Plan
-from .solve import Solution, fisher, refine
+from .solve import Optimum, Solution, fisher, refine
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from references.registry import Registry
 
     from .likelihood import Problem
@@ -76,14 +79,22 @@ class Rival:
 class Budget:
     """Covariances of the state vector by source, each (3 lines, 3 lines).
 
-    ``rivals`` are the other backgrounds from which the part ``background`` follows.
+    ``rivals`` are the other backgrounds from which the part ``background`` follows. ``optima`` is
+    what optima that the data do not exclude add, by their likelihoods, to a number whose interval
+    follows from covariances; a profile reaches them itself.
     """
 
     counting: Array
     misfit: Array
     background: Array
     constraints: Array
+    optima: Array
     rivals: tuple[Rival, ...]
+
+    def across_optima(self, part: str) -> Array:
+        """Give the covariance from a source, other optima counted to the constraints."""
+        own: Array = getattr(self, part)
+        return own + self.optima if part == "constraints" else own
 
     def parts(self, gradient: Array) -> UncertaintyParts:
         """Give the parts of the uncertainty of a quantity with this gradient (3 lines,)."""
@@ -97,7 +108,7 @@ class Budget:
     @property
     def total(self) -> Array:
         """Covariance from all sources."""
-        return self.counting + self.misfit + self.background + self.constraints
+        return sum((self.across_optima(part) for part in PARTS), np.zeros_like(self.counting))
 
 
 def state(plan: Plan, p: Array) -> State:
@@ -148,12 +159,22 @@ def budget_of(
     residual = problem.data - plan.evaluator()(solution.values)
     misfit = misfit_covariance(plan, solution.values, weights, residual, solution.covariance)
     held = _held(plan, solution.values, solution.covariance, weights, here.gradient)
+    unit = Likelihood(problem).unit(solution.objective)
     rivals = _rivals(plan, problem, solution, here, envelope, registry, energy, counts, inside)
     return Budget(
         counting=free @ solution.counting @ free.T,
         constraints=free @ solution.constraints @ free.T + held,
         misfit=free @ misfit @ free.T,
-        background=_weighed(rivals, here.values.size),
+        background=_weighed(
+            [(BACKGROUND_ODDS, rival.evidence, rival.shift) for rival in rivals], here.values.size
+        ),
+        optima=_weighed(
+            [
+                (1.0, (other.objective - solution.objective) / unit, _shift(plan, other, here))
+                for other in solution.lesser
+            ],
+            here.values.size,
+        ),
         rivals=rivals,
     )
 
@@ -210,14 +231,21 @@ def _rivals(
     return tuple(found)
 
 
-def _weighed(rivals: tuple[Rival, ...], size: int) -> Array:
-    """Squared shifts of the rivals (size, size), by their odds against the recipe's background."""
+def _weighed(others: Iterable[tuple[float, float, Array]], size: int) -> Array:
+    """Squared shifts to other answers (size, size), by their odds against the one that is told.
+
+    Each is (odds beforehand, rise of -2 ln L or of BIC, shift of the state).
+    """
     total, weights = np.zeros((size, size)), 1.0
-    for rival in rivals:
-        weight = BACKGROUND_ODDS * float(np.exp(-0.5 * np.clip(rival.evidence, -40.0, 700.0)))
-        total += weight * np.outer(rival.shift, rival.shift)
+    for odds, evidence, shift in others:
+        weight = odds * float(np.exp(-0.5 * np.clip(evidence, -40.0, 700.0)))
+        total += weight * np.outer(shift, shift)
         weights += weight
     return total / weights
+
+
+def _shift(plan: Plan, other: Optimum, here: State) -> Array:
+    return state(plan, np.array(other.values)).values - here.values
 
 
 def _other_backgrounds(envelope: Envelope) -> list[Envelope]:

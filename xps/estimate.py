@@ -35,6 +35,8 @@ Z = 1.959963984540054
 """Normal quantile of a two-sided 95 % interval."""
 LIMIT_BELOW = 3.0
 PROFILE_BELOW = 5.0
+ABSENT = 1e-6
+"""Share of an area below which it is not there."""
 ROUNDING = 1e-12
 """Relative uncertainty that is rounding, not knowledge."""
 NOT_PARABOLIC = 0.5
@@ -68,12 +70,26 @@ class Measured:
     budget: Budget | None
 
     def significance(self, *components: str) -> float:
-        """Area of components together over its u from counts and constraints."""
+        """Area of components together over its u from counts and constraints.
+
+        An answer without them that the data do not exclude speaks first: no more than the root of
+        what -2 ln L rises to it.
+        """
         gradient = self.area_gradient(*components)
         if self.budget is None:
             return 0.0
         variance = gradient @ (self.budget.counting + self.budget.constraints) @ gradient
-        return float(gradient @ self.state.values / np.sqrt(variance)) if variance > 0 else 0.0
+        area = float(gradient @ self.state.values)
+        if not variance > 0:
+            return 0.0
+        chosen = gradient[: len(self.plan.lines)] > 0
+        rises = [
+            other.objective - self.solution.objective
+            for other in self.solution.lesser
+            if self.plan.line_areas(np.array(other.values))[0][chosen].sum() <= ABSENT * area
+        ]
+        rise = min(rises, default=np.inf) / self._threshold(1.0)
+        return min(area / float(np.sqrt(variance)), float(np.sqrt(max(rise, 0.0))))
 
     def area_gradient(self, *components: str) -> Array:
         """Give ones at the areas of components' lines (3 lines,)."""

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from references.words import Assessment
 
 from .envelope import EnvelopeError
-from .estimate import PROFILE_BELOW
-from .likelihood import Problem, Statistic
+from .estimate import LOOK_CLOSELY_BELOW, PROFILE_BELOW
+from .likelihood import Likelihood, Problem, Statistic
 from .prior import POSITION_MARGIN
-from .solve import EXCLUDED, Solution, refine, solve
+from .solve import EXCLUDED, Optimum, Solution, refine, solve
 from .starts import revivals, starting_points
 
 if TYPE_CHECKING:
@@ -78,7 +78,8 @@ def search(
         revived = solve(problem, [*_optima(solution), *again], max_evaluations=MAX_EVALUATIONS)
         if revived.objective < solution.objective:
             solution = replace(revived, starts=solution.starts + len(again))
-    return _relaxed(plan, problem, solution)
+    problem, solution = _relaxed(plan, problem, solution)
+    return problem, _with_absences(plan, problem, solution)
 
 
 def without(
@@ -201,11 +202,37 @@ def _optima(solution: Solution) -> list[Array]:
     return found or [solution.values]
 
 
-def _hardly_seen(plan: Plan, solution: Solution, component: str) -> bool:
-    """Whether a component's area is below five standard uncertainties."""
+def _with_absences(plan: Plan, problem: Problem, solution: Solution) -> Solution:
+    """Look for optima in which a component that may not be there is not there.
+
+    One that trades area with its neighbour can seem sure where it is, behind a barrier from an
+    answer without it that fits as well: what is told of it has to reach that answer.
+    """
+    if solution.assessment is not Assessment.CONVERGED:
+        return solution
+    found = list(solution.lesser)
+    unit = Likelihood(problem).unit(solution.objective)
+    known = dict(zip(plan.names, solution.values, strict=True))
+    for component in dict.fromkeys(line.component for line in plan.lines):
+        if not known.get(f"{component} area", 0.0) > 0:
+            continue
+        if not _hardly_seen(plan, solution, component, LOOK_CLOSELY_BELOW):
+            continue
+        values, objective = without(plan, problem, solution.values, [component])
+        if objective < solution.objective - unit:
+            return _with_absences(plan, problem, solve(problem, [values, *_optima(solution)]))
+        if objective < solution.objective + EXCLUDED * unit:
+            found.append(Optimum(values=tuple(values.tolist()), objective=objective))
+    return replace(solution, lesser=tuple(sorted(found, key=lambda other: other.objective)))
+
+
+def _hardly_seen(
+    plan: Plan, solution: Solution, component: str, below: float = PROFILE_BELOW
+) -> bool:
+    """Whether a component's area is below some standard uncertainties."""
     assert solution.covariance is not None
     areas, gradient = plan.line_areas(solution.values)
     rows = np.array([line.component == component for line in plan.lines])
     along = gradient[rows].sum(axis=0)[plan.free]
     u = np.sqrt(max(float(along @ solution.covariance @ along), 0.0))
-    return bool(areas[rows].sum() <= PROFILE_BELOW * u)
+    return bool(areas[rows].sum() <= below * u)
