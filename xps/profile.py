@@ -28,6 +28,8 @@ ROUGH = 1e-2
 """Promised decrease, in units of -2 ln L, at which a step of the walk may stop."""
 STEPS = 60
 """Newton steps allowed to find the optimum with the quantity held."""
+CLIFF = 1e-4
+"""Distance, in first guesses of a standard uncertainty, within which a rise is a jump."""
 PROBE_STEPS = 15
 """The same where another valley is only looked for."""
 BEYOND = 2.0, 4.0, 8.0
@@ -182,6 +184,8 @@ class _Climb:
         distance, p = (goal - rise_inner) * step, summit
         outer: float | None = None
         for _ in range(40):
+            if outer is not None and outer - inner <= CLIFF * step:
+                return centre + direction * outer
             aim = centre + direction * distance
             run = self._held_at(aim, p + direction * (distance - before) * self._along)
             before, p = distance, run.values

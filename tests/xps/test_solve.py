@@ -224,3 +224,20 @@ def test_starts_of_another_shape_are_refused(starts):
     )
     with pytest.raises(ValueError, match="at least one start of shape"):
         solve(problem, starts)
+
+
+def test_a_profile_ends_where_the_likelihood_jumps():
+    def model(p):
+        return np.full(20, p[0] + (50.0 if p[0] > 1.0 else 0.0))
+
+    problem = Problem(
+        function=model,
+        jacobian=lambda p: np.ones((20, 1)),
+        data=np.linspace(-1.0, 1.0, 20),
+        names=("level",),
+        statistic="sigma",
+        sigma=np.full(20, 30.0),
+    )
+    solution = solve(problem, [[0.5]])
+    ends = profile(problem, solution, lambda p: (float(p[0]), np.ones(1)), threshold=3.84, step=6.7)
+    assert ends.high == pytest.approx(1.0, abs=0.02)
