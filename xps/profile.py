@@ -30,6 +30,8 @@ STEPS = 60
 """Newton steps allowed to find the optimum with the quantity held."""
 CLIFF = 1e-4
 """Distance, in first guesses of a standard uncertainty, within which a rise is a jump."""
+INSIDE = 0.05
+"""Share of a bracket by which a secant stays off its ends."""
 PROBE_STEPS = 15
 """The same where another valley is only looked for."""
 BEYOND = 2.0, 4.0, 8.0
@@ -199,16 +201,14 @@ class _Climb:
                 slope = (rise - rise_inner) / (distance - inner)
                 inner, rise_inner = distance, rise
                 further = distance + (goal - rise) / slope if slope > 0 else 2 * distance
-                distance = (
-                    min(further, 3 * distance)
-                    if outer is None
-                    else min(further, 0.5 * (distance + outer))
-                )
-                if outer is not None and not inner < distance < outer:
-                    distance = 0.5 * (inner + outer)
+                distance = min(further, 3 * distance if outer is None else 0.5 * (distance + outer))
             else:
                 outer = distance
                 distance = inner + (distance - inner) * (goal - rise_inner) / (rise - rise_inner)
+            if outer is not None:
+                # A secant of a cliff hardly moves: every step takes its share of what is left.
+                least = INSIDE * (outer - inner)
+                distance = min(max(distance, inner + least), outer - least)
             if distance > 1e3 * goal * step:
                 return None
         return centre + direction * distance

@@ -228,7 +228,7 @@ def test_starts_of_another_shape_are_refused(starts):
 
 def test_a_profile_ends_where_the_likelihood_jumps():
     def model(p):
-        return np.full(20, p[0] + (50.0 if p[0] > 1.0 else 0.0))
+        return np.full(20, p[0] + (1e25 if p[0] > 1.0 else 0.0))
 
     problem = Problem(
         function=model,
