@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from references.words import Assessment
 
+from .budget import state
 from .envelope import EnvelopeError
-from .estimate import LOOK_CLOSELY_BELOW, PROFILE_BELOW
+from .estimate import ABSENT, LOOK_CLOSELY_BELOW, PROFILE_BELOW
 from .likelihood import Likelihood, Problem, Statistic
 from .prior import POSITION_MARGIN
 from .solve import EXCLUDED, Optimum, Solution, refine, solve
@@ -208,15 +209,14 @@ def _with_absences(plan: Plan, problem: Problem, solution: Solution) -> Solution
     One that trades area with its neighbour can seem sure where it is, behind a barrier from an
     answer without it that fits as well: what is told of it has to reach that answer.
     """
+    solution = _one_answer(plan, problem, solution)
     if solution.assessment is not Assessment.CONVERGED:
         return solution
     found = list(solution.lesser)
     unit = Likelihood(problem).unit(solution.objective)
-    known = dict(zip(plan.names, solution.values, strict=True))
-    for component in dict.fromkeys(line.component for line in plan.lines):
-        if not known.get(f"{component} area", 0.0) > 0:
-            continue
-        if not _hardly_seen(plan, solution, component, LOOK_CLOSELY_BELOW):
+    for component in sorted(_present(plan, solution.values)):
+        fitted = f"{component} area" in plan.names
+        if not fitted or not _hardly_seen(plan, solution, component, LOOK_CLOSELY_BELOW):
             continue
         values, objective = without(plan, problem, solution.values, [component])
         if objective < solution.objective - unit:
@@ -224,6 +224,35 @@ def _with_absences(plan: Plan, problem: Problem, solution: Solution) -> Solution
         if objective < solution.objective + EXCLUDED * unit:
             found.append(Optimum(values=tuple(values.tolist()), objective=objective))
     return replace(solution, lesser=tuple(sorted(found, key=lambda other: other.objective)))
+
+
+def _one_answer(plan: Plan, problem: Problem, solution: Solution) -> Solution:
+    """Keep as several answers only what tells another story of the lines.
+
+    With and without a component are one answer: how much of it there can be. So are optima that
+    differ in the background, and in each line's area, place and width by less than its u.
+    """
+    if solution.assessment is not Assessment.MULTIMODAL:
+        return solution
+    alone = solve(problem, [solution.values], max_evaluations=MAX_EVALUATIONS)
+    if alone.covariance is None:
+        return solution
+    here, others = state(plan, alone.values), solution.optima[1:]
+    gradient = here.gradient[:, plan.free]
+    u = np.sqrt(np.einsum("ij,jk,ik->i", gradient, alone.covariance, gradient))
+    for other in others:
+        values = np.array(other.values)
+        same = np.abs(state(plan, values).values - here.values) <= u + 1e-9 * np.abs(here.values)
+        if not same.all() and _present(plan, values) == _present(plan, alone.values):
+            return solution
+    return replace(alone, lesser=(*others, *solution.lesser), starts=solution.starts)
+
+
+def _present(plan: Plan, values: Array) -> set[str]:
+    """The components that have an area."""
+    areas, _ = plan.line_areas(values)
+    least = ABSENT * float(np.abs(areas).max(initial=0.0))
+    return {line.component for line, area in zip(plan.lines, areas, strict=True) if area > least}
 
 
 def _hardly_seen(
