@@ -185,10 +185,11 @@ class Measured:
             )
             high = high if ends.high is None else ends.high
         beyond = Z * np.hypot(parts.misfit or 0.0, parts.background or 0.0)
+        high = value + np.hypot(high - value, beyond)
         return Estimate(
             value=value,
             u_parts=parts,
-            high=float(value + np.hypot(high - value, beyond)),
+            high=float(max([high, *self._elsewhere(quantity)])),
             level=LEVEL,
             kind=Kind.UPPER_LIMIT,
         )
@@ -221,7 +222,20 @@ class Measured:
         reach = Z * parts.total
         low = value - (reach if found.low is None else np.hypot(value - found.low, beyond))
         high = value + (reach if found.high is None else np.hypot(found.high - value, beyond))
+        there = self._elsewhere(quantity)
+        low, high = min([low, *there]), max([high, *there])
         return float(max(low, 0.0) if magnitude else low), float(high)
+
+    def _elsewhere(self, quantity: Quantity) -> list[float]:
+        """The quantity in optima that are not excluded.
+
+        Where a component is told as a limit, it may not be there, and then the others are what they
+        are without it.
+        """
+        return [
+            quantity(state(self.plan, np.array(other.values)).values)[0]
+            for other in self.solution.lesser
+        ]
 
     def _resting(self, gradient: Array) -> float:
         """Spread that parameters at rest would give a quantity if they were free.

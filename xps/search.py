@@ -15,7 +15,7 @@ from references.words import Assessment
 
 from .budget import state
 from .envelope import EnvelopeError
-from .estimate import ABSENT, LOOK_CLOSELY_BELOW, PROFILE_BELOW
+from .estimate import LIMIT_BELOW, LOOK_CLOSELY_BELOW, PROFILE_BELOW
 from .likelihood import Likelihood, Problem, Statistic
 from .prior import POSITION_MARGIN
 from .solve import EXCLUDED, Optimum, Solution, refine, solve
@@ -207,21 +207,22 @@ def _with_absences(plan: Plan, problem: Problem, solution: Solution) -> Solution
     """Look for optima in which a component that may not be there is not there.
 
     One that trades area with its neighbour can seem sure where it is, behind a barrier from an
-    answer without it that fits as well: what is told of it has to reach that answer.
+    answer without it that fits nearly as well: what is told of it has to know of that answer.
     """
     solution = _one_answer(plan, problem, solution)
     if solution.assessment is not Assessment.CONVERGED:
         return solution
     found = list(solution.lesser)
     unit = Likelihood(problem).unit(solution.objective)
-    for component in sorted(_present(plan, solution.values)):
-        fitted = f"{component} area" in plan.names
-        if not fitted or not _hardly_seen(plan, solution, component, LOOK_CLOSELY_BELOW):
+    known = dict(zip(plan.names, solution.values, strict=True))
+    for component in dict.fromkeys(line.component for line in plan.lines):
+        there = known.get(f"{component} area", 0.0) > 0
+        if not there or not _hardly_seen(plan, solution, component, LOOK_CLOSELY_BELOW):
             continue
         values, objective = without(plan, problem, solution.values, [component])
         if objective < solution.objective - unit:
             return _with_absences(plan, problem, solve(problem, [values, *_optima(solution)]))
-        if objective < solution.objective + EXCLUDED * unit:
+        if objective < solution.objective + LIMIT_BELOW**2 * unit:
             found.append(Optimum(values=tuple(values.tolist()), objective=objective))
     return replace(solution, lesser=tuple(sorted(found, key=lambda other: other.objective)))
 
@@ -229,30 +230,35 @@ def _with_absences(plan: Plan, problem: Problem, solution: Solution) -> Solution
 def _one_answer(plan: Plan, problem: Problem, solution: Solution) -> Solution:
     """Keep as several answers only what tells another story of the lines.
 
-    With and without a component are one answer: how much of it there can be. So are optima that
-    differ in the background, and in each line's area, place and width by less than its u.
+    Where a component is hardly seen in one optimum, the two are one answer: how much of it there
+    can be. So are optima that differ in the background, and in each line's area, place and width by
+    less than its u.
     """
     if solution.assessment is not Assessment.MULTIMODAL:
         return solution
-    alone = solve(problem, [solution.values], max_evaluations=MAX_EVALUATIONS)
-    if alone.covariance is None:
+    best, *others = (
+        solve(problem, [np.array(optimum.values)], max_evaluations=MAX_EVALUATIONS)
+        for optimum in solution.optima
+    )
+    if best.covariance is None:
         return solution
-    here, others = state(plan, alone.values), solution.optima[1:]
+    here = state(plan, best.values)
     gradient = here.gradient[:, plan.free]
-    u = np.sqrt(np.einsum("ij,jk,ik->i", gradient, alone.covariance, gradient))
+    u = np.sqrt(np.einsum("ij,jk,ik->i", gradient, best.covariance, gradient))
     for other in others:
-        values = np.array(other.values)
-        same = np.abs(state(plan, values).values - here.values) <= u + 1e-9 * np.abs(here.values)
-        if not same.all() and _present(plan, values) == _present(plan, alone.values):
+        apart = np.abs(state(plan, other.values).values - here.values)
+        same = np.all(apart <= u + 1e-9 * np.abs(here.values))
+        if not same and all(_shows_all(plan, optimum) for optimum in (best, other)):
             return solution
-    return replace(alone, lesser=(*others, *solution.lesser), starts=solution.starts)
+    return replace(best, lesser=(*solution.optima[1:], *solution.lesser), starts=solution.starts)
 
 
-def _present(plan: Plan, values: Array) -> set[str]:
-    """The components that have an area."""
-    areas, _ = plan.line_areas(values)
-    least = ABSENT * float(np.abs(areas).max(initial=0.0))
-    return {line.component for line, area in zip(plan.lines, areas, strict=True) if area > least}
+def _shows_all(plan: Plan, solution: Solution) -> bool:
+    """Whether an optimum shows every component; one that does not say is taken to."""
+    components = {line.component for line in plan.lines}
+    return solution.covariance is None or not any(
+        _hardly_seen(plan, solution, component, LIMIT_BELOW) for component in components
+    )
 
 
 def _hardly_seen(

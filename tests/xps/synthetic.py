@@ -88,7 +88,7 @@ def spectrum_of(energy, counts):
 def draw(case: Case, peak: float, seed: int):
     """A spectrum from the fitted model itself, its uncertain knowledge drawn as well."""
     generator = np.random.default_rng([seed, int(peak)])
-    plan, z = _nominal(case, peak)
+    plan, z = nominal(case, peak)
     index = {p.name: i for i, p in enumerate(plan.parameters)}
     expected = _significance(plan, z[plan.free])
     _draw_knowledge(plan, z, index, generator)
@@ -96,7 +96,7 @@ def draw(case: Case, peak: float, seed: int):
     return spectrum_of(plan.energy, counts), truth_of(plan, z[plan.free], expected)
 
 
-def _nominal(case: Case, peak: float):
+def nominal(case: Case, peak: float):
     """The plan of a case and its parameters (all of them) at the nominal truth."""
     energy = axis(case)
     plan = assemble(envelope(case), registry(), energy, np.full(energy.size, 100.0))

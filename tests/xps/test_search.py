@@ -10,8 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from references.words import Assessment
+import xps
+from references.words import Assessment, Kind
 from xps.assemble import assemble
+from xps.plan import Evaluator
 from xps.search import search
 
 _spec = importlib.util.spec_from_file_location(
@@ -79,3 +81,19 @@ def test_ten_thousand_starts_end_in_no_wrong_answer(level, count, seed):
     assert _silent(found) == []
     converged = [assessment is Assessment.CONVERGED for _, assessment in found]
     assert np.mean(converged) in {0.0, 1.0} or np.mean(converged) > 0.98
+
+
+@pytest.mark.parametrize("seed", [9, 24, 48, 60])
+def test_a_shifted_line_alone_is_not_taken_for_two(seed):
+    """PS4 alone, 0.35 eV from its usual place: with and without Li2S fits equally well."""
+    case = synthetic.CASES["S 2p"]
+    plan, z = synthetic.nominal(case, synthetic.PEAKS["low"])
+    names = [parameter.name for parameter in plan.parameters]
+    z[names.index("Li2S area")], z[names.index("PS4 position")] = 0.0, 161.1
+    counts = np.random.default_rng(seed).poisson(Evaluator(plan, np.arange(z.size))(z))
+    spectrum = synthetic.spectrum_of(plan.energy, counts)
+    found = xps.fit(spectrum, synthetic.envelope(case), registry=synthetic.registry())
+    assert found.assessment is Assessment.CONVERGED
+    sulfide, thiophosphate = (row.estimate for row in found.fractions)
+    assert sulfide.kind is Kind.UPPER_LIMIT
+    assert thiophosphate.high == 1.0
