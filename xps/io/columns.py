@@ -12,7 +12,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["Rows", "blocks_of", "cells_of", "decoded", "delimiter_of", "is_number", "numeric"]
+__all__ = [
+    "LEAST_ROWS",
+    "Rows",
+    "blocks_of",
+    "cells_of",
+    "decoded",
+    "delimiter_of",
+    "is_number",
+    "numeric",
+    "rows_of_numbers",
+]
 
 MAX_COLUMNS = 200
 LEAST_ROWS = 5
@@ -88,6 +98,15 @@ def numeric(cells: Sequence[str]) -> int:
     return sum(is_number(cell) for cell in cells)
 
 
+def rows_of_numbers(lines: Sequence[str], delimiter: str) -> int:
+    """How many lines could be rows of a spectrum."""
+    return sum(
+        numeric(cells_of(line, delimiter)) >= 2
+        for line in lines
+        if not _is_comment(line, delimiter)
+    )
+
+
 def is_number(cell: str) -> bool:
     """Whether a cell is a number, with decimal point or comma."""
     return len(cell) < 40 and bool(_NUMBER.fullmatch(cell) or _COMMA.fullmatch(cell))
@@ -113,6 +132,8 @@ def blocks_of(path: str | Path, lines: list[str], delimiter: str) -> list[Rows]:
         cells = [] if _is_comment(line, delimiter) else cells_of(line, delimiter)
         if rows and not _continues(cells, filled):
             _check_gap(path, i, cells, filled)
+            after = cells_of(lines[i + 1], delimiter) if i + 1 < len(lines) else []
+            _check_short(path, i, (rows, cells, after), filled)
             if len(rows) >= LEAST_ROWS:
                 above, preamble = tuple(lines[free:start]), found[0].above if found else ()
                 found.append(
@@ -163,6 +184,31 @@ def _check_gap(path: str | Path, at: int, cells: list[str], filled: tuple[int, .
         raise DataFileError(
             path,
             f"column {wrong + 1} should hold a finite number, not {cells[wrong][:40]!r}",
+            where=f"line {at + 1}",
+            action="fill the cell in or take the row out",
+        )
+
+
+def _check_short(
+    path: str | Path,
+    at: int,
+    around: tuple[list[tuple[str, ...]], list[str], list[str]],
+    filled: tuple[int, ...],
+) -> None:
+    """Refuse an energy without anything beside it, in step with the rows before and after."""
+    rows, cells, after = around
+    alone = [cell for cell in cells if cell]
+    if len(rows) < 2 or len(alone) != 1 or not _continues(after, filled):
+        return
+    near = [rows[-2][0], rows[-1][0], alone[0], after[filled[0]]]
+    if not is_number(alone[0]):
+        return
+    first, before, here, then = (float(cell.replace(",", ".")) for cell in near)
+    step = before - first
+    if abs(here - before - step) < 0.1 * abs(step) and abs(then - here - step) < 0.1 * abs(step):
+        raise DataFileError(
+            path,
+            f"column {filled[1] + 1} should hold a finite number, and is missing",
             where=f"line {at + 1}",
             action="fill the cell in or take the row out",
         )

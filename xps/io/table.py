@@ -21,7 +21,17 @@ from references.files import DataFileError
 from references.words import Finding, Severity
 
 from ..spectrum import SpectrumError, spectrum
-from .columns import Rows, blocks_of, cells_of, decoded, delimiter_of, is_number, numeric
+from .columns import (
+    LEAST_ROWS,
+    Rows,
+    blocks_of,
+    cells_of,
+    decoded,
+    delimiter_of,
+    is_number,
+    numeric,
+    rows_of_numbers,
+)
 from .reading import Reading
 
 if TYPE_CHECKING:
@@ -106,9 +116,12 @@ def read_table(path: str | Path, content: bytes) -> Reading:
     delimiter = delimiter_of(text)
     blocks = blocks_of(path, text.splitlines(), delimiter)
     if not blocks:
+        rows = rows_of_numbers(text.splitlines(), delimiter)
         raise DataFileError(
             path,
-            "has no two columns of numbers",
+            f"has only {rows} row{'s' * (rows > 1)} of numbers; a spectrum has {LEAST_ROWS} or more"
+            if rows
+            else "has no two columns of numbers",
             action="expected energy and intensity, separated by comma, semicolon, tab or blanks",
         )
     spectra: list[xr.Dataset] = []
