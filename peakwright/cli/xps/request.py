@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,6 +63,11 @@ class Request:
                 "or --from-casaxps"
             )
         referred = self.charge_shift is not None or bool(self.charge_reference)
+        if self.charge_shift is not None and not math.isfinite(self.charge_shift):
+            raise InputError(
+                f"--charge-shift is {self.charge_shift}; give a number in eV, for instance "
+                "--charge-shift -0.4"
+            )
         if self.charge_shift is not None and self.charge_reference:
             raise InputError("give --charge-shift or --charge-reference, not both")
         if self.from_casaxps and referred:
