@@ -137,7 +137,7 @@ def test_the_demo(capsys, tmp_path):
         ([*FIT, "--sample", "other"], "no sample 'other'"),
         ([*FIT, "--charge-reference", "C 1s"], "expected LEVEL:SPECIES"),
         ([*FIT, "--charge-shift", "1", "--charge-reference", "C 1s:C-C"], "not both"),
-        ([*FIT, "--charge-shift", "nan"], "--charge-shift is nan; give a number in eV"),
+        ([*FIT, "--charge-shift", "nan"], "--charge-shift is nan; give a number"),
         ([*FIT, "--charge-shift", "300"], "channels"),
         ([*FIT[:3], "--from-casaxps"], "holds no CasaXPS fit"),
         ([*FIT, "--statistic", "magic"], "magic"),

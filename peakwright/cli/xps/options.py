@@ -76,9 +76,6 @@ class BackgroundKind(StrEnum):
     constant = "constant"
 
 
-LARGEST_SHIFT = 10_000.0
-"""No charge shift reaches this [eV]."""
-
 FileArgument = Annotated[Path, typer.Argument(help="VAMAS (.vms, .npl) or text file.")]
 SampleOption = Annotated[str, typer.Option("--sample", help="Only this sample of the file.")]
 SpectrumOption = Annotated[
@@ -133,8 +130,6 @@ ShiftOption = Annotated[
     float | None,
     typer.Option(
         "--charge-shift",
-        min=-LARGEST_SHIFT,
-        max=LARGEST_SHIFT,
         help="Add this, in eV, to the stored binding energies.",
     ),
 ]

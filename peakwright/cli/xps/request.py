@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +27,9 @@ if TYPE_CHECKING:
     Job = tuple[xr.Dataset, Envelope]
 
 __all__ = ["Request", "Work", "work_of"]
+
+LARGEST_SHIFT = 10_000.0
+"""No charge shift reaches this [eV]."""
 
 WIDEST_REGION = 100.0
 """A spectrum wider than this [eV] is a survey, not a region of one core level."""
@@ -63,10 +65,10 @@ class Request:
                 "or --from-casaxps"
             )
         referred = self.charge_shift is not None or bool(self.charge_reference)
-        if self.charge_shift is not None and not math.isfinite(self.charge_shift):
+        if self.charge_shift is not None and not abs(self.charge_shift) <= LARGEST_SHIFT:
             raise InputError(
-                f"--charge-shift is {self.charge_shift}; give a number in eV, for instance "
-                "--charge-shift -0.4"
+                f"--charge-shift is {self.charge_shift:g}; give a number in eV, up to "
+                f"{LARGEST_SHIFT:g}, for instance --charge-shift -0.4"
             )
         if self.charge_shift is not None and self.charge_reference:
             raise InputError("give --charge-shift or --charge-reference, not both")
