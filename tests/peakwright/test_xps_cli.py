@@ -106,12 +106,31 @@ def test_split_subtracts_the_lattice(capsys):
 
 def test_library_commands(capsys):
     code, document = _json(capsys, ["library", "show", "S 2p"])
-    assert (code, document["entry"]["symbol"]) == (0, "S 2p")
+    assert code == 0
+    assert [e["entry"]["symbol"] for e in document["entries"]] == ["S 2p"]
     assert document["sources"]
+    _, document = _json(capsys, ["library", "show", "Li6PS5Cl"])
+    kinds = [e["kind"] for e in document["entries"]]
+    assert kinds == ["species", "attenuation material", "phase"]
     code, document = _json(capsys, ["library", "list"])
     assert "Li2S" in document["names"]["species"]
-    for key in ("Li2S", "GaCl-", "In0", "scofield_al", "C 1s"):
+    for key in ("Li2S", "GaCl-", "In0", "C 1s"):
         assert main(["library", "show", key]) == 0
+
+
+def test_an_entry_without_a_table_of_its_own_shows_each_value_with_its_source(capsys):
+    assert main(["library", "show", "scofield_al"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "S 2p3/2 1.11 ± 0.056 calculated scofield1976" in shown
+    assert "includes transmission: no" in shown
+
+
+def test_a_library_of_ones_own_is_checked(capsys, tmp_path):
+    mine = tmp_path / "mine.toml"
+    mine.write_text('[species.LiI]\nlabel = "iodide"\nelements = ["Li"]\ngroup = "insulator"\n')
+    code, document = _json(capsys, ["library", "check", str(mine)])
+    assert code == 0
+    assert document["new"]["species"] == ["LiI"]
 
 
 def test_the_demo(capsys, tmp_path):

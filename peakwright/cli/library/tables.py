@@ -1,140 +1,82 @@
-"""``peakwright library``: what the library knows, value by value, each with its source."""
+"""Entries of the library as tables and as JSON, value by value, each with its source."""
 
 # Entries are walked as what they are: dataclasses of any kind.
 # pyright: reportUnknownVariableType=false
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from .console import emit_json, out_console, plain, say
+from ..console import out_console, plain, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from references import Registry, Value
 
-app = typer.Typer(no_args_is_help=True, help="The peak library: values with their sources.")
-
-LibraryOption = Annotated[
-    list[Path] | None, typer.Option("--library", help="Your own library file (TOML); repeatable.")
-]
-JsonOption = Annotated[
-    bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")
-]
+__all__ = ["as_json", "show_entry", "show_sources", "source_keys"]
 
 
-@app.command("list")
-def list_keys(
-    kind: Annotated[str, typer.Argument(help='For instance "species" or "core level".')] = "",
-    *,
-    library: LibraryOption = None,
-    json: JsonOption = False,
-) -> None:
-    """List what the library has."""
-    from references import load
-    from references.registry import UnknownReferenceError
-
-    registry = load(*(library or []))
-    names = registry.names()
-    if kind:
-        if kind not in names:
-            raise UnknownReferenceError("kind", kind, near=[n for n in names if kind[:3] in n])
-        names = {kind: names[kind]}
-    if json:
-        emit_json(_head("list", registry) | {"names": {k: list(v) for k, v in names.items()}})
-        return
-    for name, keys in names.items():
-        said = plain(f"{name} ({len(keys)}): {', '.join(keys)}")
-        said.stylize("bold", 0, len(name))
-        out_console.print(said, highlight=False)
+UNITS = {"molar mass": "g/mol", "valence electrons": "a formula unit"}
+"""Units of numbers that are facts of chemistry, without a status."""
 
 
-@app.command()
-def show(
-    key: Annotated[str, typer.Argument(help='For instance "S 2p", "Li2S", "GaCl-".')],
-    *,
-    library: LibraryOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Show an entry: values, uncertainties, standing and sources."""
-    from references import load
+def show_entry(registry: Registry, entry: Any) -> None:
+    """Print an entry of any kind."""
+    from references.core_level import CoreLevel
+    from references.ion import Ion
+    from references.species import Species
 
-    registry = load(*(library or []))
-    entry, kind = _entry(registry, key)
-    if json:
-        document = _head("show", registry) | {"kind": kind, "key": key, "entry": _plain(entry)}
-        sources = sorted(_source_keys(entry))
-        emit_json(document | {"sources": [_plain(registry.source(s)) for s in sources]})
-        return
-    if kind == "core level":
+    if isinstance(entry, CoreLevel):
         _show_level(registry, entry)
-    elif kind == "species":
+    elif isinstance(entry, Species):
         _show_species(entry)
-    elif kind == "ion":
+    elif isinstance(entry, Ion):
         for isotopologue in entry.isotopologues():
             say(
                 f"{isotopologue.formula} m/z {isotopologue.mz:.5f} u, "
                 f"natural fraction {isotopologue.fraction:.4f}"
             )
     else:
-        out_console.print(_plain(entry), markup=False)
-    _show_sources(registry, sorted(_source_keys(entry)))
+        _show_values(entry)
 
 
-@app.command()
-def check(file: Annotated[Path, typer.Argument(help="Your own library file (TOML).")]) -> None:
-    """Check a library file of your own."""
-    from references import load
+def _show_values(entry: Any) -> None:
+    """Print an entry that has no table of its own: what it is in lines, its values in a table."""
+    from references import Value
 
-    registry = load(file)
-    bundled = load()
-    added = sum(
-        len(set(mine) - set(theirs))
-        for mine, theirs in zip(registry.names().values(), bundled.names().values(), strict=True)
-    )
-    say(f"{file}: every value has unit, standing and source; {added} keys are new")
-
-
-def _head(command: str, registry: Registry) -> dict[str, object]:
-    return {
-        "schema": f"peakwright.library.{command}/1",
-        "registry": {"version": registry.version, "sha256": registry.sha256},
-    }
+    table = _table("", "quantity", "value", "range", "standing")
+    for name, found in _leaves(entry):
+        if isinstance(found, Value):
+            table.add_row(plain(name), *_cells(found))
+        elif found not in ("", None):
+            said = ("no", "yes")[found] if isinstance(found, bool) else found
+            say(f"{name}: {said} {UNITS.get(name, '')}".rstrip())
+    if table.rows:
+        out_console.print(table)
 
 
-def _entry(registry: Registry, key: str) -> tuple[Any, str]:
-    """Find a key among all kinds; what is near it is named where it is nowhere."""
-    import difflib
+def _leaves(entry: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Walk an entry down to its values, each with the names that lead to it."""
+    from references import Value
 
-    from references.registry import UnknownReferenceError
-
-    look = {
-        "core level": registry.core_level,
-        "species": registry.species,
-        "sensitivity set": registry.sensitivity_set,
-        "attenuation material": registry.imfp_material,
-        "ion": registry.ion,
-        "phase": registry.phase,
-        "radiation": registry.radiation,
-    }
-    names = registry.names()
-    for kind, find in look.items():
-        if key in names[kind]:
-            return find(key), kind
-    if any(key == name for name, *_ in registry.beyond):
-        registry.core_level(key)  # raises, and says where the level lies
-    every = sorted({name for keys in names.values() for name in keys})
-    folded = {"".join(name.split()).lower(): name for name in every}
-    same = folded.get("".join(key.split()).lower())
-    near = [same] if same else difflib.get_close_matches(key, every, n=3, cutoff=0.5)
-    raise UnknownReferenceError("entry", key, near=near)
+    if dataclasses.is_dataclass(entry) and not isinstance(entry, Value):
+        for field in dataclasses.fields(entry):
+            yield from _leaves(getattr(entry, field.name), f"{name} {field.name}".strip())
+    elif isinstance(entry, tuple):
+        items: tuple[Any, ...] = entry
+        for item in items:
+            match item:
+                case (str(key), value):
+                    yield from _leaves(value, key)
+                case _:
+                    yield from _leaves(item, name)
+    else:
+        yield name.replace("_", " "), entry
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -222,14 +164,15 @@ def _cells(value: Value) -> tuple[Text, Text, Text, Text]:
     return plain(number + unit), plain(span), standing, plain(", ".join(value.source))
 
 
-def _show_sources(registry: Registry, keys: Iterable[str]) -> None:
+def show_sources(registry: Registry, keys: Iterable[str]) -> None:
+    """Print the sources behind these keys."""
     for key in keys:
         source = registry.source(key)
         doi = f", doi {source.doi}" if source.doi else ""
         say(f"{key}: {source.citation}{doi} (read as {source.read_as})", indent=2)
 
 
-def _source_keys(entry: Any) -> set[str]:
+def source_keys(entry: Any) -> set[str]:
     """Collect the source keys of all values inside an entry."""
     from references import Value
 
@@ -237,19 +180,19 @@ def _source_keys(entry: Any) -> set[str]:
         return set(entry.source)
     if isinstance(entry, tuple):
         items: tuple[Any, ...] = entry
-        return {key for item in items for key in _source_keys(item)}
+        return {key for item in items for key in source_keys(item)}
     if dataclasses.is_dataclass(entry):
         return {
-            key for f in dataclasses.fields(entry) for key in _source_keys(getattr(entry, f.name))
+            key for f in dataclasses.fields(entry) for key in source_keys(getattr(entry, f.name))
         }
     return set()
 
 
-def _plain(entry: Any) -> Any:
+def as_json(entry: Any) -> Any:
     """Give an entry as JSON-ready values."""
     if dataclasses.is_dataclass(entry) and not isinstance(entry, type):
-        return {f.name: _plain(getattr(entry, f.name)) for f in dataclasses.fields(entry)}
+        return {f.name: as_json(getattr(entry, f.name)) for f in dataclasses.fields(entry)}
     if isinstance(entry, tuple | list):
         items: Any = entry
-        return [_plain(item) for item in items]
+        return [as_json(item) for item in items]
     return entry
