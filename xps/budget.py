@@ -80,8 +80,8 @@ class Budget:
     """Covariances of the state vector by source, each (3 lines, 3 lines).
 
     ``rivals`` are the other backgrounds from which the part ``background`` follows. ``optima`` is
-    what optima that the data do not exclude add, by their likelihoods, to a number whose interval
-    follows from covariances; a profile reaches them itself.
+    what optima that the data do not exclude add, by their likelihoods; a profile's ends reach them
+    by themselves.
     """
 
     counting: Array
@@ -100,7 +100,7 @@ class Budget:
         """Give the parts of the uncertainty of a quantity with this gradient (3 lines,)."""
         return UncertaintyParts(
             **{
-                part: float(np.sqrt(max(gradient @ getattr(self, part) @ gradient, 0.0)))
+                part: float(np.sqrt(max(gradient @ self.across_optima(part) @ gradient, 0.0)))
                 for part in PARTS
             }
         )

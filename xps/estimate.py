@@ -215,7 +215,9 @@ class Measured:
             step=likely,
             valleys=magnitude,
         )
-        unknown = parts.total**2 - self._soft_variance(gradient)
+        assert self.budget is not None
+        beside = gradient @ (self.budget.total - self.budget.optima) @ gradient
+        unknown = float(beside) - self._soft_variance(gradient)
         beyond = Z * np.sqrt(max(unknown, 0.0))
         if found.low is None and found.high is None:
             return None
