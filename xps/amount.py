@@ -172,7 +172,7 @@ def _joint(members: Sequence[Member], part: str) -> Array:
         budget = fit.measured.budget
         assert budget is not None  # fits that did not converge were refused
         rows = np.array([_area_gradient(fit, members[i][1].name) for i in mine])
-        total[np.ix_(mine, mine)] = rows @ budget.across_optima(part) @ rows.T
+        total[np.ix_(mine, mine)] = rows @ budget.part(part) @ rows.T
     return total
 
 

@@ -36,6 +36,8 @@ Array = NDArray[np.float64]
 
 PARTS = "counting", "misfit", "background", "constraints"
 """Sources of the uncertainty of areas, places and widths."""
+NOTHING = 1e-12
+"""Information that counts as none, against one."""
 BACKGROUND_ODDS = 0.25
 """Odds of each other background before the data are seen: all together they are as likely as the
 recipe's."""
@@ -80,8 +82,9 @@ class Budget:
     """Covariances of the state vector by source, each (3 lines, 3 lines).
 
     ``rivals`` are the other backgrounds from which the part ``background`` follows. ``optima`` is
-    what optima that the data do not exclude add, by their likelihoods; a profile's ends reach them
-    by themselves.
+    what optima that the data do not exclude add to the constraints, by their likelihoods, and
+    ``resting`` what areas at zero add to the counting part, as if they were free. A profile's ends
+    reach both by themselves.
     """
 
     counting: Array
@@ -89,18 +92,20 @@ class Budget:
     background: Array
     constraints: Array
     optima: Array
+    resting: Array
     rivals: tuple[Rival, ...]
 
-    def across_optima(self, part: str) -> Array:
-        """Give the covariance from a source, other optima counted to the constraints."""
-        own: Array = getattr(self, part)
-        return own + self.optima if part == "constraints" else own
+    def part(self, name: str) -> Array:
+        """Give the covariance from a source, with what lies off the optimum."""
+        own: Array = getattr(self, name)
+        beside = {"constraints": self.optima, "counting": self.resting}
+        return own + beside[name] if name in beside else own
 
     def parts(self, gradient: Array) -> UncertaintyParts:
         """Give the parts of the uncertainty of a quantity with this gradient (3 lines,)."""
         return UncertaintyParts(
             **{
-                part: float(np.sqrt(max(gradient @ self.across_optima(part) @ gradient, 0.0)))
+                part: float(np.sqrt(max(gradient @ self.part(part) @ gradient, 0.0)))
                 for part in PARTS
             }
         )
@@ -108,7 +113,7 @@ class Budget:
     @property
     def total(self) -> Array:
         """Covariance from all sources."""
-        return sum((self.across_optima(part) for part in PARTS), np.zeros_like(self.counting))
+        return sum((self.part(part) for part in PARTS), np.zeros_like(self.counting))
 
 
 def state(plan: Plan, p: Array) -> State:
@@ -175,8 +180,32 @@ def budget_of(
             ],
             here.values.size,
         ),
+        resting=_at_rest(plan, problem, solution, here),
         rivals=rivals,
     )
+
+
+def _at_rest(plan: Plan, problem: Problem, solution: Solution, here: State) -> Array:
+    """Covariance of the state from areas at zero, as if they and all others were free.
+
+    An area at rest has no variance in the covariance, and yet the data only say so much of it.
+    """
+    areas = np.any(plan.area_matrix[:, plan.free] != 0, axis=0)
+    resting = [i for i in solution.active if areas[i]]
+    size = here.values.size
+    if not resting:
+        return np.zeros((size, size))
+    likelihood = Likelihood(problem)
+    system, _, value = likelihood.newton_system(solution.values)
+    system[:, [i for i in solution.active if not areas[i]]] = 0.0
+    norms: Array = np.linalg.norm(system, axis=0)
+    norms[norms == 0] = 1.0
+    scaled = system / norms
+    # What nothing determines (the place of a line at rest) would make it singular.
+    inverse = np.linalg.inv(scaled.T @ scaled + NOTHING * np.eye(norms.size))
+    covariance = (inverse / np.outer(norms, norms))[np.ix_(resting, resting)]
+    along = here.gradient[:, plan.free][:, resting]
+    return likelihood.unit(value) * along @ covariance @ along.T
 
 
 def _rivals(

@@ -9,7 +9,7 @@ upper end of the same interval, for a limit chosen after looking would hold less
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from references.words import Estimate, Kind, UncertaintyParts
 
 from .budget import Budget, State, state
-from .solve import Problem, Solution, fisher, objective, profile
+from .solve import Problem, Solution, objective, profile
 
 if TYPE_CHECKING:
     from .plan import Plan
@@ -37,7 +37,7 @@ LIMIT_BELOW = 3.0
 PROFILE_BELOW = 5.0
 ABSENT = 1e-6
 """Share of an area below which it is not there."""
-ROUNDING = 1e-12
+ROUNDING = 1e-8
 """Relative uncertainty that is rounding, not knowledge."""
 NOT_PARABOLIC = 0.5
 """Relative departure of the likelihood from a parabola, at the interval's ends, that matters: the
@@ -122,8 +122,9 @@ class Measured:
         if self.budget is None:
             return Estimate(value=value)
         parts = self.budget.parts(gradient)
-        resting = self._resting(gradient)
-        if parts.total <= ROUNDING * abs(value) and resting == 0:
+        resting = float(gradient @ self.budget.resting @ gradient) > (ROUNDING * value) ** 2
+        moved = np.any(gradient @ self.state.gradient[:, self.plan.free] != 0)
+        if parts.total <= ROUNDING * abs(value) and (magnitude or not moved):
             return Estimate(value=value, kind=Kind.FIXED)  # ties leave nothing to be uncertain of
         if significance < LIMIT_BELOW:
             return (
@@ -134,7 +135,7 @@ class Measured:
         ends = None
         if (
             intervals == "profile"
-            or resting > 0
+            or resting
             or (
                 intervals == "auto"
                 and (
@@ -155,9 +156,6 @@ class Measured:
                 high=value + reach,
                 level=LEVEL,
             )
-        if parts.total == 0:
-            # At rest there is no covariance: what counts allow follows from the interval itself.
-            parts = replace(parts, counting=(ends[1] - ends[0]) / (2 * Z))
         return Estimate(
             value=value,
             u=parts.total,
@@ -172,7 +170,6 @@ class Measured:
         self, quantity: Quantity, value: float, parts: UncertaintyParts, intervals: Intervals
     ) -> Estimate:
         likely = float(np.hypot(parts.counting or 0.0, parts.constraints or 0.0))
-        likely = max(likely, self._resting(quantity(self.state.values)[1]))
         high = value + Z * likely
         if intervals != "covariance" and likely > 0:
             ends = profile(
@@ -204,7 +201,6 @@ class Measured:
         """
         value, gradient = quantity(self.state.values)
         likely = float(np.hypot(parts.counting or 0.0, parts.constraints or 0.0))
-        likely = max(likely, self._resting(gradient))
         if likely == 0:
             return None
         found = profile(
@@ -216,7 +212,8 @@ class Measured:
             valleys=magnitude,
         )
         assert self.budget is not None
-        beside = gradient @ (self.budget.total - self.budget.optima) @ gradient
+        off = self.budget.optima + self.budget.resting
+        beside = gradient @ (self.budget.total - off) @ gradient
         unknown = float(beside) - self._soft_variance(gradient)
         beyond = Z * np.sqrt(max(unknown, 0.0))
         if found.low is None and found.high is None:
@@ -238,22 +235,6 @@ class Measured:
             quantity(state(self.plan, np.array(other.values)).values)[0]
             for other in self.solution.lesser
         ]
-
-    def _resting(self, gradient: Array) -> float:
-        """Spread that parameters at rest would give a quantity if they were free.
-
-        An area at zero has no variance in the covariance, and yet the data only say so much: this
-        is the scale on which its likelihood falls off, from its own Fisher information.
-        """
-        along = gradient @ self.state.gradient[:, self.plan.free]
-        resting = [i for i in self.solution.active if along[i] != 0]
-        if not resting:
-            return 0.0
-        jacobian = self.problem.jacobian(self.solution.values)[:, resting]
-        information = fisher(self.problem, self.solution.values) @ jacobian**2
-        scale = np.sqrt(self._threshold(1.0))
-        spread = np.abs(along[resting]) / np.sqrt(np.maximum(information, 1e-300))
-        return float(scale * np.linalg.norm(spread[information > 0]))
 
     def _soft_variance(self, gradient: Array) -> float:
         """Variance that the likelihood with its priors accounts for."""

@@ -195,8 +195,12 @@ class _Climb:
             if abs(rise * rise - self._threshold) <= self._tolerance * self._threshold:
                 return reached
             if abs(reached - aim) > 0.05 * step + 0.02 * distance:
-                # The quantity cannot go further: bounds stop it below the threshold.
-                return reached if rise < goal else None
+                # The quantity cannot go further: bounds stop it.
+                if rise < goal:
+                    return reached
+                distance = direction * (reached - centre)
+                if distance <= inner:
+                    return centre + direction * inner
             if rise < goal:
                 slope = (rise - rise_inner) / (distance - inner)
                 inner, rise_inner = distance, rise

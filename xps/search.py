@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from references.words import Assessment
 
 from .budget import state
+from .descent import descend
 from .envelope import EnvelopeError
 from .estimate import LIMIT_BELOW, LOOK_CLOSELY_BELOW, PROFILE_BELOW
 from .likelihood import Likelihood, Problem, Statistic
 from .prior import POSITION_MARGIN
-from .solve import EXCLUDED, Optimum, Solution, refine, solve
-from .starts import revivals, starting_points
+from .solve import EXCLUDED, ROUGH, Optimum, Solution, solve
+from .starts import absences, revivals, starting_points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +87,7 @@ def search(
 def without(
     plan: Plan, problem: Problem, values: Array, components: Sequence[str]
 ) -> tuple[Array, float]:
-    """Give the optimum without some components, and its objective.
+    """Give the best optimum found without some components, and its objective.
 
     Whether the data need a component must not depend on a barrier between there and here.
 
@@ -97,15 +98,21 @@ def without(
     values : (m,) array
         Where to begin.
     components : sequence of str
-        Names; their areas are held at zero.
+        Names; their areas are held at their lower bounds.
     """
     areas = {f"{component} area" for component in components}
     own = np.array([name in areas for name in plan.names])
     assert problem.lower is not None
     assert problem.upper is not None
     nothing = problem.lower + 1e-9 * (1.0 + np.abs(values))
-    held = replace(problem, upper=np.where(own, nothing, problem.upper))
-    return refine(held, np.where(own, problem.lower, values), steps=60)
+    held = Likelihood(replace(problem, upper=np.where(own, nothing, problem.upper)))
+    starts = [
+        np.where(own, problem.lower, values),
+        *absences(plan, problem.data, _weights(problem), values, components),
+    ]
+    runs = [descend(held, start, MAX_EVALUATIONS, tolerance=ROUGH) for start in starts]
+    best = min((run for run in runs if run), key=lambda run: run.objective, default=None)
+    return (starts[0], np.inf) if best is None else (best.values, best.objective)
 
 
 def _problem(plan: Plan, data: Array, statistic: Statistic) -> Problem:
@@ -214,25 +221,29 @@ def _with_absences(plan: Plan, problem: Problem, solution: Solution) -> Solution
         return solution
     found = list(solution.lesser)
     unit = Likelihood(problem).unit(solution.objective)
-    known = dict(zip(plan.names, solution.values, strict=True))
+    known = dict(zip(plan.names, zip(solution.values, plan.lower, strict=True), strict=True))
     for component in dict.fromkeys(line.component for line in plan.lines):
-        there = known.get(f"{component} area", 0.0) > 0
+        area, least = known.get(f"{component} area", (0.0, 0.0))
+        there = area > least == 0.0  # what the recipe says is there is not asked for
         if not there or not _hardly_seen(plan, solution, component, LOOK_CLOSELY_BELOW):
             continue
         values, objective = without(plan, problem, solution.values, [component])
         if objective < solution.objective - unit:
             return _with_absences(plan, problem, solve(problem, [values, *_optima(solution)]))
-        if objective < solution.objective + LIMIT_BELOW**2 * unit:
-            found.append(Optimum(values=tuple(values.tolist()), objective=objective))
+        other = Optimum(values=tuple(values.tolist()), objective=objective)
+        if objective < solution.objective + LIMIT_BELOW**2 * unit and not any(
+            _one_story(plan, solution, other, before) for before in found
+        ):
+            found.append(other)
     return replace(solution, lesser=tuple(sorted(found, key=lambda other: other.objective)))
 
 
 def _one_answer(plan: Plan, problem: Problem, solution: Solution) -> Solution:
     """Keep as several answers only what tells another story of the lines.
 
-    Where a component is hardly seen in one optimum, the two are one answer: how much of it there
-    can be. So are optima that differ in the background, and in each line's area, place and width by
-    less than its u.
+    Where a component whose amount differs is hardly seen in one optimum, the two are one answer:
+    how much of it there can be. So are optima that differ in the background, and in each line's
+    area, place and width by less than its u.
     """
     if solution.assessment is not Assessment.MULTIMODAL:
         return solution
@@ -242,23 +253,36 @@ def _one_answer(plan: Plan, problem: Problem, solution: Solution) -> Solution:
     )
     if best.covariance is None:
         return solution
-    here = state(plan, best.values)
-    gradient = here.gradient[:, plan.free]
-    u = np.sqrt(np.einsum("ij,jk,ik->i", gradient, best.covariance, gradient))
-    for other in others:
-        apart = np.abs(state(plan, other.values).values - here.values)
-        same = np.all(apart <= u + 1e-9 * np.abs(here.values))
-        if not same and all(_shows_all(plan, optimum) for optimum in (best, other)):
+    for other, optimum in zip(others, solution.optima[1:], strict=True):
+        if _one_story(plan, best, optimum, solution.optima[0]):
+            continue
+        traded = _traded(plan, best, other)
+        if not any(
+            it.covariance is not None and _hardly_seen(plan, it, component, LIMIT_BELOW)
+            for it in (best, other)
+            for component in traded
+        ):
             return solution
     return replace(best, lesser=(*solution.optima[1:], *solution.lesser), starts=solution.starts)
 
 
-def _shows_all(plan: Plan, solution: Solution) -> bool:
-    """Whether an optimum shows every component; one that does not say is taken to."""
-    components = {line.component for line in plan.lines}
-    return solution.covariance is None or not any(
-        _hardly_seen(plan, solution, component, LIMIT_BELOW) for component in components
-    )
+def _one_story(plan: Plan, solution: Solution, one: Optimum, other: Optimum) -> bool:
+    """Whether two optima differ in each line's area, place and width by less than its u."""
+    assert solution.covariance is not None
+    here, there = (state(plan, np.array(it.values)).values for it in (one, other))
+    gradient = state(plan, solution.values).gradient[:, plan.free]
+    u = np.sqrt(np.einsum("ij,jk,ik->i", gradient, solution.covariance, gradient))
+    return bool(np.all(np.abs(here - there) <= u + 1e-9 * np.abs(here)))
+
+
+def _traded(plan: Plan, best: Solution, other: Solution) -> set[str]:
+    """The components whose areas differ between two optima by more than their u in the best."""
+    assert best.covariance is not None
+    (here, gradient), (there, _) = (plan.line_areas(it.values) for it in (best, other))
+    along = gradient[:, plan.free]
+    u = np.sqrt(np.einsum("ij,jk,ik->i", along, best.covariance, along))
+    lines = zip(plan.lines, np.abs(here - there) > u, strict=True)
+    return {line.component for line, differs in lines if differs}
 
 
 def _hardly_seen(

@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 from .background import ShirleyLoss
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .plan import Plan
 
-__all__ = ["revivals", "starting_points"]
+__all__ = ["absences", "revivals", "starting_points"]
 
 Array = NDArray[np.float64]
 
@@ -29,6 +31,8 @@ RIGID_SHIFTS = (0.0, -0.25, 0.25, -0.5, 0.5)
 
 PLACES = 7
 """Places in a component's window at which one that has died away is tried again."""
+ELSEWHERE = 2
+"""Starts with a neighbour elsewhere, when a component is taken out."""
 
 
 def starting_points(
@@ -105,6 +109,43 @@ def revivals(plan: Plan, counts: Array, weights: Array, values: Array) -> list[A
     return found
 
 
+def absences(
+    plan: Plan, counts: Array, weights: Array, values: Array, absent: Sequence[str]
+) -> list[Array]:
+    """Give starts in which some components are gone and the others take their signal.
+
+    Parameters
+    ----------
+    plan : Plan
+    counts, weights : (n,) array
+        As for :func:`starting_points`.
+    values : (m,) array
+        An optimum with them.
+    absent : sequence of str
+        Components whose areas are at their lower bounds.
+
+    Returns
+    -------
+    list of (m,) arrays
+        From where the others are, and the most promising with one of them elsewhere in its window.
+    """
+    gone = values.copy()
+    for i, parameter in enumerate(plan.fitted):
+        if parameter.name in {f"{name} area" for name in absent}:
+            gone[i] = parameter.low
+    scored = [_filled_in(plan, counts, weights, gone, floor=False, absent=absent)]
+    elsewhere: list[tuple[float, Array]] = []
+    for i, parameter in enumerate(plan.fitted):
+        if parameter.component in absent or not parameter.name.endswith(" position"):
+            continue
+        for place in np.linspace(parameter.low, parameter.high, PLACES).tolist():
+            moved = gone.copy()
+            moved[i] = place
+            elsewhere.append(_filled_in(plan, counts, weights, moved, floor=False, absent=absent))
+    scored += sorted(elsewhere, key=lambda pair: pair[0])[:ELSEWHERE]
+    return [p for _, p in scored]
+
+
 def _shapes(plan: Plan, seed: int) -> list[Array]:
     """Candidate parameter vectors in which only places, widths and shapes are set."""
     lower, upper = plan.lower, plan.upper
@@ -123,7 +164,13 @@ def _shapes(plan: Plan, seed: int) -> list[Array]:
 
 
 def _filled_in(
-    plan: Plan, counts: Array, weights: Array, p: Array, *, floor: bool = True
+    plan: Plan,
+    counts: Array,
+    weights: Array,
+    p: Array,
+    *,
+    floor: bool = True,
+    absent: Sequence[str] = (),
 ) -> tuple[float, Array]:
     """Fill areas and background into a candidate, and say how well it then fits."""
     from scipy.optimize import nnls
@@ -134,7 +181,8 @@ def _filled_in(
         [
             i
             for i, name in enumerate(names)
-            if name.endswith(" area") or name == "background constant"
+            if (name.endswith(" area") and name.removesuffix(" area") not in absent)
+            or name == "background constant"
         ],
         dtype=np.intp,
     )
