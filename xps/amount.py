@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from references.words import InputError, UncertaintyParts
 
+from .budget import state
 from .transmission import U_ASSUMED, U_MEASURED, level_energy, measured_transmissions
 
 if TYPE_CHECKING:
@@ -81,6 +82,10 @@ class Amounts:
         Amounts, in arbitrary but common units.
     covariance : tuple of (str, (k, k) array)
         By part of the uncertainty; ``sensitivity`` only where factors were applied.
+    seen : tuple of float
+        Significance of each in its own fit.
+    others : tuple of (k,) arrays
+        Amounts with one fit at another optimum that its data do not exclude.
     """
 
     names: tuple[str, ...]
@@ -88,6 +93,8 @@ class Amounts:
     elements: tuple[str, ...]
     values: Array
     covariance: tuple[tuple[str, Array], ...]
+    seen: tuple[float, ...]
+    others: tuple[Array, ...] = ()
 
     def parts(self, gradient: Array) -> UncertaintyParts:
         """Give the parts of the uncertainty of a quantity with this gradient (k,)."""
@@ -102,11 +109,14 @@ class Amounts:
         """Sum of some amounts over its standard uncertainty from counts and constraints.
 
         Of the sum, for lines that overlap trade area: each may be insignificant, and the sum sure.
+        One alone is no surer than its own fit says.
         """
         chosen = own.astype(float)
         parts = self.parts(chosen)
         u = math.hypot(parts.counting or 0.0, parts.constraints or 0.0)
-        return float(chosen @ self.values) / u if u > 0 else 0.0
+        of_sum = float(chosen @ self.values) / u if u > 0 else 0.0
+        alone = [seen for seen, mine in zip(self.seen, own, strict=True) if mine]
+        return min(of_sum, *alone) if len(alone) == 1 else of_sum
 
     def index(self, name: str, level: str) -> int | None:
         """Place of a component on a level; ``None`` if it was not fitted."""
@@ -142,11 +152,12 @@ def amounts(fits: Sequence[Fit], registry: Registry, sensitivity: Sensitivity | 
         if component.role == "species"
     ]
     levels = tuple(component.core_level for _, component in members)
-    area = np.array([_area_gradient(fit, c.name) @ fit.measured.state.values for fit, c in members])
+    area = _areas(members)
+    others = _elsewhere(members)
     parts = [(part, _joint(members, part)) for part in COUNTED]
     if sensitivity is not None:
         factor, relative_u = _factors(members, registry, sensitivity)
-        area = area / factor
+        area, others = area / factor, tuple(other / factor for other in others)
         parts = [(part, matrix / np.outer(factor, factor)) for part, matrix in parts]
         same = np.array([[a == b for b in levels] for a in levels], dtype=float)
         shifts = relative_u * area
@@ -157,11 +168,31 @@ def amounts(fits: Sequence[Fit], registry: Registry, sensitivity: Sensitivity | 
         elements=tuple(registry.core_level(level).element for level in levels),
         values=area,
         covariance=tuple(parts),
+        seen=tuple(fit.measured.significance(component.name) for fit, component in members),
+        others=others,
     )
 
 
 def _area_gradient(fit: Fit, component: str) -> Array:
     return fit.measured.area_gradient(component) * fit.area_factor
+
+
+def _areas(members: Sequence[Member]) -> Array:
+    return np.array([_area_gradient(fit, c.name) @ fit.measured.state.values for fit, c in members])
+
+
+def _elsewhere(members: Sequence[Member]) -> tuple[Array, ...]:
+    """All areas, with one fit at an optimum that its data do not exclude."""
+    found: list[Array] = []
+    for fit in {id(fit): fit for fit, _ in members}.values():
+        for other in fit.measured.solution.lesser:
+            there = state(fit.measured.plan, np.array(other.values)).values
+            area = _areas(members)
+            for i, (mine, component) in enumerate(members):
+                if mine is fit:
+                    area[i] = _area_gradient(fit, component.name) @ there
+            found.append(area)
+    return tuple(found)
 
 
 def _joint(members: Sequence[Member], part: str) -> Array:

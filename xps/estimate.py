@@ -146,14 +146,14 @@ class Measured:
         ):
             ends = self._ends(quantity, parts, magnitude=magnitude)
         if ends is None:
-            reach = Z * parts.total
-            low = value - reach
+            there, reach = self._elsewhere(quantity), Z * parts.total
+            low = min([value - reach, *there])
             return Estimate(
                 value=value,
                 u=parts.total,
                 u_parts=parts,
                 low=max(low, 0.0) if magnitude else low,
-                high=value + reach,
+                high=max([value + reach, *there]),
                 level=LEVEL,
             )
         return Estimate(

@@ -211,8 +211,8 @@ class Fit:
                         "objective": optimum.objective,
                         "values": dict(zip(solution.names, optimum.values, strict=True)),
                     }
-                    for optimum in solution.optima
-                    if len(solution.optima) > 1
+                    for optimum in (*solution.optima, *solution.lesser)
+                    if len(solution.optima) + len(solution.lesser) > 1
                 ],
             },
             "charge": {

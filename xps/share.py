@@ -67,10 +67,12 @@ class Whole:
         It is a limit where their sum is insignificant, each alone may well be, or where the
         fraction's own uncertainty from all sources leaves nothing to tell from zero.
         """
-        value, gradient = self.share(own.astype(float))
+        weights = own.astype(float)
+        value, gradient = self.share(weights)
         parts = self.amounts.parts(gradient)
         seen = min(self.amounts.significance(own), significance(value, parts))
-        return self.named(subject, interval(value, parts, seen))
+        there = [float(weights @ n / n[self.inside].sum()) for n in self.amounts.others]
+        return self.named(subject, _reaching(interval(value, parts, seen), there))
 
     def named(self, subject: str, estimate: Estimate) -> Row:
         """Give a row on this basis."""
@@ -169,6 +171,14 @@ def interval(value: float, parts: UncertaintyParts, significance: float) -> Esti
         high=value + reach,
         level=LEVEL,
     )
+
+
+def _reaching(estimate: Estimate, there: Sequence[float]) -> Estimate:
+    """Let an interval reach what the share is in optima that are not excluded."""
+    if estimate.high is None:
+        return estimate
+    low = None if estimate.low is None else min([estimate.low, *there])
+    return replace(estimate, low=low, high=max([estimate.high, *there]))
 
 
 def capped(estimate: Estimate) -> Estimate:

@@ -38,6 +38,7 @@ def made(values, counting, *, names=None, elements=None, levels=None, inside=Non
         elements=tuple(elements or ["S"] * size),
         values=np.array(values, dtype=float),
         covariance=tuple((part, np.array(matrix, dtype=float)) for part, matrix in parts.items()),
+        seen=(np.inf,) * size,
     )
     return Whole(
         sample="x",

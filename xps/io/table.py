@@ -119,7 +119,7 @@ def read_table(path: str | Path, content: bytes) -> Reading:
         rows = rows_of_numbers(text.splitlines(), delimiter)
         raise DataFileError(
             path,
-            f"has only {rows} row{'s' * (rows > 1)} of numbers; a spectrum has {LEAST_ROWS} or more"
+            f"has no {LEAST_ROWS} rows of numbers in succession ({rows} in all)"
             if rows
             else "has no two columns of numbers",
             action="expected energy and intensity, separated by comma, semicolon, tab or blanks",

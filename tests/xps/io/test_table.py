@@ -222,7 +222,7 @@ def test_real_files(data_dir, name, points, peak):
         ("\ufeff", "is empty|neither VAMAS nor columns"),
         ("hello world\n" * 30, "neither VAMAS nor columns"),
         ("160,5\n", "neither VAMAS nor columns"),
-        ("160,5\n161,6\n", "only 2 rows of numbers; a spectrum has 5 or more"),
+        ("160,5\n161,6\n", "no 5 rows of numbers in succession"),
         (ROWS.replace(",105", ""), "line 6: column 2 should hold a finite number, and is missing"),
         ("160\n" * 30, "neither VAMAS nor columns"),
         ("160,5\n160.1,nan\n" * 9, "line 2: column 2 should hold a finite number, not 'nan'"),

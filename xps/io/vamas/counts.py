@@ -31,7 +31,7 @@ Array = NDArray[np.float64]
 
 MISSING = 1e36
 """1E+37 stands for a missing number."""
-UNTIMED_RATE = "counts/s of unknown time"
+UNTIMED_RATE = "rate"
 COUNT_UNITS = {"d", "counts", "c", "n", ""}
 COUNTING_TECHNIQUES = {"XPS", "UPS"}
 NOT_POISSON = 2.5
