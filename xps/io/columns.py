@@ -132,9 +132,11 @@ def blocks_of(path: str | Path, lines: list[str], delimiter: str) -> list[Rows]:
         cells = [] if _is_comment(line, delimiter) else cells_of(line, delimiter)
         if rows and not _continues(cells, filled):
             _check_gap(path, i, cells, filled)
-            after = cells_of(lines[i + 1], delimiter) if i + 1 < len(lines) else []
-            _check_short(path, i, (rows, cells, after), filled)
             if len(rows) >= LEAST_ROWS:
+                _check_short(path, i, cells, (rows[-2], rows[-1]), filled)
+                if start > 0:
+                    ahead = cells_of(lines[start - 1], delimiter)
+                    _check_short(path, start - 1, ahead, (rows[1], rows[0]), filled)
                 above, preamble = tuple(lines[free:start]), found[0].above if found else ()
                 found.append(
                     Rows(
@@ -192,20 +194,17 @@ def _check_gap(path: str | Path, at: int, cells: list[str], filled: tuple[int, .
 def _check_short(
     path: str | Path,
     at: int,
-    around: tuple[list[tuple[str, ...]], list[str], list[str]],
+    cells: list[str],
+    near: tuple[tuple[str, ...], tuple[str, ...]],
     filled: tuple[int, ...],
 ) -> None:
-    """Refuse an energy without anything beside it, in step with the rows before and after."""
-    rows, cells, after = around
+    """Refuse an energy without anything beside it that is in step with the last two rows to it."""
     alone = [cell for cell in cells if cell]
-    if len(rows) < 2 or len(alone) != 1 or not _continues(after, filled):
+    if len(alone) != 1 or not is_number(alone[0]):
         return
-    near = [rows[-2][0], rows[-1][0], alone[0], after[filled[0]]]
-    if not is_number(alone[0]):
-        return
-    first, before, here, then = (float(cell.replace(",", ".")) for cell in near)
-    step = before - first
-    if abs(here - before - step) < 0.1 * abs(step) and abs(then - here - step) < 0.1 * abs(step):
+    energies = (near[0][0], near[1][0], alone[0])
+    first, second, here = (float(cell.replace(",", ".")) for cell in energies)
+    if abs((here - second) - (second - first)) < 0.1 * abs(second - first):
         raise DataFileError(
             path,
             f"column {filled[1] + 1} should hold a finite number, and is missing",
