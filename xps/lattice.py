@@ -115,7 +115,8 @@ def split_lattice(
     Returns
     -------
     tuple of Row
-        The rest (an upper limit where insignificant) and the lattice's share.
+        The rest (an upper limit where insignificant) and the lattice's share: an upper limit, all
+        that is there, where that is less than the lattice should hold.
 
     Raises
     ------
@@ -205,12 +206,15 @@ def _split(all_of_it: Whole, share: LatticeShare) -> tuple[Row, Row]:
     subject = share.total
     if all_of_it.basis is not Basis.WITHIN_LEVEL:
         subject = f"{share.total} ({share.level})"
+    beyond = interval(max(rest, 0.0), of_rest, significance(rest, of_rest))
+    in_lattice = interval(held, of_held, significance(held, of_held))
+    if rest < 0.0:
+        # The lattice is not what it was: it holds no more than there is.
+        there, along = all_of_it.share(total)
+        in_lattice = interval(there, all_of_it.amounts.parts(along), 0.0)
     return (
-        all_of_it.named(
-            f"{subject} beyond the lattice",
-            interval(max(rest, 0.0), of_rest, significance(rest, of_rest)),
-        ),
-        all_of_it.named(share.lattice, interval(held, of_held, significance(held, of_held))),
+        all_of_it.named(f"{subject} beyond the lattice", beyond),
+        all_of_it.named(share.lattice, in_lattice),
     )
 
 

@@ -51,9 +51,10 @@ def test_what_total_and_companion_share_within_a_level_counts():
 
 def test_the_uncertainty_of_the_proportion_is_a_constraint():
     fit = fitted("S 2p")
-    exact = replace(SULFIDE, u_relative=0.0)
-    held = 0.25 * _named(fit.fractions, "PS4").estimate.value
-    rows = split_lattice([fit], REGISTRY, SULFIDE, basis="within_level")
+    little = replace(SULFIDE, per_companion=0.02)
+    exact = replace(little, u_relative=0.0)
+    held = 0.02 * _named(fit.fractions, "PS4").estimate.value
+    rows = split_lattice([fit], REGISTRY, little, basis="within_level")
     sure = split_lattice([fit], REGISTRY, exact, basis="within_level")
     for row, other in zip(rows, sure, strict=True):
         ours, theirs = row.estimate.u_parts, other.estimate.u_parts
@@ -111,7 +112,10 @@ def test_where_the_lattice_accounts_for_all_the_rest_is_a_limit():
     assert rest.estimate.kind is Kind.UPPER_LIMIT
     assert rest.estimate.value == 0.0
     assert rest.estimate.high > 0
-    assert held.estimate.kind is Kind.STANDARD
+    # The lattice holds no more than there is, whatever it should hold.
+    total = _named(fitted("S 2p").fractions, "Li2S").estimate
+    assert held.estimate.kind is Kind.UPPER_LIMIT
+    assert held.estimate.value == pytest.approx(total.value)
 
 
 @pytest.mark.parametrize("basis", ["within_level", "area_levels"])
