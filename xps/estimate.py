@@ -122,48 +122,47 @@ class Measured:
         if self.budget is None:
             return Estimate(value=value)
         parts = self.budget.parts(gradient)
-        resting = float(gradient @ self.budget.resting @ gradient) > (ROUNDING * value) ** 2
         moved = np.any(gradient @ self.state.gradient[:, self.plan.free] != 0)
         if parts.total <= ROUNDING * abs(value) and (magnitude or not moved):
             return Estimate(value=value, kind=Kind.FIXED)  # ties leave nothing to be uncertain of
         if significance < LIMIT_BELOW:
-            return (
-                self._limit(quantity, value, parts, intervals)
-                if magnitude
-                else Estimate(value=value)
-            )
-        ends = None
-        if (
-            intervals == "profile"
-            or resting
-            or (
-                intervals == "auto"
-                and (
-                    significance < PROFILE_BELOW
-                    or not self._parabolic(gradient, significance, magnitude=magnitude)
-                )
-            )
-        ):
+            if not magnitude:
+                return Estimate(value=value)
+            return self._limit(quantity, value, parts, intervals)
+        ends, kind = None, Kind.PROFILE
+        if self._needs_profile(value, gradient, significance, intervals, magnitude=magnitude):
             ends = self._ends(quantity, parts, magnitude=magnitude)
         if ends is None:
-            there, reach = self._elsewhere(quantity), Z * parts.total
-            low = min([value - reach, *there])
-            return Estimate(
-                value=value,
-                u=parts.total,
-                u_parts=parts,
-                low=max(low, 0.0) if magnitude else low,
-                high=max([value + reach, *there]),
-                level=LEVEL,
-            )
+            there, reach, kind = self._elsewhere(quantity), Z * parts.total, Kind.STANDARD
+            ends = min([value - reach, *there]), max([value + reach, *there])
         return Estimate(
             value=value,
             u=parts.total,
             u_parts=parts,
-            low=ends[0],
+            low=max(ends[0], 0.0) if magnitude else ends[0],
             high=ends[1],
             level=LEVEL,
-            kind=Kind.PROFILE,
+            kind=kind,
+        )
+
+    def _needs_profile(
+        self,
+        value: float,
+        gradient: Array,
+        significance: float,
+        intervals: Intervals,
+        *,
+        magnitude: bool,
+    ) -> bool:
+        """Whether the interval has to follow the likelihood: asked for, at rest, faint, or bent."""
+        assert self.budget is not None
+        resting = float(gradient @ self.budget.resting @ gradient)
+        if intervals == "profile" or resting > (ROUNDING * value) ** 2:
+            return True
+        if intervals == "covariance":
+            return False
+        return significance < PROFILE_BELOW or not self._parabolic(
+            gradient, significance, magnitude=magnitude
         )
 
     def _limit(
@@ -222,8 +221,7 @@ class Measured:
         low = value - (reach if found.low is None else np.hypot(value - found.low, beyond))
         high = value + (reach if found.high is None else np.hypot(found.high - value, beyond))
         there = self._elsewhere(quantity)
-        low, high = min([low, *there]), max([high, *there])
-        return float(max(low, 0.0) if magnitude else low), float(high)
+        return float(min([low, *there])), float(max([high, *there]))
 
     def _elsewhere(self, quantity: Quantity) -> list[float]:
         """The quantity in optima that are not excluded.
