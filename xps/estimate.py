@@ -125,9 +125,10 @@ class Measured:
         moved = np.any(gradient @ self.state.gradient[:, self.plan.free] != 0)
         if parts.total <= ROUNDING * abs(value) and (magnitude or not moved):
             return Estimate(value=value, kind=Kind.FIXED)  # ties leave nothing to be uncertain of
-        if significance < LIMIT_BELOW:
-            if not magnitude:
-                return Estimate(value=value)
+        if not magnitude and significance < LIMIT_BELOW:
+            return Estimate(value=value)
+        # Counts may be sure of a component, and other sources leave its amount open all the same.
+        if magnitude and min(significance * parts.total, value) < LIMIT_BELOW * parts.total:
             return self._limit(quantity, value, parts, intervals)
         ends, kind = None, Kind.PROFILE
         if self._needs_profile(value, gradient, significance, intervals, magnitude=magnitude):

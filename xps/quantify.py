@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from references.words import Basis, Row
 
 from .amount import QuantificationError, Sensitivity, amounts
-from .estimate import LIMIT_BELOW, Intervals, Measured
 from .lattice import LATTICE_SPLITS, LatticeShare, split_lattice, split_lattices
-from .share import Whole, fraction_row, significance, whole
+from .share import Whole, fraction_row, whole
 from .transmission import transmission_note
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from references.registry import Registry
 
     from .envelope import Envelope
+    from .estimate import Intervals, Measured
     from .result import Fit
 
 __all__ = [
@@ -82,23 +82,10 @@ def within_level(
         for name in sorted(members):
             share = _Share(np.array([line.component == name for line in lines]), inside)
             estimate = measured.estimate(
-                share, significance=_seen(measured, name, share), intervals=intervals
+                share, significance=measured.significance(name), intervals=intervals
             )
             rows.append(fraction_row(sample, name, estimate, Basis.WITHIN_LEVEL, level))
     return tuple(rows)
-
-
-def _seen(measured: Measured, name: str, share: _Share) -> float:
-    """Significance that decides how a fraction is told: as a value, or as a limit.
-
-    A component that counts are sure of can still have a share that other sources leave open.
-    """
-    area = measured.significance(name)
-    if measured.budget is None:
-        return area
-    value, gradient = share(measured.state.values)
-    told = significance(value, measured.budget.parts(gradient))
-    return min(area, told) if told < LIMIT_BELOW else area
 
 
 class _Share:
