@@ -73,10 +73,11 @@ def starting_points(
 
 
 def revivals(plan: Plan, counts: Array, weights: Array, values: Array) -> list[Array]:
-    """Give starts in which components of no area are tried again over their windows.
+    """Give starts in which what rests at the end of what can exist is tried again.
 
     A line without area has no gradient in place and width, so a walk that has lost it cannot find
-    it again elsewhere.
+    it again elsewhere: it is tried over its window. A shape pressed to its end, all Lorentzian say,
+    may hold areas and background where they suit it alone: it is tried from its start.
 
     Parameters
     ----------
@@ -84,18 +85,24 @@ def revivals(plan: Plan, counts: Array, weights: Array, values: Array) -> list[A
     counts, weights : (n,) array
         As for :func:`starting_points`.
     values : (m,) array
-        The optimum found, with areas at zero.
+        The optimum found.
 
     Returns
     -------
     list of (m,) arrays
-        Empty where no component has died away, or none has signal anywhere.
+        Empty where nothing rests at its end.
     """
     names, found = plan.names, list[Array]()
     for i, parameter in enumerate(plan.fitted):
-        name = f"{parameter.component} position"
-        if parameter.name != f"{parameter.component} area" or values[i] > parameter.low:
+        if parameter.low < values[i] < parameter.high:
             continue
+        if parameter.name != f"{parameter.component} area":
+            if parameter.natural:
+                p = values.copy()
+                p[i] = parameter.start
+                found.append(_filled_in(plan, counts, weights, p, floor=False)[1])
+            continue
+        name = f"{parameter.component} position"
         where = names.index(name) if name in names else None
         places = [None] if where is None else np.linspace(0.0, 1.0, PLACES).tolist()
         for place in places:
