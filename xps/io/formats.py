@@ -44,6 +44,7 @@ FORMATS = (
 
 KNOWN_FOREIGN = (
     (b"SOFH", "a PHI .spe file"),
+    (b"Casa Info Follows", "CasaXPS's part of a VAMAS block without the spectrum"),
     (b"<?xml", "an XML file (SPECS, or another vendor's)"),
     (b"[Info]", "a Scienta text export"),
     (b"\x89HDF", "an HDF5 file"),

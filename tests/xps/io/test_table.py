@@ -241,6 +241,7 @@ def test_real_files(data_dir, name, points, peak):
         (ROWS.replace(".", ","), "rows repeat an energy"),
         ("160.0,1\n" * 20, "rows repeat an energy"),
         ("SOFH\nPlatform: PC", "PHI .spe"),
+        ("Casa Info Follows\n0\n" + ROWS, "without the spectrum"),
         ("<?xml version='1.0'?>", "XML"),
         ("\ufeff<?xml version='1.0'?>", "XML"),
     ],
