@@ -16,7 +16,7 @@ from references.words import Assessment
 from .budget import state
 from .descent import descend
 from .envelope import EnvelopeError
-from .estimate import LIMIT_BELOW, LOOK_CLOSELY_BELOW, PROFILE_BELOW
+from .estimate import ABSENT, LIMIT_BELOW, LOOK_CLOSELY_BELOW, PROFILE_BELOW
 from .likelihood import Likelihood, Problem, Statistic
 from .prior import POSITION_MARGIN
 from .solve import EXCLUDED, ROUGH, Optimum, Solution, solve
@@ -106,10 +106,7 @@ def without(
     assert problem.upper is not None
     nothing = problem.lower + 1e-9 * (1.0 + np.abs(values))
     held = Likelihood(replace(problem, upper=np.where(own, nothing, problem.upper)))
-    starts = [
-        np.where(own, problem.lower, values),
-        *absences(plan, problem.data, _weights(problem), values, components),
-    ]
+    starts = absences(plan, problem.data, _weights(problem), values, components)
     runs = [descend(held, start, MAX_EVALUATIONS, tolerance=ROUGH) for start in starts]
     best = min((run for run in runs if run), key=lambda run: run.objective, default=None)
     return (starts[0], np.inf) if best is None else (best.values, best.objective)
@@ -232,7 +229,9 @@ def _with_absences(plan: Plan, problem: Problem, solution: Solution) -> Solution
             return _with_absences(plan, problem, solve(problem, [values, *_optima(solution)]))
         other = Optimum(values=tuple(values.tolist()), objective=objective)
         if objective < solution.objective + LIMIT_BELOW**2 * unit and not any(
-            _one_story(plan, solution, other, before) for before in found
+            # One in which it is faint is near, but does not say that it may be absent.
+            _lacks(plan, before, component) and _one_story(plan, solution, other, before)
+            for before in found
         ):
             found.append(other)
     return replace(solution, lesser=tuple(sorted(found, key=lambda other: other.objective)))
@@ -264,6 +263,13 @@ def _one_answer(plan: Plan, problem: Problem, solution: Solution) -> Solution:
         ):
             return solution
     return replace(best, lesser=(*solution.optima[1:], *solution.lesser), starts=solution.starts)
+
+
+def _lacks(plan: Plan, optimum: Optimum, component: str) -> bool:
+    """Whether a component has no area in an optimum."""
+    areas, _ = plan.line_areas(np.array(optimum.values))
+    own = np.array([line.component == component for line in plan.lines])
+    return bool(areas[own].sum() <= ABSENT * np.abs(areas).sum())
 
 
 def _one_story(plan: Plan, solution: Solution, one: Optimum, other: Optimum) -> bool:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .background import ShirleyLoss
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from .plan import Plan
 
@@ -104,13 +104,8 @@ def revivals(plan: Plan, counts: Array, weights: Array, values: Array) -> list[A
             continue
         name = f"{parameter.component} position"
         where = names.index(name) if name in names else None
-        places = [None] if where is None else np.linspace(0.0, 1.0, PLACES).tolist()
-        for place in places:
-            p = values.copy()
-            if where is not None and place is not None:
-                known = plan.fitted[where]
-                p[where] = known.low + place * (known.high - known.low)
-            _, p = _filled_in(plan, counts, weights, p, floor=False)
+        for placed in [values] if where is None else _over_window(plan, values, where):
+            _, p = _filled_in(plan, counts, weights, placed, floor=False)
             if p[i] > 0:
                 found.append(p)
     return found
@@ -134,23 +129,34 @@ def absences(
     Returns
     -------
     list of (m,) arrays
-        From where the others are, and the most promising with one of them elsewhere in its window.
+        As the others are; with their areas refilled; and the most promising with one of them
+        elsewhere in its window.
     """
     gone = values.copy()
     for i, parameter in enumerate(plan.fitted):
         if parameter.name in {f"{name} area" for name in absent}:
             gone[i] = parameter.low
-    scored = [_filled_in(plan, counts, weights, gone, floor=False, absent=absent)]
-    elsewhere: list[tuple[float, Array]] = []
-    for i, parameter in enumerate(plan.fitted):
-        if parameter.component in absent or not parameter.name.endswith(" position"):
-            continue
-        for place in np.linspace(parameter.low, parameter.high, PLACES).tolist():
-            moved = gone.copy()
-            moved[i] = place
-            elsewhere.append(_filled_in(plan, counts, weights, moved, floor=False, absent=absent))
-    scored += sorted(elsewhere, key=lambda pair: pair[0])[:ELSEWHERE]
-    return [p for _, p in scored]
+
+    def refilled(p: Array) -> tuple[float, Array]:
+        return _filled_in(plan, counts, weights, p, floor=False, absent=absent)
+
+    elsewhere = [
+        refilled(moved)
+        for i, parameter in enumerate(plan.fitted)
+        if parameter.component not in absent and parameter.name.endswith(" position")
+        for moved in _over_window(plan, gone, i)
+    ]
+    best = sorted(elsewhere, key=lambda pair: pair[0])[:ELSEWHERE]
+    return [gone, refilled(gone)[1], *(p for _, p in best)]
+
+
+def _over_window(plan: Plan, p: Array, where: int) -> Iterator[Array]:
+    """Give the parameters with a position at several places of its window."""
+    known = plan.fitted[where]
+    for place in np.linspace(known.low, known.high, PLACES).tolist():
+        moved = p.copy()
+        moved[where] = place
+        yield moved
 
 
 def _shapes(plan: Plan, seed: int) -> list[Array]:
