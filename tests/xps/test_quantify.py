@@ -122,6 +122,22 @@ def test_an_element_is_as_significant_as_the_sum_of_its_species():
     assert both.u < 0.01
 
 
+def test_one_species_alone_is_no_surer_than_its_own_fit_says():
+    whole = made([200, 800], np.eye(2))
+    fainter = replace(whole, amounts=replace(whole.amounts, seen=(2.0, np.inf)))
+    assert whole.row("A", only(2, 0)).estimate.kind is Kind.STANDARD
+    assert fainter.row("A", only(2, 0)).estimate.kind is Kind.UPPER_LIMIT
+    assert fainter.row("AB", only(2, 0, 1)).estimate.kind is not Kind.UPPER_LIMIT
+
+
+def test_an_interval_reaches_an_optimum_that_is_not_excluded():
+    whole = made([200, 800], np.eye(2))
+    elsewhere = replace(whole, amounts=replace(whole.amounts, others=(np.array([500.0, 500.0]),)))
+    plain, wider = (it.row("A", only(2, 0)).estimate for it in (whole, elsewhere))
+    assert (plain.low, plain.high) == (pytest.approx(wider.low), pytest.approx(0.2, abs=0.01))
+    assert wider.high == 0.5
+
+
 def test_counts_do_not_make_a_fraction_that_other_sources_leave_open():
     whole = made([40, 960], np.eye(2), misfit=[[14400, 0], [0, 1]])
     found = whole.row("A", only(2, 0)).estimate
