@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from references.words import InputError, UncertaintyParts
 
-from .budget import state
+from .state import state
 from .transmission import U_ASSUMED, U_MEASURED, level_energy, measured_transmissions
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ parts through its gradient, and what two numbers share cancels as it should.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,22 +15,20 @@ from numpy.typing import NDArray
 
 from references.words import UncertaintyParts
 
-from .assemble import assemble
-from .background import BackgroundError
-from .envelope import Background, Envelope
 from .likelihood import Likelihood
 from .model_error import misfit_covariance
 from .plan import Evaluator, Plan
-from .solve import Optimum, Solution, fisher, refine
+from .rival import Contest, Rival, other_backgrounds, other_shapes
+from .solve import Optimum, fisher
+from .state import State, state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from references.registry import Registry
-
     from .likelihood import Problem
+    from .solve import Solution
 
-__all__ = ["PARTS", "Budget", "Rival", "State", "budget_of", "state"]
+__all__ = ["PARTS", "Budget", "budget_of"]
 
 Array = NDArray[np.float64]
 
@@ -41,50 +39,18 @@ NOTHING = 1e-12
 BACKGROUND_ODDS = 0.25
 """Odds of each other background before the data are seen: all together they are as likely as the
 recipe's."""
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class State:
-    """Areas [counts eV], positions and widths [eV] of all lines, with their derivatives.
-
-    Attributes
-    ----------
-    values : (3 lines,) array
-        Areas, then positions, then widths.
-    gradient : (3 lines, parameters) array
-        With respect to all parameters, held ones included.
-    """
-
-    values: Array
-    gradient: Array
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Rival:
-    """The same components over another background.
-
-    Attributes
-    ----------
-    background : Background
-    evidence : float
-        BIC less that of the recipe's background, the objective in units of the latter's misfit.
-    shift : (3 lines,) array
-        By how much the state moves.
-    """
-
-    background: Background
-    evidence: float
-    shift: Array
+SHAPE_ODDS = 1.0
+"""Odds of the other of two like line shapes before the data are seen: it is as likely."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Budget:
     """Covariances of the state vector by source, each (3 lines, 3 lines).
 
-    ``rivals`` are the other backgrounds from which the part ``background`` follows. ``optima`` is
-    what optima that the data do not exclude add to the constraints, by their likelihoods, and
-    ``resting`` what areas at zero add to the counting part, as if they were free. A profile's ends
-    reach both by themselves.
+    From the other ``backgrounds`` follows the part ``background``, from the other line ``shapes``
+    what of ``misfit`` is not a random error of shape. ``optima`` is what optima that the data do
+    not exclude add to the constraints, by their likelihoods, and ``resting`` what areas at zero add
+    to the counting part, as if they were free. A profile's ends reach both by themselves.
     """
 
     counting: Array
@@ -93,7 +59,8 @@ class Budget:
     constraints: Array
     optima: Array
     resting: Array
-    rivals: tuple[Rival, ...]
+    backgrounds: tuple[Rival, ...]
+    shapes: tuple[Rival, ...]
 
     def part(self, name: str) -> Array:
         """Give the covariance from a source, with what lies off the optimum."""
@@ -116,43 +83,15 @@ class Budget:
         return sum((self.part(part) for part in PARTS), np.zeros_like(self.counting))
 
 
-def state(plan: Plan, p: Array) -> State:
-    """Collect areas, positions and widths of all lines at fitted parameters ``p``."""
-    areas, area_gradient = plan.line_areas(p)
-    shapes = plan.line_shapes(p)
-    return State(
-        values=np.concatenate(
-            [areas, [theta[0] for theta, _ in shapes], [theta[1] for theta, _ in shapes]]
-        ),
-        gradient=np.concatenate(
-            [
-                area_gradient,
-                [matrix[0] for _, matrix in shapes],
-                [matrix[1] for _, matrix in shapes],
-            ]
-        ),
-    )
-
-
-def budget_of(
-    plan: Plan,
-    problem: Problem,
-    solution: Solution,
-    envelope: Envelope,
-    registry: Registry,
-    energy: Array,
-    counts: Array,
-    inside: slice,
-) -> Budget | None:
+def budget_of(contest: Contest) -> Budget | None:
     """Give the budget of a converged fit, ``None`` of any other.
 
     Parameters
     ----------
-    plan, problem, solution
-        The fit.
-    envelope, registry, energy, counts, inside
-        What it was assembled from, to refit it with other backgrounds.
+    contest : Contest
+        The fit, and the measurement to which its rivals are fitted.
     """
+    plan, problem, solution = contest.plan, contest.problem, contest.solution
     if solution.covariance is None or solution.counting is None or solution.constraints is None:
         return None
     here = state(plan, solution.values)
@@ -161,27 +100,34 @@ def budget_of(
     if problem.statistic == "unweighted":
         freedom = max(problem.data.size - len(problem.names), 1)
         weights = weights * freedom / max(solution.deviance, 1e-300)
-    residual = problem.data - plan.evaluator()(solution.values)
-    misfit = misfit_covariance(plan, solution.values, weights, residual, solution.covariance)
+    envelope, size = contest.envelope, here.values.size
+    backgrounds = contest.against(*other_backgrounds(envelope))
+    shapes = contest.against(*other_shapes(envelope))
+    misfit = misfit_covariance(
+        plan,
+        solution.values,
+        weights,
+        problem.data - plan.evaluator()(solution.values),
+        solution.covariance,
+        charged_elsewhere=[rival.difference for rival in shapes],
+    )
     held = _held(plan, solution.values, solution.covariance, weights, here.gradient)
     unit = Likelihood(problem).unit(solution.objective)
-    rivals = _rivals(plan, problem, solution, here, envelope, registry, energy, counts, inside)
     return Budget(
         counting=free @ solution.counting @ free.T,
         constraints=free @ solution.constraints @ free.T + held,
-        misfit=free @ misfit @ free.T,
-        background=_weighed(
-            [(BACKGROUND_ODDS, rival.evidence, rival.shift) for rival in rivals], here.values.size
-        ),
+        misfit=free @ misfit @ free.T + _weighed_rivals(shapes, SHAPE_ODDS, size),
+        background=_weighed_rivals(backgrounds, BACKGROUND_ODDS, size),
         optima=_weighed(
             [
                 (1.0, (other.objective - solution.objective) / unit, _shift(plan, other, here))
                 for other in solution.lesser
             ],
-            here.values.size,
+            size,
         ),
         resting=_at_rest(plan, problem, solution, here),
-        rivals=rivals,
+        backgrounds=backgrounds,
+        shapes=shapes,
     )
 
 
@@ -208,56 +154,8 @@ def _at_rest(plan: Plan, problem: Problem, solution: Solution, here: State) -> A
     return likelihood.unit(value) * along @ covariance @ along.T
 
 
-def _rivals(
-    plan: Plan,
-    problem: Problem,
-    solution: Solution,
-    here: State,
-    envelope: Envelope,
-    registry: Registry,
-    energy: Array,
-    counts: Array,
-    inside: slice,
-) -> tuple[Rival, ...]:
-    """Refit over the backgrounds that the data could also have.
-
-    Their evidence takes the objective in units of the chosen model's misfit, so that none is
-    excluded by an error that all share.
-    """
-    freedom = max(problem.data.size - len(problem.names), 1)
-    scale = max(1.0, solution.deviance / freedom)
-    if problem.statistic == "unweighted":
-        scale = max(solution.deviance / freedom, 1e-300)
-    found: list[Rival] = []
-    for other in _other_backgrounds(envelope):
-        try:
-            rival = assemble(other, registry, energy, counts, inside)
-        except BackgroundError:
-            continue
-        evaluator = rival.evaluator()
-        start = _carried_over(plan, solution.values, rival)
-        values, objective = refine(
-            replace(
-                problem,
-                function=evaluator,
-                jacobian=evaluator.jacobian,
-                names=rival.names,
-                lower=np.minimum(rival.lower, start),
-                upper=np.maximum(rival.upper, start),
-                natural=rival.natural,
-                prior=None if problem.prior is None else rival.fitted_knowledge,
-            ),
-            start,
-        )
-        penalty = (len(rival.names) - len(plan.names)) * np.log(problem.data.size)
-        found.append(
-            Rival(
-                background=other.background,
-                evidence=float((objective - solution.objective) / scale + penalty),
-                shift=state(rival, values).values - here.values,
-            )
-        )
-    return tuple(found)
+def _weighed_rivals(rivals: Iterable[Rival], odds: float, size: int) -> Array:
+    return _weighed([(odds, rival.evidence, rival.shift) for rival in rivals], size)
 
 
 def _weighed(others: Iterable[tuple[float, float, Array]], size: int) -> Array:
@@ -275,31 +173,6 @@ def _weighed(others: Iterable[tuple[float, float, Array]], size: int) -> Array:
 
 def _shift(plan: Plan, other: Optimum, here: State) -> Array:
     return state(plan, np.array(other.values)).values - here.values
-
-
-def _other_backgrounds(envelope: Envelope) -> list[Envelope]:
-    """The same components over other active backgrounds that an expert would have considered."""
-    chosen = envelope.background
-    candidates = (
-        Background(kind="shirley", slope=False),
-        Background(kind="shirley"),
-        Background(kind="tougaard", kernel=chosen.kernel),
-        Background(kind="linear"),
-    )
-    return [
-        envelope.model_copy(update={"background": other})
-        for other in candidates
-        if chosen.mode == "static" or (other.kind, other.slope) != (chosen.kind, chosen.slope)
-    ]
-
-
-def _carried_over(plan: Plan, values: Array, rival: Plan) -> Array:
-    """Start a rival model where the two share parameters."""
-    known = dict(zip(plan.names, values, strict=True))
-    if plan.kappa is not None and type(rival.loss) is not type(plan.loss):
-        known.pop("background loss")
-    starts = zip(rival.names, rival.start[rival.free], strict=True)
-    return np.array([known.get(name, start) for name, start in starts])
 
 
 def _held(plan: Plan, p: Array, covariance: Array, weights: Array, gradient: Array) -> Array:

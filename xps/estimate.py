@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 
 from references.words import Estimate, Kind, UncertaintyParts
 
-from .budget import Budget, State, state
 from .solve import Problem, Solution, objective, profile
+from .state import State, state
 
 if TYPE_CHECKING:
+    from .budget import Budget
     from .plan import Plan
 
 __all__ = ["Intervals", "Measured", "Quantity"]

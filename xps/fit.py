@@ -11,15 +11,17 @@ from numpy.typing import NDArray
 from .absence import no_peak, undetermined
 from .assemble import assemble, window_slice
 from .background import BackgroundError
-from .budget import budget_of, state
+from .budget import budget_of
 from .envelope import Envelope, EnvelopeError
 from .estimate import Intervals, Measured, Quantity
 from .lineshape import lineshape
 from .plan import Evaluator, Plan
 from .quantify import within_level
 from .result import Curves, Fit, FittedLine
+from .rival import Contest
 from .search import search
 from .spectrum import acquisition_time
+from .state import state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,13 +111,22 @@ def fit(
             f"{data.max():g}); choose another window, or undo the subtraction of a background"
         )
     problem, solution = search(plan, data, statistic, starts=max(starts, 1), seed=seed)
-    budget = budget_of(plan, problem, solution, envelope, registry, energy, counts, inside)
+    contest = Contest(
+        plan=plan,
+        problem=problem,
+        solution=solution,
+        envelope=envelope,
+        registry=registry,
+        energy=energy,
+        counts=counts,
+        inside=inside,
+    )
     measured = Measured(
         plan=plan,
         problem=problem,
         solution=solution,
         state=state(plan, solution.values),
-        budget=budget,
+        budget=budget_of(contest),
     )
     result = _result(spectrum, envelope, measured, intervals)
     species = [c.name for c in envelope.components if c.role == "species"]

@@ -9,7 +9,8 @@ move the half-height points apart:
 Before the data are seen g is a smooth random function, proportional to the line, of size tau and
 conditioned on these three. Most likely there is no such error; else tau is about a hundredth, with
 a long tail. The residuals then say how likely an error is, how large, and of which form, once what
-another background could explain has been taken from them: that is charged elsewhere.
+another background or a like line shape could explain has been taken from them: that is charged
+elsewhere.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from .lineshape import lineshape
 from .plan import Evaluator
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .plan import Plan
 
 __all__ = ["misfit_covariance"]
@@ -48,7 +51,12 @@ _SAME = 1e-6
 
 
 def misfit_covariance(
-    plan: Plan, p: Array, weights: Array, residual: Array, covariance: Array
+    plan: Plan,
+    p: Array,
+    weights: Array,
+    residual: Array,
+    covariance: Array,
+    charged_elsewhere: Sequence[Array] = (),
 ) -> Array:
     """Covariance of the fitted parameters from what the line shapes do not describe.
 
@@ -67,6 +75,8 @@ def misfit_covariance(
         Data minus model [counts].
     covariance : (m, m) array
         Total covariance of the parameters, C.
+    charged_elsewhere : sequence of (n,) array
+        Differences of the model that another part of the uncertainty answers for [counts].
 
     Returns
     -------
@@ -77,7 +87,8 @@ def misfit_covariance(
     system = evaluator.jacobian(p) * root[:, None]
     errors = (_shape_errors(plan, p) * root).T
     drag = covariance @ (system.T @ errors)
-    others = (_other_backgrounds(plan, evaluator.components(p)[0].sum(axis=0)) * root).T
+    backgrounds = _other_backgrounds(plan, evaluator.components(p)[0].sum(axis=0))
+    others = (np.stack([*backgrounds, *charged_elsewhere]) * root).T
     others /= np.maximum(np.linalg.norm(others, axis=0), 1e-300)
     others -= system @ (covariance @ (system.T @ others))
     # What remains of each column is seen through the same projection, so products need it once.

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from references.words import Assessment
 
-from .budget import state
 from .descent import descend
 from .envelope import EnvelopeError
 from .estimate import ABSENT, LIMIT_BELOW, LOOK_CLOSELY_BELOW, PROFILE_BELOW
@@ -21,6 +20,7 @@ from .likelihood import Likelihood, Problem, Statistic
 from .prior import POSITION_MARGIN
 from .solve import EXCLUDED, ROUGH, Optimum, Solution, solve
 from .starts import absences, revivals, starting_points
+from .state import state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

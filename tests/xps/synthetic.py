@@ -18,9 +18,9 @@ import references
 import xps
 from xps.assemble import assemble
 from xps.background import U2, TougaardLoss
-from xps.budget import state
 from xps.lineshape import lineshape
 from xps.plan import Evaluator
+from xps.state import state
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
     measured = fit.measured
     if measured.budget is None:
         return
-    better = [r for r in measured.budget.rivals if r.evidence < BETTER]
+    better = [r for r in measured.budget.backgrounds if r.evidence < BETTER]
     if not better:
         return
     best = min(better, key=lambda rival: rival.evidence)
@@ -42,7 +42,7 @@ def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
         if (area := float((along := measured.area_gradient(name)) @ measured.state.values)) > 0
     }
     name = max(moves, key=lambda key: abs(moves[key]))
-    chosen = best.background
+    chosen = best.envelope.background
     told = f'kind = "{chosen.kind}"' + ("" if chosen.slope else ", slope = false")
     yield Finding(
         rule=NAME,

@@ -9,18 +9,19 @@ import pytest
 
 import xps
 from references.words import Severity
-from xps.budget import Rival
+from xps.rival import Rival
 from xps.rules import background_choice
 
 
 def _fit(made, evidence, moved):
     areas = np.array([1000.0, 500.0])
+    other = xps.envelope("P 2p", ["PS4"], background=xps.Background(slope=False))
     rivals = tuple(
-        Rival(background=xps.Background(slope=False), evidence=e, shift=moved * areas)
+        Rival(envelope=other, evidence=e, shift=moved * areas, difference=np.zeros(1))
         for e in (*evidence, 3.0)
     )
     measured = SimpleNamespace(
-        budget=SimpleNamespace(rivals=rivals),
+        budget=SimpleNamespace(backgrounds=rivals),
         state=SimpleNamespace(values=areas),
         area_gradient=lambda _: np.ones(2),
     )
