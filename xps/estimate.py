@@ -97,6 +97,17 @@ class Measured:
         chosen = [line.component in components for line in self.plan.lines]
         return np.concatenate([chosen, np.zeros(2 * len(chosen))]).astype(float)
 
+    def moved(self, shift: Array) -> dict[str, float]:
+        """Give the share of its area by which a shift of the state moves each component."""
+        n = len(self.plan.lines)
+        found: dict[str, float] = {}
+        for name in dict.fromkeys(line.component for line in self.plan.lines):
+            own = self.area_gradient(name)[:n]
+            area = float(own @ self.state.values[:n])
+            if area > 0:
+                found[name] = float(own @ shift[:n]) / area
+        return found
+
     def estimate(
         self,
         quantity: Quantity,

@@ -21,6 +21,7 @@ from .rules import (
     position,
     reference_not_declared,
     residual_structure,
+    shape_choice,
     splitting,
     tougaard_window,
 )
@@ -66,6 +67,7 @@ RULES = tuple(
         position,
         background_above_data,
         background_choice,
+        shape_choice,
         tougaard_window,
         residual_structure,
     )

@@ -20,15 +20,20 @@ from .solve import Solution, refine
 from .state import state
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from references.registry import Registry
 
     from .likelihood import Problem
     from .plan import Plan
 
-__all__ = ["Contest", "Rival", "other_backgrounds", "other_shapes"]
+__all__ = ["Contest", "Rival", "other_backgrounds", "other_shapes", "preferred"]
 
 Array = NDArray[np.float64]
 
+VERY_STRONG = -10.0
+"""Difference in BIC from which the evidence is very strong (Kass and Raftery, J. Am. Stat. Assoc.
+90 (1995) 773)."""
 ALIKE = {"pseudo_voigt": "voigt", "voigt": "pseudo_voigt"}
 """Shapes of the same parameters, of which the data seldom say which it is."""
 
@@ -149,3 +154,9 @@ def other_shapes(envelope: Envelope) -> list[Envelope]:
         c.model_copy(update={"shape": ALIKE.get(c.shape, c.shape)}) for c in envelope.components
     )
     return [envelope.model_copy(update={"components": components})]
+
+
+def preferred(rivals: Sequence[Rival]) -> Rival | None:
+    """Give the rival for which the evidence is best, ``None`` where it is not very strong."""
+    best = min(rivals, key=lambda rival: rival.evidence, default=None)
+    return best if best is not None and best.evidence < VERY_STRONG else None

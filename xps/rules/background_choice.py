@@ -1,8 +1,8 @@
 """Another background that the data prefer by far (rule B4).
 
-Severity: warning where it moves a species' area by more than 5 %, else info. Threshold: a BIC lower
-by 10, "very strong" evidence (Kass and Raftery, J. Am. Stat. Assoc. 90 (1995) 773). Source: Fairley
-et al., J. Vac. Sci. Technol. A 41 (2023) 013203.
+Severity: warning where it moves a species' area by more than 5 %, else info. Threshold: very strong
+evidence (:data:`xps.rival.VERY_STRONG`). Source: Fairley et al., J. Vac. Sci. Technol. A 41 (2023)
+013203.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from references.words import Finding, Severity
+
+from ..rival import preferred
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
 
 NAME = "background_choice"
 
-BETTER = -10.0
-"""Difference in BIC from which the evidence is very strong."""
 MOVED = 0.05
 """Share of a species' area that is worth a warning."""
 
@@ -32,15 +32,10 @@ def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
     measured = fit.measured
     if measured.budget is None:
         return
-    better = [r for r in measured.budget.backgrounds if r.evidence < BETTER]
-    if not better:
+    best = preferred(measured.budget.backgrounds)
+    if best is None:
         return
-    best = min(better, key=lambda rival: rival.evidence)
-    moves = {
-        name: float(along @ best.shift) / area
-        for name in fit.components
-        if (area := float((along := measured.area_gradient(name)) @ measured.state.values)) > 0
-    }
+    moves = measured.moved(best.shift)
     name = max(moves, key=lambda key: abs(moves[key]))
     chosen = best.envelope.background
     told = f'kind = "{chosen.kind}"' + ("" if chosen.slope else ", slope = false")

@@ -22,8 +22,7 @@ def _fit(made, evidence, moved):
     )
     measured = SimpleNamespace(
         budget=SimpleNamespace(backgrounds=rivals),
-        state=SimpleNamespace(values=areas),
-        area_gradient=lambda _: np.ones(2),
+        moved=lambda shift: {"PS4": float(shift.sum() / areas.sum())},
     )
     row = ("PS4", "P 2p", "PS4", 131.9, 1000.0, (0.86, 0.5))
     return made(row, measured=measured)
