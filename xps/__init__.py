@@ -29,6 +29,7 @@ from .quantify import Sensitivity, fractions, split_lattice
 from .recipe import Charge, Recipe, read_recipe, to_toml
 from .result import Fit
 from .sample import find_region, fit_sample
+from .series import fit_series
 from .solve import profile, solve
 from .spectrum import spectrum
 
@@ -56,6 +57,7 @@ __all__ = [
     "find_region",
     "fit",
     "fit_sample",
+    "fit_series",
     "fractions",
     "overview",
     "profile",

@@ -45,6 +45,7 @@ __all__ = [
     "shirley",
     "static_background",
     "tougaard",
+    "trapezoid_weights",
 ]
 
 Array = NDArray[np.float64]
@@ -588,7 +589,7 @@ def _convolve(x: Array, p: Array, kernel: Kernel) -> Array:
     is a plain convolution.
     """
     step = (x[-1] - x[0]) / (x.size - 1)
-    weighted = _weights(x) * p
+    weighted = trapezoid_weights(x) * p
     if np.all(abs(np.diff(x) - step) < 1e-9 * step):
         return np.convolve(kernel(step * np.arange(x.size)), weighted)[: x.size]
     out = np.empty(x.size)
@@ -600,7 +601,7 @@ def _convolve(x: Array, p: Array, kernel: Kernel) -> Array:
     return out
 
 
-def _weights(x: Array) -> Array:
+def trapezoid_weights(x: Array) -> Array:
     """Trapezoid weights [eV] of the channels."""
     step = np.diff(x)
     weights = np.empty(x.size)
@@ -611,4 +612,4 @@ def _weights(x: Array) -> Array:
 
 def _loss_matrix(x: Array, kernel: Kernel) -> Array:
     """Give the trapezoid rule of the loss integral as a lower triangular matrix."""
-    return kernel(x[:, None] - x) * _weights(x)
+    return kernel(x[:, None] - x) * trapezoid_weights(x)

@@ -39,8 +39,8 @@ NOTHING = 1e-12
 BACKGROUND_ODDS = 0.25
 """Odds of each other background before the data are seen: all together they are as likely as the
 recipe's."""
-SHAPE_ODDS = 1.0
-"""Odds of the other of two like line shapes before the data are seen: it is as likely."""
+SHAPE_ODDS = 0.1
+"""Odds of the other of two like line shapes before the data are seen."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from .plan import Plan
 
-__all__ = ["misfit_covariance"]
+__all__ = ["error_basis", "misfit_covariance"]
 
 Array = NDArray[np.float64]
 
@@ -121,7 +121,7 @@ def _shape_errors(plan: Plan, p: Array) -> Array:
     Symmetric lines share their errors; asymmetric ones do where they are of the same shape.
     """
     areas, _ = plan.line_areas(p)
-    u, basis = _basis()
+    u, basis = error_basis()
     found: dict[tuple[object, ...], Array] = {}
     for line, area, (theta, _) in zip(plan.lines, areas, plan.line_shapes(p), strict=True):
         symmetric = lineshape(line.shape).symmetric
@@ -145,8 +145,8 @@ def _other_backgrounds(plan: Plan, peaks: Array) -> Array:
 
 
 @lru_cache(maxsize=1)
-def _basis() -> tuple[Array, Array]:
-    """Distances (k,) and the principal components of g over them (components, k)."""
+def error_basis() -> tuple[Array, Array]:
+    """Give distances (k,) and the principal components of g over them (components, k)."""
     u = np.arange(-REACH, REACH + 0.5 * _STEP, _STEP)
     line = 1.0 / (1.0 + 4.0 * u**2)
     prior = np.exp(-0.5 * (np.subtract.outer(u, u) / CORRELATION) ** 2) * np.outer(line, line)

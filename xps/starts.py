@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from .plan import Plan
 
-__all__ = ["absences", "revivals", "starting_points"]
+__all__ = ["absences", "candidates", "revivals", "starting_points"]
 
 Array = NDArray[np.float64]
 
@@ -58,7 +58,7 @@ def starting_points(
     list of (m,) arrays
     """
     scored = sorted(
-        (_filled_in(plan, counts, weights, shape) for shape in _shapes(plan, seed)),
+        (_filled_in(plan, counts, weights, shape) for shape in candidates(plan, seed)),
         key=lambda pair: pair[0],
     )
     chosen: list[Array] = []
@@ -159,21 +159,21 @@ def _over_window(plan: Plan, p: Array, where: int) -> Iterator[Array]:
         yield moved
 
 
-def _shapes(plan: Plan, seed: int) -> list[Array]:
+def candidates(plan: Plan, seed: int) -> list[Array]:
     """Candidate parameter vectors in which only places, widths and shapes are set."""
     lower, upper = plan.lower, plan.upper
     start = plan.start[plan.free]
     spread = np.array([parameter.spread for parameter in plan.fitted])
     placed = np.array([parameter.name.endswith("position") for parameter in plan.fitted])
-    candidates = [np.clip(start + shift * placed, lower, upper) for shift in RIGID_SHIFTS]
+    found = [np.clip(start + shift * placed, lower, upper) for shift in RIGID_SHIFTS]
     moving = np.flatnonzero(spread > 0)
     if moving.size:
-        draws = _halton(moving.size, seed, CANDIDATES - len(candidates))
+        draws = _halton(moving.size, seed, CANDIDATES - len(found))
         for draw in 2.0 * draws - 1.0:
             p = start.copy()
             p[moving] += 1.7 * draw * spread[moving]
-            candidates.append(np.clip(p, lower, upper))
-    return candidates
+            found.append(np.clip(p, lower, upper))
+    return found
 
 
 def _filled_in(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from .plan import Plan
 
-__all__ = ["State", "state"]
+__all__ = ["State", "state", "states"]
 
 Array = NDArray[np.float64]
 
@@ -48,3 +48,29 @@ def state(plan: Plan, p: Array) -> State:
             ]
         ),
     )
+
+
+def states(plan: Plan, z: Array) -> tuple[Array, Array]:
+    """Collect the same for many parameter vectors (N, parameters), held ones included.
+
+    Returns
+    -------
+    values : (N, 3 lines) array
+    gradient : (N, 3 lines, parameters) array
+    """
+    lines, size = len(plan.lines), len(plan.parameters)
+    matrix, offset = np.zeros((2, lines, size)), np.zeros((2, lines))
+    for group in plan.groups:
+        k = 2 + len(group.shape.parameters)
+        matrix[:, group.rows] = group.matrix.reshape(-1, k, size)[:, :2].swapaxes(0, 1)
+        offset[:, group.rows] = group.offset.reshape(-1, k)[:, :2].T
+    plain = z @ plan.area_matrix.T + plan.area_offset
+    ratio = z @ plan.ratio_matrix.T + plan.ratio_offset
+    places = np.einsum("qlz,nz->nql", matrix, z) + offset
+    values = np.concatenate([plain * ratio, places.reshape(len(z), -1)], axis=1)
+    gradient = np.empty((len(z), 3 * lines, size))
+    gradient[:, :lines] = (
+        ratio[:, :, None] * plan.area_matrix + plain[:, :, None] * plan.ratio_matrix
+    )
+    gradient[:, lines:] = matrix.reshape(-1, size)
+    return values, gradient

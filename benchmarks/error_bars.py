@@ -1,6 +1,6 @@
 """Do the error bars hold? Coverage of the default 95 % intervals on synthetic spectra.
 
-``python benchmarks/coverage.py [N] [--foreign]``: N spectra a cell, six core levels, three count
+``python benchmarks/error_bars.py [N] [--foreign]``: N spectra a cell, six core levels, three count
 levels; ``--foreign`` takes truths of another line shape on another background.
 """
 

@@ -1,0 +1,187 @@
+"""A series gives each spectrum what one careful fit gives it, and touches no other."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import xps
+from xps.envelope import EnvelopeError
+from xps.series import ASSESSMENTS, KINDS, SeriesError
+
+_spec = importlib.util.spec_from_file_location(
+    "synthetic", Path(__file__).with_name("synthetic.py")
+)
+synthetic = importlib.util.module_from_spec(_spec)
+sys.modules.setdefault("synthetic", synthetic)
+_spec.loader.exec_module(synthetic)
+
+
+def _stack(level, peak, number):
+    """Spectra of a case as one array, and each by itself."""
+    case = synthetic.CASES[level]
+    spectra = [synthetic.draw(case, synthetic.PEAKS[peak], seed)[0] for seed in range(number)]
+    energy = spectra[0]["binding_energy"].values
+    counts = xr.DataArray(
+        np.array([s["counts"].values for s in spectra], dtype=float),
+        dims=("depth", "binding_energy"),
+        coords={"binding_energy": energy, "depth": 10.0 * np.arange(number)},
+    )
+    return counts, spectra, synthetic.envelope(case)
+
+
+@pytest.fixture(scope="module")
+def sulfur():
+    return _stack("S 2p", "high", 6)
+
+
+def fitted(counts, envelope, **options):
+    return xps.fit_series(counts, envelope, registry=synthetic.registry(), **options)
+
+
+@pytest.mark.parametrize(
+    ("level", "peak"), [("S 2p", "high"), ("Li 1s", "high"), ("In 3d", "middle")]
+)
+def test_it_is_the_careful_fit(level, peak):
+    counts, spectra, envelope = _stack(level, peak, 3)
+    series = fitted(counts, envelope)
+    for i, spectrum in enumerate(spectra):
+        one = xps.fit(spectrum, envelope, registry=synthetic.registry())
+        assert ASSESSMENTS[int(series["assessment"][i])] is one.assessment
+        assert float(series["chi2_reduced"][i]) == pytest.approx(one.chi2_reduced, rel=1e-6)
+        for line in one.lines:  # dwell time x scans is 1 s, so that counts are rates
+            own = series.sel(line=f"{line.component} {line.line}").isel(depth=i)
+            for name in ("area", "position", "fwhm"):
+                estimate = getattr(line, name)
+                if estimate.u is None:
+                    continue
+                assert abs(float(own[name]) - estimate.value) < 2e-3 * estimate.u
+                assert float(own[f"{name}_u"]) == pytest.approx(estimate.u, rel=0.02)
+        for row in one.fractions:
+            own = series.sel(species=row.subject).isel(depth=i)
+            assert float(own["fraction"]) == pytest.approx(row.estimate.value, rel=1e-4)
+            for part in series["part"].values:
+                want = getattr(row.estimate.u_parts, part)
+                found = float(own["fraction_u_part"].sel(part=part))
+                assert found == pytest.approx(want, rel=0.05, abs=0.02 * row.estimate.u_parts.total)
+
+
+def test_parts_add_up_and_fractions_to_one(sulfur):
+    counts, _, envelope = sulfur
+    series = fitted(counts, envelope)
+    total = np.sqrt((series["fraction_u_part"] ** 2).sum("part"))
+    given = np.isfinite(series["fraction_u"])
+    assert given.sum() > 6
+    assert np.allclose(total.where(given, 0.0), series["fraction_u"].fillna(0.0), rtol=1e-12)
+    assert np.allclose(series["fraction"].sum("species"), 1.0, atol=1e-12)
+
+
+def test_leading_dims_and_their_coordinates_stay(sulfur):
+    counts, _, envelope = sulfur
+    whole = fitted(counts, envelope)
+    assert list(whole["depth"].values) == list(counts["depth"].values)
+    square = xr.DataArray(
+        counts.values.reshape(2, 3, -1),
+        dims=("y", "x", "binding_energy"),
+        coords={"binding_energy": counts["binding_energy"]},
+    )
+    mapped = fitted(square.transpose("binding_energy", "y", "x"), envelope)
+    assert mapped["fraction"].dims == ("y", "x", "species")
+    assert np.array_equal(
+        mapped["area"].values.reshape(whole["area"].shape), whole["area"].values, equal_nan=True
+    )
+
+
+def test_answers_do_not_depend_on_threads(sulfur, monkeypatch):
+    monkeypatch.setattr("xps.series.CHUNK", 2)
+    counts, _, envelope = sulfur
+    one, two = (fitted(counts, envelope, threads=n) for n in (1, 3))
+    xr.testing.assert_identical(one, two)
+
+
+def test_a_lazy_array_is_fitted_when_it_is_asked_for(sulfur):
+    pytest.importorskip("dask")
+    counts, _, envelope = sulfur
+    lazy = fitted(counts.chunk({"depth": 6}), envelope)
+    assert lazy["area"].chunks is not None
+    xr.testing.assert_allclose(lazy.compute(), fitted(counts, envelope), rtol=1e-12)
+
+
+def test_unusable_spectra_fail_by_name_and_touch_no_other(sulfur):
+    counts, _, envelope = sulfur
+    spoiled = xr.concat([counts, counts], dim="depth")
+    spoiled = spoiled.assign_coords(depth=np.arange(12))
+    values = spoiled.values.copy()
+    values[1] = 0.0
+    values[3, 7] = np.nan
+    values[4, 9] = -1.0
+    values[6, 100] = np.inf
+    values[8] = np.minimum(values[8], 0.6 * values[8].max())
+    bad = [1, 3, 4, 6, 8]
+    series = fitted(spoiled.copy(data=values), envelope)
+    names = [str(ASSESSMENTS[int(code)]) for code in series["assessment"]]
+    assert all(names[i] == "failed" for i in bad)
+    assert np.all(np.isnan(series["area_u"].isel(depth=bad)))
+    assert np.all(np.isnan(series["area"].isel(depth=bad)))
+    good = [i for i in range(12) if i not in bad]
+    clean = fitted(spoiled, envelope).isel(depth=good)
+    for name in ("area", "position", "fraction"):
+        off = np.abs(series[name].isel(depth=good) - clean[name]) / clean[f"{name}_u"]
+        assert float(off.max()) < 1e-3
+
+
+def test_areas_are_rates_where_the_time_is_known(sulfur):
+    counts, _, envelope = sulfur
+    plain, timed = (fitted(counts, envelope, acquisition_time=t) for t in (np.nan, 4.0))
+    assert timed["area"].attrs["units"] == "counts/s eV"
+    assert np.allclose(4.0 * timed["area"], plain["area"])
+    assert np.allclose(timed["fraction"], plain["fraction"])
+
+
+def test_progress_is_told(sulfur):
+    counts, _, envelope = sulfur
+    told = []
+    fitted(counts, envelope, progress=lambda done, total: told.append((done, total)))
+    assert told[-1] == (6, 6)
+
+
+def test_a_static_background_is_each_spectrum_s_own(sulfur):
+    counts, spectra, envelope = sulfur
+    static = envelope.model_copy(
+        update={"background": xps.Background(kind="shirley", mode="static", end_points=5)}
+    )
+    series = fitted(counts, static)
+    one = xps.fit(spectra[2], static, registry=synthetic.registry())
+    line = one.lines[0]
+    own = series["area"].isel(depth=2).sel(line=f"{line.component} {line.line}")
+    assert float(own) == pytest.approx(line.area.value, rel=1e-4)
+
+
+def test_what_is_no_series_is_refused(sulfur):
+    counts, _, envelope = sulfur
+    with pytest.raises(SeriesError, match="binding_energy"):
+        fitted(counts.rename(binding_energy="energy"), envelope)
+    with pytest.raises(SeriesError, match="ascend"):
+        fitted(counts.isel(binding_energy=slice(None, None, -1)), envelope)
+    with pytest.raises(EnvelopeError, match="poisson"):
+        fitted(counts, envelope.model_copy(update={"statistic": "unweighted"}))
+    for shape, told in (("la", "hold its parameters"), ("doniach_sunjic", "take mahan")):
+        other = envelope.components[0].model_copy(update={"shape": shape})
+        with pytest.raises(EnvelopeError, match=told):
+            fitted(counts, envelope.model_copy(update={"components": (other,)}))
+
+
+def test_what_a_covariance_cannot_tell_is_fitted_carefully():
+    counts, spectra, envelope = _stack("S 2p", "low", 4)
+    series = fitted(counts, envelope)
+    for i, spectrum in enumerate(spectra):
+        rows = xps.fit(spectrum, envelope, registry=synthetic.registry()).fractions
+        for row in rows:
+            own = series.sel(species=row.subject).isel(depth=i)
+            assert KINDS[int(own["fraction_kind"])] == str(row.estimate.kind)
+            assert float(own["fraction_high"]) == pytest.approx(row.estimate.high, rel=1e-6)

@@ -1,0 +1,1318 @@
+"""The compiled heart of a series: one plan, many spectra.
+
+The model is that of :mod:`xps.plan` and the objective that of :mod:`xps.likelihood`; here both run
+from plain arrays, thousands of times a second. Areas and a straight background are linear: wherever
+the other parameters go, they are solved for anew within their bounds (variable projection; G. H.
+Golub and V. Pereyra, SIAM J. Numer. Anal. 10 (1973) 413), and near the optimum all parameters move
+together by bounded Newton steps with the Fisher information (Fisher scoring).
+
+numba compiles this module on first use and keeps what it compiled on the disk.
+"""
+
+# numba gives no types; it is called in this module alone.
+# pyright: basic
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+__all__ = [
+    "AT_BOUND",
+    "CONVERGED",
+    "FAILED",
+    "MAX_ITER",
+    "MULTIMODAL",
+    "SINGULAR",
+    "Answers",
+    "Arrays",
+    "Starts",
+    "Task",
+    "fit_spectra",
+    "misfit_of",
+    "predict_spectra",
+    "refine_spectra",
+]
+
+Array = NDArray[np.float64]
+
+CONVERGED, AT_BOUND, MAX_ITER, SINGULAR, MULTIMODAL, FAILED = range(6)
+"""Assessments as numbers, in the order of :class:`references.words.Assessment`."""
+
+FAST = {"cache": True, "nogil": True, "fastmath": {"contract", "reassoc", "nsz", "arcp"}}
+_LN2 = float(np.log(2.0))
+_GAUSS = 2.0 * np.sqrt(_LN2 / np.pi)
+"""Height of a Gaussian of unit area and width."""
+_GAUSS_END = 56.0
+"""Squared distance, in half widths, beyond which a Gaussian is below rounding: 2^-56."""
+_C = tuple(float(c) for c in np.cumprod(np.concatenate([[1.0], -_LN2 / np.arange(1.0, 13.0)])))
+"""Taylor series of 2^-f."""
+_NODES = np.arange(-2.0, 4.0)
+_LAGRANGE = np.ascontiguousarray(np.linalg.inv(np.vander(_NODES, increasing=True)).T)
+"""Six-point Lagrange polynomials over the nodes, by rising powers (node, power)."""
+_ROUGH = 1e-3
+"""Promised decrease of -2 ln L at which a comparison of starts may stop."""
+_FINE = 1e-9
+"""Promised decrease at which a fit has settled; the step that promised it is still taken."""
+_FAR = 1.0
+"""Promised decrease above which the linear parameters are solved for anew at each step."""
+_MAX_STEPS = 60
+_PATIENCE = 4
+"""Evaluations that every start is given."""
+_HOPE = 10.0
+"""A walk may still gain this many times what its next step promises."""
+_INDISTINGUISHABLE = 1.0
+_SATURATED = 4
+"""Neighbouring channels at the largest value that no Poisson counts show,"""
+_MANY = 30.0
+"""if that value is larger than this."""
+_SINGULAR = 1e15
+"""Condition of the scaled information matrix above which parameters are not determined."""
+
+
+class Arrays(NamedTuple):
+    """What the kernel needs of a plan, with L lines, Z parameters and n channels.
+
+    Parameters are columns of the maps, held ones included; ``linear`` and ``bent`` index those
+    that are fitted, ``shaky`` those that are held at an uncertain value.
+    """
+
+    energy: Array
+    half: Array
+    shifted: Array
+    loss: int
+    spread: Array
+    gather: Array
+    operator: Array
+    theta: Array
+    theta0: Array
+    area: Array
+    area0: Array
+    ratio: Array
+    ratio0: Array
+    table: NDArray[np.int64]
+    tables: Array
+    layout: Array
+    per_width: float
+    constant: int
+    slope: int
+    kappa: int
+    linear: NDArray[np.int64]
+    bent: NDArray[np.int64]
+    shaky: NDArray[np.int64]
+    lower: Array
+    upper: Array
+    natural: NDArray[np.bool_]
+    known: Array
+    known_target: Array
+    above: Array
+    below: Array
+    ratio_target: Array
+    ratio_u: Array
+
+
+class Answers(NamedTuple):
+    """What the kernel finds for N spectra and m fitted parameters, [linear, bent].
+
+    ``values`` (N, Z), ``counting`` and ``constraints`` (N, m, m), ``dragged`` (N, m, shaky),
+    ``objective``, ``deviance``, ``condition``, ``code``, ``evaluations`` (N,).
+    """
+
+    values: Array
+    counting: Array
+    constraints: Array
+    dragged: Array
+    objective: Array
+    deviance: Array
+    condition: Array
+    code: NDArray[np.int64]
+    evaluations: NDArray[np.int64]
+
+
+class _Work(NamedTuple):
+    """One thread's scratch: lines and their derivatives, rows of the Jacobian, small matrices.
+
+    ``stack`` holds the values of all lines, then the derivatives of each by its theta.
+    """
+
+    theta: Array
+    stack: Array
+    factors: Array
+    places: NDArray[np.int64]
+    rows: Array
+    weighted: Array
+    peaks: Array
+    lost: Array
+    mu: Array
+    base: Array
+    weight: Array
+    areas: Array
+    plain: Array
+    ratios: Array
+    information: Array
+    score: Array
+    small: Array
+    short: Array
+    collapsed: Array
+
+
+@njit(**FAST)
+def _scratch(a):
+    lines, wide = a.theta.shape[0], a.theta.shape[1]
+    n, m = a.energy.size, a.linear.size + a.bent.size
+    return _Work(
+        np.empty((lines, wide)),
+        np.empty((lines * (1 + wide), n)),
+        np.empty(lines * (1 + wide) + 3),
+        np.empty(lines * (1 + wide) + 3, dtype=np.int64),
+        np.empty((m, n)),
+        np.empty(n),
+        np.empty(n),
+        np.empty(n),
+        np.empty(n),
+        np.empty(n),
+        np.empty(n),
+        np.empty(lines),
+        np.empty(lines),
+        np.empty(lines),
+        np.empty((m, m)),
+        np.empty(m),
+        np.empty((a.linear.size, a.linear.size)),
+        np.empty(a.linear.size),
+        np.empty((4, a.tables.shape[1])),
+    )
+
+
+# lines
+
+
+@njit(**FAST)
+def _pseudo_voigt(x, position, fwhm, mix, value, gradient):
+    """Value and derivatives of one line; see :mod:`xps.lineshape`.
+
+    Short loops over few arrays are what compilers turn into vector instructions; 2^-q comes from
+    the series of 2^(-q/64), squared six times.
+    """
+    n, scale, height = x.size, 2.0 / fwhm, _GAUSS / fwhm
+    gauss, rest, lorentz = gradient[0], gradient[1], gradient[2]
+    for k in range(n):
+        v = (x[k] - position) * scale
+        f = min(v * v, _GAUSS_END) / 64.0
+        y = _C[0] + f * (_C[1] + f * (_C[2] + f * (_C[3] + f * (_C[4] + f * (_C[5] + f * (
+            _C[6] + f * (_C[7] + f * (_C[8] + f * (_C[9] + f * _C[10])))))))))  # fmt: skip
+        y *= y
+        y *= y
+        y *= y
+        y *= y
+        y *= y
+        y *= y
+        gauss[k] = y * height
+    for k in range(n):
+        v = (x[k] - position) * scale
+        lorentz[k] = scale / np.pi / (1.0 + v * v)
+    by_gauss, by_lorentz = (1.0 - mix) * scale * 2.0 * _LN2, mix * 2.0 * np.pi
+    for k in range(n):
+        value[k] = gauss[k] + mix * (lorentz[k] - gauss[k])
+        slope = by_gauss * gauss[k] + by_lorentz * lorentz[k] * lorentz[k]
+        rest[k] = slope * (x[k] - position) * scale
+    for k in range(n):
+        lorentz[k] -= gauss[k]
+    for k in range(n):
+        gauss[k] = rest[k]
+        rest[k] = rest[k] * (x[k] - position) * (0.5 * scale) - value[k] * (0.5 * scale)
+
+
+@njit(**FAST)
+def _six_weights(f, weights, slopes):
+    """Lagrange weights of six nodes -2 .. 3 at f, and their derivatives."""
+    for i in range(6):
+        w = _LAGRANGE[i, 5]
+        s = 0.0
+        for j in range(4, -1, -1):
+            s = s * f + w
+            w = w * f + _LAGRANGE[i, j]
+        weights[i], slopes[i] = w, s
+
+
+@njit(**FAST)
+def _axis(value, nodes, low, step, weights, slopes):
+    """Weights of the neighbours of a value on one axis of a table, and the first one's index."""
+    weights[0], slopes[0] = 1.0, 0.0
+    if nodes < 6:
+        return 0, 1
+    place = min(max((value - low) / step, 0.0), nodes - 1.0)
+    first = min(max(int(np.floor(place)) - 2, 0), nodes - 6)
+    _six_weights(place - first - 2.0, weights, slopes)
+    for i in range(6):
+        slopes[i] /= step
+    return first, 6
+
+
+@njit(**FAST)
+def _collapse(a, t, theta, low, high, out):
+    """Interpolate a table in its shape's own parameters, over some channels of its grid.
+
+    Rows of ``out``: value, derivatives by the two varying parameters, and by the held one.
+    """
+    lay = a.layout[t]
+    n1, n2 = int(lay[2]), int(lay[6])
+    w1, s1, w2, s2 = np.zeros(6), np.zeros(6), np.zeros(6), np.zeros(6)
+    first1, many1 = _axis(theta[int(lay[1])], n1, lay[3], lay[4], w1, s1)
+    first2, many2 = _axis(theta[int(lay[5])], n2, lay[7], lay[8], w2, s2)
+    held = int(lay[9])
+    out[:, low:high] = 0.0
+    for i in range(many1):
+        for j in range(many2):
+            row = int(lay[0]) + (first1 + i) * n2 + first2 + j
+            w, d1, d2 = w1[i] * w2[j], s1[i] * w2[j], w1[i] * s2[j]
+            for k in range(low, high):
+                y = a.tables[row, k]
+                out[0, k] += w * y
+                out[1, k] += d1 * y
+                out[2, k] += d2 * y
+            if held >= 0:
+                for k in range(low, high):
+                    out[3, k] += w * a.tables[row + n1 * n2, k]
+
+
+@njit(**FAST)
+def _reach(a, theta):
+    """Give the part of a table's grid that a line needs over the window."""
+    last = a.tables.shape[1] - 1
+    ends = (np.array([a.energy[0], a.energy[-1]]) - theta[0]) / theta[1] * a.per_width + 0.5 * last
+    low = int(min(max(ends[0] - 4.0, 0.0), last - 8.0))
+    return low, int(min(max(ends[1] + 5.0, low + 8.0), last + 1.0))
+
+
+@njit(**FAST)
+def _tabulated(a, t, theta, low, high, value, gradient, collapsed):
+    """One line of a tabulated shape: y = f(v)/F with v = (x - E0)/F."""
+    lay = a.layout[t]
+    x, position, fwhm = a.energy, theta[0], theta[1]
+    centre = 0.5 * (a.tables.shape[1] - 1)
+    end = (centre - 4.0) / a.per_width
+    weights, slopes = np.empty(6), np.empty(6)
+    found = np.empty(5)
+    for k in range(x.size):
+        v = (x[k] - position) / fwhm
+        inside = min(max(v, -end), end)
+        place = inside * a.per_width + centre
+        base = min(max(int(np.floor(place)) - 2, low), high - 6)
+        _six_weights(place - base - 2.0, weights, slopes)
+        found[:] = 0.0
+        for i in range(6):
+            for r in range(4):
+                found[r] += weights[i] * collapsed[r, base + i]
+            found[4] += slopes[i] * collapsed[0, base + i]
+        slope = found[4] * a.per_width
+        if v != inside:  # a Lorentzian's tail goes on
+            fall = (inside / v) ** 2
+            for r in range(4):
+                found[r] *= fall
+            slope = -2.0 * found[0] / v
+        value[k] = found[0] / fwhm
+        gradient[0, k] = -slope / fwhm**2
+        gradient[1, k] = -(found[0] + v * slope) / fwhm**2
+        for r in range(2, gradient.shape[0]):
+            gradient[r, k] = 0.0
+        if lay[2] > 1:
+            gradient[int(lay[1]), k] = found[1] / fwhm
+        if lay[6] > 1:
+            gradient[int(lay[5]), k] = found[2] / fwhm
+        if lay[9] >= 0:
+            gradient[int(lay[9]), k] = found[3] / fwhm
+
+
+@njit(**FAST)
+def _draw_lines(a, z, w):
+    """Evaluate all lines at parameters z; ``False`` where a width is not one."""
+    lines, wide = a.theta.shape[0], a.theta.shape[1]
+    theta = w.theta
+    for i in range(lines):
+        for t in range(wide):
+            total = a.theta0[i, t]
+            for j in range(z.size):
+                total += a.theta[i, t, j] * z[j]
+            theta[i, t] = total
+        if not theta[i, 1] > 0.0:
+            return False
+    low = high = done = 0
+    for i in range(lines):
+        value = w.stack[i]
+        gradient = w.stack[lines + i * wide : lines + (i + 1) * wide]
+        if a.table[i] < 0:
+            _pseudo_voigt(a.energy, theta[i, 0], theta[i, 1], theta[i, 2], value, gradient)
+            continue
+        if i >= done:  # the lines of a doublet share their template
+            low, high = _reach(a, theta[i])
+            done = i + 1
+            while done < lines and _alike(a, theta, i, done):
+                ends = _reach(a, theta[done])
+                low, high = min(low, ends[0]), max(high, ends[1])
+                done += 1
+            _collapse(a, a.table[i], theta[i], low, high, w.collapsed)
+        _tabulated(a, a.table[i], theta[i], low, high, value, gradient, w.collapsed)
+    return True
+
+
+@njit(**FAST)
+def _alike(a, theta, i, j):
+    """Whether two lines have one template."""
+    same = a.table[i] == a.table[j]
+    for t in range(2, theta.shape[1]):
+        same = same and theta[i, t] == theta[j, t]
+    return same
+
+
+@njit(**FAST)
+def _take_areas(a, z, w):
+    """Areas of all lines at z, as the product of their two linear maps."""
+    for i in range(a.area.shape[0]):
+        plain, ratio = a.area0[i], a.ratio0[i]
+        for j in range(z.size):
+            plain += a.area[i, j] * z[j]
+            ratio += a.ratio[i, j] * z[j]
+        w.plain[i], w.ratios[i], w.areas[i] = plain, ratio, plain * ratio
+
+
+# background
+
+
+@njit(**FAST)
+def _accumulate(half, row, out):
+    """Shirley's loss: the trapezoid sum from the low end."""
+    total = 0.0
+    out[0] = 0.0
+    for k in range(1, row.size):
+        total += half[k - 1] * (row[k] + row[k - 1])
+        out[k] = total
+
+
+@njit(**FAST)
+def _accumulate_smooth(spread, gather, row, out):
+    """Loss with a smooth kernel K(E, E') = sum_r s_r(E) g_r(E'): as many sums from the low end."""
+    out[:] = 0.0
+    for r in range(spread.shape[0]):
+        total = 0.0
+        for k in range(row.size):
+            total += gather[r, k] * row[k]
+            out[k] += spread[r, k] * total
+
+
+@njit(**FAST)
+def _lose(kind, half, spread, gather, operator, row, out):
+    if kind == 1:
+        _accumulate(half, row, out)
+    elif kind == 2:
+        _accumulate_smooth(spread, gather, row, out)
+    else:
+        out[:] = np.dot(operator, row)
+
+
+# the model
+
+
+@njit(**FAST)
+def _add(factor, row, out):
+    for k in range(out.size):
+        out[k] += factor * row[k]
+
+
+@njit(**FAST)
+def _combine(factors, places, count, stack, out):
+    """Sum rows of a stack, four at a time: it is memory that takes the time."""
+    if count == 0:
+        out[:] = 0.0
+        return
+    for c in range(count, count + 3):
+        factors[c], places[c] = 0.0, places[0]
+    for c in range(0, count, 4):
+        f0, f1, f2, f3 = factors[c], factors[c + 1], factors[c + 2], factors[c + 3]
+        one, two = stack[places[c]], stack[places[c + 1]]
+        three, four = stack[places[c + 2]], stack[places[c + 3]]
+        if c == 0:
+            if count == 1:
+                for k in range(out.size):
+                    out[k] = f0 * one[k]
+            elif count == 2:
+                for k in range(out.size):
+                    out[k] = f0 * one[k] + f1 * two[k]
+            else:
+                for k in range(out.size):
+                    out[k] = f0 * one[k] + f1 * two[k] + f2 * three[k] + f3 * four[k]
+        else:
+            for k in range(out.size):
+                out[k] += f0 * one[k] + f1 * two[k] + f2 * three[k] + f3 * four[k]
+
+
+@njit(**FAST)
+def _dot(one, other):
+    total = 0.0
+    for k in range(one.size):
+        total += one[k] * other[k]
+    return total
+
+
+@njit(**FAST)
+def _predict(a, z, w):
+    """Predicted counts at z from lines already drawn: w.mu, and what the peaks lose: w.lost."""
+    _take_areas(a, z, w)
+    peaks, mu = w.peaks, w.mu
+    for i in range(w.areas.size):
+        w.factors[i], w.places[i] = w.areas[i], i
+    _combine(w.factors, w.places, w.areas.size, w.stack, peaks)
+    for k in range(mu.size):
+        mu[k] = w.base[k] + peaks[k]
+    if a.loss > 0:
+        _lose(a.loss, a.half, a.spread, a.gather, a.operator, peaks, w.lost)
+        _add(z[a.kappa], w.lost, mu)
+    if a.constant >= 0:
+        for k in range(mu.size):
+            mu[k] += z[a.constant]
+    if a.slope >= 0:
+        _add(z[a.slope], a.shifted, mu)
+
+
+@njit(**FAST)
+def _draw_rows(a, z, w, columns, rows):
+    """Derivatives of the prediction by some parameters; lines drawn and areas taken.
+
+    One call for all: handing these many arrays to a function costs more than a row's arithmetic.
+    """
+    area, ratio, theta, stack = a.area, a.ratio, a.theta, w.stack
+    areas, plain, ratios, lost, scratch = w.areas, w.plain, w.ratios, w.lost, w.weighted
+    factors, places, half = w.factors, w.places, a.half
+    lines, wide = theta.shape[0], theta.shape[1]
+    n = stack.shape[1]
+    for r in range(columns.size):
+        j = columns[r]
+        count = 0
+        for i in range(lines):
+            c = area[i, j] * ratios[i] + ratio[i, j] * plain[i]
+            if c != 0.0:
+                factors[count], places[count] = c, i
+                count += 1
+            for t in range(wide):
+                c = theta[i, t, j] * areas[i]
+                if c != 0.0:
+                    factors[count], places[count] = c, lines + i * wide + t
+                    count += 1
+        row = rows[r]
+        _combine(factors, places, count, stack, row)
+        if count > 0 and a.loss > 0:
+            _lose(a.loss, half, a.spread, a.gather, a.operator, row, scratch)
+            _add(z[a.kappa], scratch, row)
+        if j == a.constant:
+            for k in range(n):
+                row[k] += 1.0
+        elif j == a.slope:
+            _add(1.0, a.shifted, row)
+        elif j == a.kappa and a.loss > 0:
+            _add(1.0, lost, row)
+
+
+@njit(**FAST)
+def _misfit(counts, log_counts, mu, weight, poisson, floor):
+    """-2 ln L of the data: the Poisson deviance, or the weighted sum of squares."""
+    total = 0.0
+    if poisson:
+        for k in range(counts.size):
+            m = max(mu[k], floor)
+            n = counts[k]
+            if n > 0.0:
+                t = (m - n) / n
+                if abs(t) < 1e-2:
+                    series = 1 / 5 - t * (1 / 6 - t * (1 / 7 - t / 8))
+                    total += n * t * t * (0.5 - t * (1 / 3 - t * (1 / 4 - t * series)))
+                else:
+                    total += m - n + n * (log_counts[k] - np.log(m))
+            else:
+                total += m
+        return 2.0 * total
+    for k in range(counts.size):
+        d = counts[k] - mu[k]
+        total += weight[k] * d * d
+    return total
+
+
+@njit(**FAST)
+def _knowledge(a, z, information, score, columns):
+    """Add what is known beforehand to information and score; give its part of -2 ln L."""
+    total = 0.0
+    m = columns.size
+    slope = np.empty(m)
+    for r in range(a.known.shape[0]):
+        residual = -a.known_target[r]
+        for j in range(z.size):
+            residual += a.known[r, j] * z[j]
+        total += residual * residual
+        for c in range(m):
+            slope[c] = a.known[r, columns[c]]
+        _add_row(information, score, slope, residual)
+    for r in range(a.above.shape[0]):
+        above = below = 0.0
+        for j in range(z.size):
+            above += a.above[r, j] * z[j]
+            below += a.below[r, j] * z[j]
+        ratio = above / below
+        residual = (ratio - a.ratio_target[r]) / a.ratio_u[r]
+        total += residual * residual
+        for c in range(m):
+            slope[c] = (a.above[r, columns[c]] - ratio * a.below[r, columns[c]]) / below
+            slope[c] /= a.ratio_u[r]
+        _add_row(information, score, slope, residual)
+    return total
+
+
+@njit(**FAST)
+def _add_row(information, score, slope, residual):
+    for c in range(slope.size):
+        if slope[c] != 0.0:
+            score[c] -= slope[c] * residual
+            for d in range(slope.size):
+                information[c, d] += slope[c] * slope[d]
+
+
+@njit(**FAST)
+def _weigh(counts, w, poisson, floor):
+    """Fisher weights: one over the prediction for counts."""
+    if poisson:
+        for k in range(counts.size):
+            w.weight[k] = 1.0 / max(w.mu[k], floor)
+
+
+@njit(**FAST)
+def _information(a, z, counts, w, columns, information, score):
+    """Fisher information and score of some parameters, knowledge included.
+
+    Give the knowledge's part of -2 ln L.
+    """
+    _draw_rows(a, z, w, columns, w.rows)
+    _products(w.rows, columns.size, w.weight, counts, w.mu, w.weighted, information, score)
+    return _knowledge(a, z, information, score, columns)
+
+
+@njit(**FAST)
+def _products(rows, many, weight, counts, mu, weighted, information, score):
+    """Weighted products of rows with each other and with the residual."""
+    n = weight.size
+    for c in range(many):
+        row = rows[c]
+        total = 0.0
+        for k in range(n):
+            weighted[k] = row[k] * weight[k]
+        for k in range(n):
+            total += weighted[k] * (counts[k] - mu[k])
+        score[c] = total
+        for d in range(c + 1):
+            information[c, d] = information[d, c] = _dot(weighted, rows[d])
+
+
+# small linear algebra
+
+
+@njit(**FAST)
+def _cholesky(matrix, free, factor):
+    """Lower factor over the free rows, in place of ``factor``; ``False`` if it does not exist."""
+    m = free.size
+    for i in range(m):
+        if not free[i]:
+            continue
+        for j in range(i + 1):
+            if not free[j]:
+                continue
+            total = matrix[i, j]
+            for k in range(j):
+                if free[k]:
+                    total -= factor[i, k] * factor[j, k]
+            if i == j:
+                if not total > 1e-14 * matrix[i, i]:
+                    return False
+                factor[i, i] = np.sqrt(total)
+            else:
+                factor[i, j] = total / factor[j, j]
+    return True
+
+
+@njit(**FAST)
+def _solved(factor, free, right, out):
+    m = free.size
+    for i in range(m):
+        if free[i]:
+            total = right[i]
+            for k in range(i):
+                if free[k]:
+                    total -= factor[i, k] * out[k]
+            out[i] = total / factor[i, i]
+    for i in range(m - 1, -1, -1):
+        if free[i]:
+            total = out[i]
+            for k in range(i + 1, m):
+                if free[k]:
+                    total -= factor[k, i] * out[k]
+            out[i] = total / factor[i, i]
+
+
+@njit(**FAST)
+def _bounded(matrix, right, below, above, step):
+    """Minimise s M s/2 - r s over below <= s <= above; ``False`` if M has no inverse there.
+
+    Active sets: what would cross a bound rests there, what is drawn off its bound is let go.
+    """
+    m = right.size
+    factor = np.zeros((m, m))
+    free = np.ones(m, dtype=np.bool_)
+    pull = np.empty(m)
+    for j in range(m):
+        step[j] = 0.0
+        if (
+            matrix[j, j] <= 0.0
+            or (above[j] <= 0.0 and right[j] > 0.0)
+            or (below[j] >= 0.0 and right[j] < 0.0)
+        ):
+            free[j] = False
+    dead = ~free
+    for j in range(m):
+        dead[j] = matrix[j, j] <= 0.0
+    trial = np.zeros(m)
+    for _ in range(3 * m + 3):
+        for i in range(m):
+            total = right[i]
+            for j in range(m):
+                if not free[j]:
+                    total -= matrix[i, j] * step[j]
+            pull[i] = total
+        if not _cholesky(matrix, free, factor):
+            return False
+        _solved(factor, free, pull, trial)
+        crossing = False
+        for i in range(m):
+            if free[i] and (trial[i] < below[i] or trial[i] > above[i]):
+                crossing = True
+                step[i] = min(max(trial[i], below[i]), above[i])
+                free[i] = False
+        if crossing:
+            continue
+        for i in range(m):
+            if free[i]:
+                step[i] = trial[i]
+        let_go = -1
+        strongest = 0.0
+        for i in range(m):
+            if free[i] or dead[i]:
+                continue
+            total = right[i]
+            for j in range(m):
+                total -= matrix[i, j] * step[j]
+            inward = (step[i] <= below[i] and total > 0.0) or (step[i] >= above[i] and total < 0.0)
+            size = abs(total) / np.sqrt(matrix[i, i])
+            if inward and size > strongest and below[i] < above[i]:
+                strongest, let_go = size, i
+        if let_go < 0 or strongest < 1e-9:
+            break
+        free[let_go] = True
+    return True
+
+
+# one fit
+
+
+@njit(**FAST)
+def _resolve(a, z, counts, w):
+    """Solve for the linear parameters where the others are, at the present weights."""
+    many = a.linear.size
+    if many == 0:
+        return
+    _predict(a, z, w)
+    _information(a, z, counts, w, a.linear, w.small, w.short)
+    step = np.empty(many)
+    below, above = np.empty(many), np.empty(many)
+    for c in range(many):
+        j = a.linear[c]
+        below[c], above[c] = a.lower[j] - z[j], a.upper[j] - z[j]
+    if _bounded(w.small, w.short, below, above, step):
+        for c in range(many):
+            j = a.linear[c]
+            z[j] = min(max(z[j] + step[c], a.lower[j]), a.upper[j])
+    _predict(a, z, w)
+
+
+@njit(**FAST)
+def _give_area(a, z):
+    """Give what has no area a little: without any it has no gradient in place and width."""
+    largest = 0.0
+    for j in a.linear:
+        if a.natural[j] and a.lower[j] == 0.0 and j != a.constant:
+            largest = max(largest, z[j])
+    for j in a.linear:
+        if a.natural[j] and a.lower[j] == 0.0 and j != a.constant:
+            z[j] = max(z[j], 1e-3 * largest)
+
+
+@njit(**FAST)
+def _knowledge_at(a, z):
+    total = 0.0
+    for r in range(a.known.shape[0]):
+        residual = -a.known_target[r]
+        for j in range(z.size):
+            residual += a.known[r, j] * z[j]
+        total += residual * residual
+    for r in range(a.above.shape[0]):
+        above = below = 0.0
+        for j in range(z.size):
+            above += a.above[r, j] * z[j]
+            below += a.below[r, j] * z[j]
+        residual = (above / below - a.ratio_target[r]) / a.ratio_u[r]
+        total += residual * residual
+    return total
+
+
+@njit(**FAST)
+def _descend(a, z, counts, log_counts, w, columns, poisson, floor, tolerance, fresh, best):
+    """Walk down from z, in place: (-2 ln L, settled, evaluations).
+
+    A ``fresh`` start has places and shapes only; else z is an optimum or a neighbour's. A walk that
+    has no hope of coming near the ``best`` one known is given up.
+    """
+    m = columns.size
+    many = a.linear.size
+    step, below, above = np.empty(m), np.empty(m), np.empty(m)
+    damped = np.empty((m, m))
+    if not _draw_lines(a, z, w):
+        return np.inf, False, 1
+    if fresh:
+        if poisson:
+            for k in range(counts.size):
+                w.weight[k] = 1.0 / max(counts[k], 1.0)
+        _resolve(a, z, counts, w)
+        _give_area(a, z)
+    _predict(a, z, w)
+    _weigh(counts, w, poisson, floor)
+    value = _misfit(counts, log_counts, w.mu, w.weight, poisson, floor) + _knowledge_at(a, z)
+    _information(a, z, counts, w, columns, w.information, w.score)
+    information, score = w.information.copy(), w.score.copy()
+    damping, evaluations = 0.0, 1
+    promised = np.inf
+    trial = z.copy()
+    for _ in range(_MAX_STEPS):
+        for c in range(m):
+            j = columns[c]
+            below[c], above[c] = a.lower[j] - z[j], a.upper[j] - z[j]
+            for d in range(m):
+                damped[c, d] = information[c, d]
+            damped[c, c] *= 1.0 + damping
+        if not _bounded(damped, score, below, above, step):
+            damping = max(10.0 * damping, 1e-6)
+            if damping > 1e6:
+                return value, False, evaluations
+            continue
+        gain = 0.0
+        for c in range(m):
+            total = 0.0
+            for d in range(m):
+                total += information[c, d] * step[d]
+            gain += step[c] * (2.0 * score[c] - total)
+        if damping == 0.0:
+            promised = gain
+        for j in range(z.size):
+            trial[j] = z[j]
+        for c in range(m):
+            j = columns[c]
+            trial[j] = min(max(z[j] + step[c], a.lower[j]), a.upper[j])
+        if promised <= tolerance and damping == 0.0:
+            for j in range(z.size):
+                z[j] = trial[j]
+            return value, True, evaluations
+        if evaluations > _PATIENCE and value - _HOPE * promised > best + _INDISTINGUISHABLE:
+            return value, False, evaluations
+        evaluations += 1
+        better = False
+        new = np.inf
+        if _draw_lines(a, trial, w):
+            _predict(a, trial, w)
+            if promised > _FAR and many > 0:
+                _weigh(counts, w, poisson, floor)
+                _resolve(a, trial, counts, w)
+            new = _misfit(counts, log_counts, w.mu, w.weight, poisson, floor)
+            new += _knowledge_at(a, trial)
+            better = new <= value + 1e-9 * (1.0 + abs(value)) * (promised < 1e-6)
+        if better:
+            value = new
+            for j in range(z.size):
+                z[j] = trial[j]
+            _weigh(counts, w, poisson, floor)
+            _information(a, z, counts, w, columns, w.information, w.score)
+            information[:] = w.information
+            score[:] = w.score
+            damping = 0.0 if damping < 1e-2 else 0.25 * damping
+        else:
+            damping = max(10.0 * damping, 1e-3)
+            if damping > 1e10:
+                return value, promised < 1e-3, evaluations
+    return value, False, evaluations
+
+
+@njit(**FAST)
+def _covariances(a, z, counts, w, columns, answers, i):
+    """Covariances at the optimum, its condition, and whether something rests on a bound.
+
+    ``counting`` is C F C, ``constraints`` C P C with C = (F + P)^-1 over what is free; ``dragged``
+    is how the fitted parameters follow those that are held, -C J' W J_h. Give the assessment.
+    """
+    m = columns.size
+    _information(a, z, counts, w, columns, w.information, w.score)
+    information = w.information
+    prior, unused = np.zeros((m, m)), np.zeros(m)
+    _knowledge(a, z, prior, unused, columns)
+    free = np.ones(m, dtype=np.bool_)
+    resting = False
+    for c in range(m):
+        j = columns[c]
+        if (z[j] <= a.lower[j] and w.score[c] < 0.0) or (z[j] >= a.upper[j] and w.score[c] > 0.0):
+            free[c] = False
+            resting = resting or a.natural[j]
+    code = CONVERGED
+    for c in range(m):
+        felt = information[c, c] > 0.0
+        if not free[c] and not a.natural[columns[c]] and felt:
+            code = AT_BOUND
+        if resting and not felt:
+            free[c] = False  # where an area rests at zero, its place and width mean nothing
+    scale = np.ones(m)
+    for c in range(m):
+        if free[c]:
+            if not information[c, c] > 0.0:
+                answers.condition[i] = np.inf
+                return SINGULAR
+            scale[c] = 1.0 / np.sqrt(information[c, c])
+    scaled = information * np.outer(scale, scale)
+    factor, inverse = np.zeros((m, m)), np.zeros((m, m))
+    if not _cholesky(scaled, free, factor):
+        answers.condition[i] = np.inf
+        return SINGULAR
+    unit, column = np.zeros(m), np.zeros(m)
+    one = other = 0.0
+    for c in range(m):
+        if not free[c]:
+            continue
+        unit[:] = 0.0
+        unit[c] = 1.0
+        column[:] = 0.0
+        _solved(factor, free, unit, column)
+        inverse[:, c] = column
+        total = size = 0.0
+        for d in range(m):
+            if free[d]:
+                total += abs(scaled[d, c])
+                size += abs(column[d])
+        one, other = max(one, total), max(other, size)
+    answers.condition[i] = np.sqrt(one * other)
+    if one * other > _SINGULAR:
+        return SINGULAR
+    inverse *= np.outer(scale, scale)
+    data = information - prior
+    answers.counting[i] = np.dot(np.dot(inverse, data), inverse)
+    answers.constraints[i] = np.dot(np.dot(inverse, prior), inverse)
+    right = np.empty(m)
+    held = np.empty((a.shaky.size, counts.size))
+    _draw_rows(a, z, w, a.shaky, held)
+    for h in range(a.shaky.size):
+        for c in range(m):
+            total = 0.0
+            for k in range(counts.size):
+                total += w.rows[c, k] * w.weight[k] * held[h, k]
+            right[c] = total
+        for c in range(m):
+            total = 0.0
+            for d in range(m):
+                total -= inverse[c, d] * right[d]
+            answers.dragged[i, c, h] = total
+    return code
+
+
+@njit(**FAST)
+def _same_story(a, one, other, u, columns):
+    """Whether two optima are one answer: alike within u, or trading area with what is not seen."""
+    alike = True
+    for c in range(columns.size):
+        j = columns[c]
+        if u[c] > 0.0 and abs(one[j] - other[j]) > u[c]:
+            alike = False
+    if alike:
+        return True
+    for c in range(a.linear.size):
+        j = a.linear[c]
+        if j == a.constant or j == a.slope or u[c] <= 0.0:
+            continue
+        if abs(one[j] - other[j]) > u[c] and min(one[j], other[j]) <= 3.0 * u[c]:
+            return True
+    return False
+
+
+@njit(**FAST)
+def _promise(c, starts, counts, kappa, w, a, z):
+    """Misfit of a candidate with its linear parameters solved for; they are put into z."""
+    many = a.linear.size
+    n = counts.size
+    information, score = w.small, w.short
+    value = 0.0
+    for k in range(n):
+        w.mu[k] = w.base[k] + starts.held[c, k] + kappa * starts.held_lost[c, k]
+        value += w.weight[k] * (counts[k] - w.mu[k]) ** 2
+    for p in range(many):
+        for k in range(n):
+            w.rows[p, k] = starts.columns[c, p, k] + kappa * starts.lost[c, p, k]
+        total = 0.0
+        for k in range(n):
+            w.weighted[k] = w.rows[p, k] * w.weight[k]
+            total += w.weighted[k] * (counts[k] - w.mu[k])
+        score[p] = total
+        for q in range(p + 1):
+            information[p, q] = information[q, p] = _dot(w.weighted, w.rows[q])
+    step, below, above = np.zeros(many), np.empty(many), np.empty(many)
+    for p in range(many):
+        below[p], above[p] = a.lower[a.linear[p]], a.upper[a.linear[p]]
+    if not _bounded(information, score, below, above, step):
+        return np.inf
+    for p in range(many):
+        z[a.linear[p]] = step[p]
+        value -= step[p] * score[p]
+    return value
+
+
+@njit(**FAST)
+def _loss_guess(a, counts):
+    """Step over area of a Shirley background, as :mod:`xps.starts` guesses it."""
+    n = counts.size
+    edge = max(1, min(5, n // 10))
+    low, high = counts[:edge].mean(), counts[n - edge :].mean()
+    area = 0.0
+    for k in range(1, n):
+        area += a.half[k - 1] * (counts[k] + counts[k - 1])
+    area -= 0.5 * (low + high) * (a.energy[n - 1] - a.energy[0])
+    if area <= 0.0 or high <= low:
+        return 1e-3
+    return min(max((high - low) / area, 1e-3), 1.0)
+
+
+class Starts(NamedTuple):
+    """Candidates (C) for where a fit may begin; all but areas and background are set.
+
+    ``columns`` and ``lost`` (C, linear, n) are the linear parameters' columns without loss and what
+    they lose, ``held`` and ``held_lost`` (C, n) the same of held areas; ``apart`` (C, C) says which
+    candidates differ enough to be worth a start each.
+    """
+
+    values: Array
+    columns: Array
+    lost: Array
+    held: Array
+    held_lost: Array
+    apart: NDArray[np.bool_]
+
+
+class Task(NamedTuple):
+    """How a spectrum is fitted: the statistic, starts, and whether a loss is guessed."""
+
+    poisson: bool
+    starts: int
+    guess_loss: bool
+
+
+@njit(**FAST)
+def _one(a, starts, task, counts, static, w, columns, warm, warmed, answers, i):
+    """Fit one spectrum: from its neighbour's answer if there is one, and from its own starts."""
+    n, m = counts.size, columns.size
+    total = 0.0
+    log_counts = np.zeros(n)
+    for k in range(n):
+        w.base[k] = static[k]
+        total += counts[k]
+        if counts[k] > 0.0:
+            log_counts[k] = np.log(counts[k])
+    floor = 1e-8 * max(total / n, 1e-8)
+    for k in range(n):
+        w.weight[k] = 1.0 / max(counts[k], 1.0)
+    candidates = starts.values.shape[0]
+    ends = np.empty((task.starts + 1, a.lower.size))
+    values = np.full(task.starts + 1, np.inf)
+    tried = evaluations = 0
+    if warmed:
+        ends[0] = warm
+        values[0], _, used = _descend(
+            a, ends[0], counts, log_counts, w, columns, task.poisson, floor, _ROUGH, False, np.inf
+        )
+        evaluations += used
+        tried = 1
+    if tried < task.starts:
+        z = np.empty((candidates, a.lower.size))
+        hopes = np.empty(candidates)
+        kappa = 0.0
+        for k in range(n):
+            w.weight[k] = 1.0 / max(counts[k], 1.0)
+        for c in range(candidates):
+            z[c] = starts.values[c]
+            if a.loss > 0:
+                if task.guess_loss:
+                    z[c, a.kappa] = _loss_guess(a, counts)
+                kappa = z[c, a.kappa]
+            hopes[c] = _promise(c, starts, counts, kappa, w, a, z[c])
+        chosen = np.empty(candidates, dtype=np.int64)
+        number = 0
+        for c in np.argsort(hopes):
+            new = True
+            for d in range(number):
+                new = new and starts.apart[c, chosen[d]]
+            if not new:
+                continue
+            chosen[number] = c
+            number += 1
+            ends[tried] = z[c]
+            for k in range(n):
+                w.weight[k] = 1.0 / max(counts[k], 1.0)
+            values[tried], _, used = _descend(
+                a, ends[tried], counts, log_counts, w, columns, task.poisson, floor, _ROUGH, True,
+                values[:tried].min() if tried > 0 else np.inf,
+            )  # fmt: skip
+            evaluations += used
+            tried += 1
+            if tried >= task.starts:
+                break
+    best = int(np.argmin(values[:tried]))
+    answers.evaluations[i] = evaluations
+    if not values[best] < np.inf:
+        answers.code[i] = FAILED
+        return False
+    z_best = ends[best].copy()
+    if not task.poisson:
+        for k in range(n):
+            w.weight[k] = 1.0 / max(counts[k], 1.0)
+    value, settled, used = _descend(
+        a, z_best, counts, log_counts, w, columns, task.poisson, floor, _FINE, False, np.inf
+    )
+    answers.evaluations[i] += used
+    _draw_lines(a, z_best, w)
+    _predict(a, z_best, w)
+    _weigh(counts, w, task.poisson, floor)
+    answers.deviance[i] = _misfit(counts, log_counts, w.mu, w.weight, task.poisson, floor)
+    answers.objective[i] = answers.deviance[i] + _knowledge_at(a, z_best)
+    answers.values[i] = z_best
+    code = _covariances(a, z_best, counts, w, columns, answers, i)
+    if not settled and code != SINGULAR:
+        code = MAX_ITER
+    if code == CONVERGED:
+        u = np.empty(m)
+        for c in range(m):
+            u[c] = np.sqrt(max(answers.counting[i, c, c] + answers.constraints[i, c, c], 0.0))
+        for s in range(tried):
+            near = s != best and values[s] <= value + _INDISTINGUISHABLE
+            if near and not _same_story(a, z_best, ends[s], u, columns):
+                code = MULTIMODAL
+    answers.code[i] = code
+    return code == CONVERGED
+
+
+@njit(**FAST)
+def _usable(counts):
+    """Whether numbers can be a working detector's counts.
+
+    They are finite, not negative, not all zero, and do not stand at their largest value over
+    neighbouring channels, as a saturated detector's do.
+    """
+    largest = 0.0
+    for k in range(counts.size):
+        if not (counts[k] >= 0.0 and counts[k] < 1e30):
+            return False
+        largest = max(largest, counts[k])
+    level = 0
+    for k in range(counts.size):
+        level = level + 1 if counts[k] == largest else 0
+        if level >= _SATURATED and largest > _MANY:
+            return False
+    return largest > 0.0
+
+
+@njit(**FAST)
+def _block(a, starts, task, data, static, first, last, answers):
+    """Fit neighbours one after the other, each from the one before where that has converged."""
+    w = _scratch(a)
+    columns = np.concatenate((a.linear, a.bent))
+    warm, warmed = np.zeros(a.lower.size), False
+    for i in range(first, last):
+        if not _usable(data[i]):
+            answers.code[i] = FAILED
+            continue
+        base = static[i if static.shape[0] > 1 else 0]
+        if _one(a, starts, task, data[i], base, w, columns, warm, warmed, answers, i):
+            warm[:] = answers.values[i]
+            warmed = True
+
+
+@njit(**FAST)
+def fit_spectra(a, starts, task, data, static, block, answers):
+    """Fit spectra (N, n) into ``answers``; blocks of neighbours, each begun from its own starts."""
+    for b in range((data.shape[0] + block - 1) // block):
+        last = min((b + 1) * block, data.shape[0])
+        _block(a, starts, task, data, static, b * block, last, answers)
+
+
+@njit(**FAST)
+def refine_spectra(a, poisson, data, static, code, values, objective):
+    """Walk from given parameters (N, Z), in place, to the optimum next to them."""
+    w = _scratch(a)
+    columns = np.concatenate((a.linear, a.bent))
+    log_counts = np.empty(data.shape[1])
+    for i in range(data.shape[0]):
+        objective[i] = np.inf
+        if code[i] != CONVERGED:
+            continue
+        counts = data[i]
+        w.base[:] = static[i if static.shape[0] > 1 else 0]
+        for k in range(counts.size):
+            log_counts[k] = np.log(counts[k]) if counts[k] > 0.0 else 0.0
+            w.weight[k] = 1.0 / max(counts[k], 1.0)
+        floor = 1e-8 * max(counts.mean(), 1e-8)
+        objective[i], _, _ = _descend(
+            a, values[i], counts, log_counts, w, columns, poisson, floor, _ROUGH, False, np.inf
+        )
+
+
+@njit(**FAST)
+def predict_spectra(a, static, code, values, curves):
+    """Predicted counts (N, n) at parameters (N, Z), where the code is ``CONVERGED``."""
+    w = _scratch(a)
+    for i in range(values.shape[0]):
+        if code[i] == CONVERGED and _draw_lines(a, values[i], w):
+            w.base[:] = static[i if static.shape[0] > 1 else 0]
+            _predict(a, values[i], w)
+            curves[i] = w.mu
+
+
+class Errors(NamedTuple):
+    """What line shapes may err by, as :mod:`xps.model_error` draws it.
+
+    ``basis`` (c, grid) over ``reach`` in steps of ``step`` widths, ``family`` (L,) says which lines
+    err alike, ``sizes`` and ``likely`` are the grid of tau and its odds; ``spread`` and ``gather``
+    make the Tougaard loss that another background could have.
+    """
+
+    basis: Array
+    reach: float
+    step: float
+    family: NDArray[np.int64]
+    families: int
+    sizes: Array
+    likely: Array
+    spread: Array
+    gather: Array
+
+
+@njit(**FAST)
+def misfit_of(a, e, poisson, data, static, other, answers, misfit):
+    """Covariance (N, m, m) of the fitted parameters from errors of the line shapes.
+
+    ``other`` (N, n) is a difference of the model that another part of the uncertainty answers for.
+    """
+    w = _scratch(a)
+    columns = np.concatenate((a.linear, a.bent))
+    for i in range(data.shape[0]):
+        if answers.code[i] == CONVERGED:
+            w.base[:] = static[i if static.shape[0] > 1 else 0]
+            total = answers.counting[i] + answers.constraints[i]
+            z = answers.values[i]
+            misfit[i] = _misfit_one(a, e, poisson, data[i], z, total, other[i], w, columns)
+
+
+@njit(**FAST)
+def _misfit_one(a, e, poisson, counts, z, covariance, other, w, columns):
+    n = counts.size
+    _draw_lines(a, z, w)
+    _predict(a, z, w)
+    floor = 1e-8 * max(counts.mean(), 1e-8)
+    root, rest = np.empty(n), np.empty(n)
+    for k in range(n):
+        mean = max(w.mu[k], floor) if poisson else max(counts[k], 1.0)
+        root[k] = 1.0 / np.sqrt(mean)
+        rest[k] = (counts[k] - w.mu[k]) * root[k]
+    _draw_rows(a, z, w, columns, w.rows)
+    system = w.rows * root
+    errors = _shape_errors(a, e, z, w) * root
+    others = np.empty((5, n))
+    x = a.energy
+    for k in range(n):
+        place = 2.0 * (x[k] - x[0]) / (x[n - 1] - x[0]) - 1.0
+        others[0, k], others[1, k], others[4, k] = place, place * place, other[k]
+    _accumulate(a.half, w.peaks, others[2])
+    _accumulate_smooth(e.spread, e.gather, w.peaks, others[3])
+    others *= root
+    for r in range(5):
+        others[r] /= max(np.sqrt(_dot(others[r], others[r])), 1e-300)
+    seen = np.dot(others, system.T)
+    others -= np.dot(np.dot(seen, covariance), system)
+    across = np.dot(system, errors.T)
+    drag = np.dot(covariance, across)
+    information = np.dot(errors, errors.T) - np.dot(across.T, drag)
+    score = np.dot(errors, rest)
+    extent, axes = np.linalg.eigh(np.dot(others, others.T))
+    shared, told = np.dot(errors, others.T), np.dot(others, rest)
+    for r in range(5):
+        if extent[r] > 1e-6:
+            axis = np.ascontiguousarray(axes[:, r]) / np.sqrt(extent[r])
+            along = np.dot(shared, axis)
+            information -= np.outer(along, along)
+            score -= along * np.dot(axis, told)
+    strength, directions = np.linalg.eigh(information)
+    size = strength.size
+    turned = np.dot(np.ascontiguousarray(directions.T), score)
+    evidence = np.zeros(e.sizes.size)
+    for t in range(e.sizes.size):
+        before = e.sizes[t] ** 2
+        for r in range(size):
+            after = before / (1.0 + before * max(strength[r], 0.0))
+            evidence[t] += 0.5 * (np.log(after / before) + after * turned[r] ** 2)
+    top = max(0.0, evidence.max())
+    odds = e.likely * np.exp(evidence - top)
+    odds /= odds.sum() + np.exp(-top)
+    moment = np.zeros((size, size))
+    for t in range(e.sizes.size):
+        before = e.sizes[t] ** 2
+        after = before / (1.0 + before * np.maximum(strength, 0.0))
+        mean = after * turned
+        moment += odds[t] * np.outer(mean, mean)
+        for r in range(size):
+            moment[r, r] += odds[t] * after[r]
+    moved = np.dot(drag, directions)
+    return np.dot(np.dot(moved, moment), moved.T)
+
+
+@njit(**FAST)
+def _shape_errors(a, e, z, w):
+    """Change of the model for each unit of shape error (families x components, n)."""
+    components, grid = e.basis.shape
+    n = a.energy.size
+    errors = np.zeros((e.families * components, n))
+    for i in range(a.area.shape[0]):
+        if w.areas[i] == 0.0:
+            continue
+        position, fwhm = a.theta0[i, 0], a.theta0[i, 1]
+        for j in range(z.size):
+            position += a.theta[i, 0, j] * z[j]
+            fwhm += a.theta[i, 1, j] * z[j]
+        first = e.family[i] * components
+        for k in range(n):
+            place = ((a.energy[k] - position) / fwhm + e.reach) / e.step
+            # Beyond its reach an error is what it is at the end of it.
+            place = min(max(place, 0.0), grid - 1.000001)
+            base = int(place)
+            f = place - base
+            for c in range(components):
+                y = (1.0 - f) * e.basis[c, base] + f * e.basis[c, base + 1]
+                errors[first + c, k] += w.areas[i] / fwhm * y
+    if a.loss > 0:
+        lost = np.empty(n)
+        for r in range(errors.shape[0]):
+            _lose(a.loss, a.half, a.spread, a.gather, a.operator, errors[r], lost)
+            errors[r] += z[a.kappa] * lost
+    return errors
