@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "check_folder",
+    "csv_text",
     "environment",
     "json_text",
     "result_document",
@@ -34,7 +35,7 @@ COLUMNS = (
 # What decides the last digits of a result; the project's dependencies.
 PACKAGES = (
     *("asteval", "defusedxml", "h5py", "lmfit", "matplotlib", "molmass", "numpy", "pydantic"),
-    *("rich", "scipy", "typer", "xarray"),
+    *("numba", "rich", "scipy", "typer", "xarray"),
 )
 
 # A cell that begins with one of these is a formula to a spreadsheet (the last four are the
@@ -149,12 +150,23 @@ def rows_csv(rows: Iterable[Row]) -> str:
     >>> rows_csv([row]).splitlines()[1]
     "'=1+1,xps,position,Li2S,eV,,,160.1,,,,,,,,,,standard"
     """
-    lines: list[tuple[str, ...]] = [COLUMNS]
+    lines: list[tuple[object, ...]] = [COLUMNS]
     for row in rows:
         flat = row.to_dict()
         flat |= {f"u_{name}": part for name, part in row.estimate.u_parts.to_dict().items()}
-        lines.append(tuple(_cell(flat.get(name)) for name in COLUMNS))
-    return "".join(",".join(line) + "\n" for line in lines)
+        lines.append(tuple(flat.get(name) for name in COLUMNS))
+    return csv_text(lines)
+
+
+def csv_text(lines: Iterable[Iterable[object]]) -> str:
+    r"""Give cells as comma-separated text; what a spreadsheet would run as a formula is quoted.
+
+    Examples
+    --------
+    >>> csv_text([["name", "area"], ["=1+1", 0.1]])
+    "name,area\n'=1+1,0.1\n"
+    """
+    return "".join(",".join(_cell(cell) for cell in line) + "\n" for line in lines)
 
 
 def environment() -> dict[str, object]:

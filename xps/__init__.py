@@ -24,12 +24,12 @@ from .fit import fit
 from .io import read
 from .likelihood import Problem
 from .lint import check
-from .plot import figure, overview, rendered
+from .plot import figure, overview, profile_figure, rendered
 from .quantify import Sensitivity, fractions, split_lattice
 from .recipe import Charge, Recipe, read_recipe, to_toml
 from .result import Fit
 from .sample import find_region, fit_sample
-from .series import fit_series
+from .series import fit_series, stack
 from .solve import profile, solve
 from .spectrum import spectrum
 
@@ -61,12 +61,14 @@ __all__ = [
     "fractions",
     "overview",
     "profile",
+    "profile_figure",
     "read",
     "read_recipe",
     "rendered",
     "solve",
     "spectrum",
     "split_lattice",
+    "stack",
     "to_toml",
 ]
 

@@ -17,9 +17,11 @@ from references.words import Assessment, Estimate
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import xarray as xr
+
     from .result import Fit
 
-__all__ = ["figure", "overview", "rendered"]
+__all__ = ["figure", "overview", "profile_figure", "rendered"]
 
 Array = NDArray[np.float64]
 
@@ -42,6 +44,10 @@ SINGLE = (3.5, 3.1)
 """One fit [inch]: a journal's single column."""
 PANEL = (2.4, 2.35)
 """One of several fits [inch]: three fill a journal's double column."""
+PROFILE = (3.5, 2.7)
+"""Fractions along a series [inch]."""
+MARKED = 60
+"""Points of a series that get a mark each; more are a line."""
 INSIDE = 3
 """Legend entries that stand above the data; more stand under the axes."""
 MOST_PANELS = 36
@@ -142,6 +148,73 @@ def overview(fits: Sequence[Fit], *, title: str = "", note: str = "") -> Any:
         note = "; ".join(part for part in (note, f"{len(shown)} of {len(fits)} fits") if part)
     headings = _panel_titles(fits)[: len(shown)]
     return _drawn(shown, headings, columns=columns, size=size, heading=title, note=note)
+
+
+def profile_figure(series: xr.Dataset, *, title: str = "", note: str = "") -> Any:
+    """Draw the species fractions of a series, with their 95 % intervals, along what was varied.
+
+    Parameters
+    ----------
+    series : Dataset
+        As :func:`xps.fit_series` gives it, over one leading dim.
+    title : str
+    note : str
+        Smaller, under the title.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A limit is a mark that points down from it; spectra without intervals are left out.
+    """
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    (dim,) = series["assessment"].dims
+    place, label = _along(series, str(dim))
+    above = _wrapped(title, PROFILE[0], 8.5) + _wrapped(note, PROFILE[0], 7.5)
+    with mpl.rc_context(STYLE):
+        drawn = Figure(figsize=PROFILE, layout="constrained")
+        axes: Any = drawn.add_subplot()
+        for i, name in enumerate(series["species"].values):
+            _fraction(axes, place, series.isel(species=i), i, str(name))
+        axes.set_xlabel(_plain(label))
+        axes.set_ylabel("fraction of its level (%)")
+        axes.set_ylim(bottom=0.0)
+        axes.legend()
+        if above:
+            drawn.suptitle("\n".join(above), fontsize=8.5, color=INK, parse_math=False)
+    return drawn
+
+
+def _fraction(axes: Any, place: Array, own: xr.Dataset, i: int, name: str) -> None:
+    """One species' fractions as a line in a band, its limits as marks that point down."""
+    from .series import KINDS
+
+    colour, _, style = _style(i)
+    low, high, value = (
+        100.0 * np.asarray(own[f"fraction{end}"].values) for end in ("_low", "_high", "")
+    )
+    kind = own["fraction_kind"].values
+    limit = kind == KINDS.index("upper_limit")
+    told = (kind > 0) & ~limit
+    axes.fill_between(place, low, high, where=told, color=colour, alpha=0.25, linewidth=0)
+    label = _short(_plain(name), LABEL_LENGTH)
+    shown = np.where(told, value, np.nan)
+    mark = "." if place.size < MARKED else ""
+    axes.plot(place, shown, color=colour, linestyle=style, marker=mark, linewidth=1.0, label=label)
+    axes.plot(place[limit], high[limit], linestyle="", marker="v", markersize=3, color=colour)
+
+
+def _along(series: xr.Dataset, dim: str) -> tuple[Array, str]:
+    """What varies along a series and its label: the first coordinate that does, or the number."""
+    for name in series.coords:
+        coord = series.coords[name]
+        values = coord.values
+        if coord.dims == (dim,) and values.dtype.kind == "f" and np.ptp(values) > 0:
+            unit = str(coord.attrs.get("units", ""))
+            told = str(coord.attrs.get("long_name", name))
+            return np.asarray(values, dtype=float), f"{told} ({unit})" if unit else told
+    return np.arange(float(series.sizes[dim])), "spectrum"
 
 
 def rendered(drawn: Any, kind: Literal["svg", "png", "pdf"], *, dpi: int = 300) -> bytes:

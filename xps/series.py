@@ -22,7 +22,7 @@ from .assemble import assemble, window_slice
 from .background import BackgroundError, static_background
 from .budget import BACKGROUND_ODDS, PARTS, SHAPE_ODDS
 from .envelope import Envelope, EnvelopeError
-from .estimate import LIMIT_BELOW, LOOK_CLOSELY_BELOW, Z
+from .estimate import LIMIT_BELOW, LOOK_CLOSELY_BELOW, ROUNDING, Z
 from .fit import fit
 from .layout import arrays_of, errors_of, starts_of
 from .rival import other_backgrounds, other_shapes
@@ -30,6 +30,8 @@ from .spectrum import spectrum
 from .state import states
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import xarray as xr
 
     from references.registry import Registry
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from .kernel import Answers, Arrays, Errors, Starts
     from .plan import Plan
 
-__all__ = ["SeriesError", "fit_series"]
+__all__ = ["ASSESSMENTS", "KINDS", "SeriesError", "fit_series", "stack"]
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -48,8 +50,16 @@ BLOCK = 64
 CHUNK = 512
 """Spectra whose numbers are worked out together."""
 STARTS = 4
+JUMP = 6.0
+"""Standard deviations of chi-squared by which a spectrum's misfit stands out from its chunk's."""
+SAME_AXIS = 1e-3
+"""Difference of two axes [eV] that is rounding."""
+NOT_VARIED = {
+    *("binding_energy", "photon_energy", "dwell_time", "scans", "charge_shift", "charge_shift_u"),
+}
+"""Coordinates of a spectrum that do not tell where it stands in a series."""
 ASSESSMENTS = tuple(Assessment)
-KINDS = "none", "standard", "profile", "upper_limit"
+KINDS = "none", "fixed", "standard", "profile", "upper_limit"
 """Kinds of a fraction's interval, as they are numbered in the result."""
 
 
@@ -176,6 +186,69 @@ def fit_series(
         for name, first, dims, shape, attributes in series.fields()
     }
     return xr.Dataset(variables, coords={**coords, **series.coords()})
+
+
+def stack(spectra: Sequence[xr.Dataset]) -> xr.DataArray:
+    """Put spectra of one axis into one array, for :func:`fit_series`.
+
+    Parameters
+    ----------
+    spectra : sequence of Dataset
+        With counts, of the same calibrated binding energies.
+
+    Returns
+    -------
+    xarray.DataArray
+        Counts (spectrum, binding_energy), the axis calibrated. What the spectra's files varied
+        (etch time, angle, place on a map) stands along ``spectrum``.
+
+    Raises
+    ------
+    SeriesError
+        If there is none, one has no counts, or axes differ.
+    """
+    import xarray as xr
+
+    if not spectra:
+        raise SeriesError("a series is made of spectra; none was given")
+    axes = [_calibrated(spectrum) for spectrum in spectra]
+    for number, (made, axis) in enumerate(zip(spectra, axes, strict=True)):
+        if "counts" not in made:
+            raise SeriesError(
+                f"spectrum {number} of the series has no counts, only intensities; a series is "
+                "fitted to counts: give files with dwell time and scans"
+            )
+        if axis.size != axes[0].size or np.max(np.abs(axis - axes[0])) > SAME_AXIS:
+            raise SeriesError(
+                f"spectrum {number} of the series runs from {axis[0]:g} to {axis[-1]:g} eV over "
+                f"{axis.size} channels, the first from {axes[0][0]:g} to {axes[0][-1]:g} eV over "
+                f"{axes[0].size}: fit those of one axis together"
+            )
+    varied = [
+        name
+        for name in spectra[0].coords
+        if name not in NOT_VARIED and all(name in made.coords for made in spectra)
+    ]
+    return xr.DataArray(
+        np.array([made["counts"].values for made in spectra], dtype=float),
+        dims=("spectrum", "binding_energy"),
+        coords={
+            "binding_energy": axes[0],
+            **{
+                name: (
+                    "spectrum",
+                    np.array([float(made[name]) for made in spectra]),
+                    spectra[0][name].attrs,
+                )
+                for name in varied
+            },
+        },
+    )
+
+
+def _calibrated(made: xr.Dataset) -> Array:
+    shift = float(made["charge_shift"]) if "charge_shift" in made.coords else 0.0
+    return np.asarray(made["binding_energy"].values, dtype=float) + shift
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -313,16 +386,20 @@ class _Series:
     def delicate(self, values: Array, parts: Array, answers: Answers) -> NDArray[np.bool_]:
         """Tell which spectra (N,) ask for more than a covariance.
 
-        Those in which a species is faint, for its interval follows the likelihood and other answers
-        have to be looked for; and those that have not converged.
+        Those in which a species is faint or gone, for its interval follows the likelihood and other
+        answers have to be looked for; those whose misfit stands out; those that did not converge.
         """
         from . import kernel
 
-        with np.errstate(invalid="ignore"):
-            faint = np.any(self.significance(values, parts) < LOOK_CLOSELY_BELOW, axis=1)
+        faint = ~np.all(self.significance(values, parts) >= LOOK_CLOSELY_BELOW, axis=1)
         converged = answers.code == kernel.CONVERGED
-        wanting = (answers.code != kernel.CONVERGED) & (answers.code != kernel.FAILED)
-        return (converged & faint) | wanting
+        wanting = (answers.code != kernel.FAILED) & ~converged
+        freedom = max(self.plan.energy.size - self.plan.free.size, 1)
+        chi2 = answers.deviance / freedom
+        usual = float(np.median(chi2[converged])) if np.any(converged) else 0.0
+        with np.errstate(invalid="ignore"):
+            jumped = chi2 > usual * (1.0 + JUMP * np.sqrt(2.0 / freedom))
+        return (converged & (faint | jumped)) | wanting
 
     def careful(self, counts: Array, quick: Array) -> Array:
         """Fit one spectrum by :func:`xps.fit`, as a row in the order of :meth:`fields`."""
@@ -331,17 +408,17 @@ class _Series:
         row = quick.copy()
         lines = {(line.component, line.line): line for line in one.lines}
         fractions = {given.subject: given.estimate for given in one.fractions}
-        for name, first, _, shape, _ in self.fields():
+        for name, first, dims, shape, _ in self.fields():
             size = int(np.prod(shape, dtype=int))
             if name in {"assessment", "chi2_reduced"}:
                 code = ASSESSMENTS.index(one.assessment)
                 row[first] = code if name == "assessment" else one.chi2_reduced
-            elif shape == (len(self.plan.lines),):
+            elif dims == ("line",):
                 quantity, _, of_u = name.partition("_")
                 told = [lines[line.component, line.label] for line in self.plan.lines]
                 estimates = [getattr(line, quantity) for line in told]
                 row[first : first + size] = [_number(e.u if of_u else e.value) for e in estimates]
-            elif shape and shape[0] == len(self.species):
+            elif "species" in dims:
                 row[first : first + size] = [
                     v for key in self.species for v in _of_fraction(name, fractions.get(key))
                 ]
@@ -426,14 +503,20 @@ class _Series:
             columns += [factor * values[:, own], factor * u[:, own]]
         u_fraction, seen = u[:, 3 * lines :], self.significance(values, parts)
         limit = np.minimum(seen * u_fraction, fractions) < LIMIT_BELOW * u_fraction
+        tied = u_fraction <= ROUNDING * fractions
         low = np.where(limit, np.nan, np.maximum(fractions - Z * u_fraction, 0.0))
-        high = fractions + Z * u_fraction
-        kind = np.where(known, np.where(limit, 3, 1), 0)
+        high = np.where(tied, np.nan, fractions + Z * u_fraction)
+        told = np.select(
+            [tied, limit],
+            [KINDS.index("fixed"), KINDS.index("upper_limit")],
+            KINDS.index("standard"),
+        )
+        kind = np.where(known & np.isfinite(fractions), told, KINDS.index("none"))
         freedom = max(self.plan.energy.size - self.plan.free.size, 1)
         columns += [
             fractions,
-            np.where(limit, np.nan, u_fraction),
-            low,
+            np.where(limit | tied, np.nan, u_fraction),
+            np.where(tied, np.nan, low),
             high,
             kind.astype(float),
             parts[:, 3 * lines :].reshape(len(values), species * len(PARTS)),
@@ -518,8 +601,8 @@ def _of_fraction(name: str, estimate: Estimate | None) -> list[float]:
     if name == "fraction_u_part":
         return [_number(getattr(parts, part, None)) for part in PARTS]
     if name == "fraction_kind":
-        bounded = estimate is not None and estimate.high is not None
-        return [float(KINDS.index(str(estimate.kind)) if bounded and estimate else 0)]
+        told = estimate is not None and (estimate.high is not None or estimate.kind == "fixed")
+        return [float(KINDS.index(str(estimate.kind)) if told and estimate else 0)]
     attribute = {"fraction": "value"}.get(name, name.removeprefix("fraction_"))
     return [_number(getattr(estimate, attribute, None))]
 

@@ -206,3 +206,34 @@ def test_hundreds_of_fits_are_cut_and_the_figure_says_so(result):
 def test_equal_figures_give_equal_bytes(result, kind):
     many = _of_components(result, 12)
     assert plot.rendered(plot.figure(many), kind) == plot.rendered(plot.figure(many), kind)
+
+
+def test_a_series_is_drawn_along_what_varied():
+    import xarray as xr
+
+    from xps.series import KINDS
+
+    number = np.arange(4.0)
+    kinds = [KINDS.index(k) for k in ("standard", "profile", "upper_limit", "none")]
+    shape = ("depth", "species")
+    series = xr.Dataset(
+        {
+            "assessment": ("depth", np.zeros(4)),
+            "fraction": (shape, np.stack([0.2 + 0 * number, 0.8 + 0 * number], axis=1)),
+            "fraction_low": (shape, np.full((4, 2), 0.1)),
+            "fraction_high": (shape, np.full((4, 2), 0.9)),
+            "fraction_kind": (shape, np.repeat(np.array(kinds)[:, None], 2, axis=1)),
+        },
+        coords={
+            "etch_time": ("depth", 60.0 * number, {"units": "s", "long_name": "Etch Time"}),
+            "species": ["Li2S", "PS4"],
+        },
+    )
+    drawn = plot.profile_figure(series, title="profile")
+    (axes,) = drawn.axes
+    assert axes.get_xlabel() == "Etch Time (s)"
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["Li2S", "PS4"]
+    line, limit = axes.get_lines()[:2]
+    assert np.isfinite(line.get_ydata()).sum() == 2
+    assert list(limit.get_xdata()) == [120.0]
+    assert plot.rendered(drawn, "png").startswith(b"\x89PNG")

@@ -185,3 +185,37 @@ def test_what_a_covariance_cannot_tell_is_fitted_carefully():
             own = series.sel(species=row.subject).isel(depth=i)
             assert KINDS[int(own["fraction_kind"])] == str(row.estimate.kind)
             assert float(own["fraction_high"]) == pytest.approx(row.estimate.high, rel=1e-6)
+
+
+def test_a_stack_keeps_what_its_files_varied(sulfur):
+    _, spectra, _ = sulfur
+    timed = [s.assign_coords(etch_time=60.0 * i) for i, s in enumerate(spectra)]
+    counts = xps.stack([xps.calibrate(s, xps.by_shift(0.5)) for s in timed])
+    assert list(counts["etch_time"].values) == [60.0 * i for i in range(6)]
+    assert counts["binding_energy"].values[0] == spectra[0]["binding_energy"].values[0] + 0.5
+
+
+def test_what_cannot_be_stacked_is_named(sulfur):
+    _, spectra, _ = sulfur
+    with pytest.raises(SeriesError, match="none was given"):
+        xps.stack([])
+    with pytest.raises(SeriesError, match=r"spectrum 1 .* channels"):
+        xps.stack([spectra[0], spectra[1].isel(binding_energy=slice(5, None))])
+    rate = spectra[0].rename(counts="intensity")
+    with pytest.raises(SeriesError, match="no counts"):
+        xps.stack([rate])
+
+
+@pytest.mark.parametrize("level", ["Li 1s", "S 2p"])
+def test_a_spectrum_that_stands_out_is_fitted_carefully(level, monkeypatch):
+    counts, spectra, envelope = _stack(level, "high", 4)
+    monkeypatch.setattr("xps.series.JUMP", -1e9)
+    series = fitted(counts, envelope)
+    for i, spectrum in enumerate(spectra):
+        one = xps.fit(spectrum, envelope, registry=synthetic.registry())
+        for line in one.lines:
+            own = series.isel(depth=i).sel(line=f"{line.component} {line.line}")
+            assert float(own["area"]) == pytest.approx(line.area.value, rel=1e-9)
+        for row in one.fractions:
+            own = series.isel(depth=i).sel(species=row.subject)
+            assert float(own["fraction"]) == pytest.approx(row.estimate.value, rel=1e-9)

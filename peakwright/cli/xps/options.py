@@ -25,6 +25,7 @@ __all__ = [
     "JsonOption",
     "LibraryOption",
     "OutOption",
+    "RecipeFile",
     "RecipeOption",
     "ReferenceOption",
     "RegionOption",
@@ -89,6 +90,7 @@ SpeciesOption = Annotated[
     str, typer.Option("--species", help="Species of the library, comma-separated.")
 ]
 RecipeOption = Annotated[Path | None, typer.Option("--recipe", help="Recipe file (TOML).")]
+RecipeFile = Annotated[Path, typer.Option("--recipe", help="Recipe file (TOML).")]
 CasaOption = Annotated[
     bool, typer.Option("--from-casaxps", help="Take over the CasaXPS fits in the file.")
 ]

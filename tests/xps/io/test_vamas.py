@@ -225,3 +225,9 @@ def test_fractional_counts_are_written_whole(tmp_path):
     again = xps.read(write_vamas([made], tmp_path / "x.vms")).spectra[0]
     np.testing.assert_array_equal(again["counts"].values, counts)
     assert np.isnan(acquisition_time(again))
+
+
+def test_what_was_varied_stands_with_each_spectrum(data_dir):
+    spectra = xps.read(data_dir / "xps/cheminfo-vamas/ARXPS.vms").spectra
+    angles = [float(s["angle"]) for s in spectra if s.attrs["region"] == "C 1s"]
+    assert angles == [0.0, 40.0, 55.0, 63.0, 70.0]

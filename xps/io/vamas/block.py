@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,15 @@ class Abscissa:
     step: float = 0.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What was varied from block to block: an experimental variable, or a place on a map."""
+
+    label: str
+    unit: str
+    value: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Block:
     """What is kept of a block, as it stands in the file.
@@ -41,6 +51,7 @@ class Block:
     comments : tuple of str
     photon_energy : float
         [eV]; 1E+37 where missing.
+    settings : tuple of Setting
     abscissa : Abscissa
     variables : tuple of (label, unit)
         The corresponding variables, as they alternate in ``ordinates``.
@@ -55,6 +66,7 @@ class Block:
     comments: tuple[str, ...]
     technique: str
     photon_energy: float
+    settings: tuple[Setting, ...]
     species: str
     transition: str
     abscissa: Abscissa
@@ -77,6 +89,7 @@ def read_block(lines: Lines, header: Header, *, sputter_lines: int) -> Block:
     """
     line = lines.place + 1
     name, sample, comments, technique = _identity(lines)
+    settings = _settings(lines, header)
     photon_energy = _source(lines, header, technique, sputter_lines)
     species, transition = _analyser(lines, technique)
     abscissa = _abscissa(lines) if header.scan == "REGULAR" else Abscissa()
@@ -89,6 +102,7 @@ def read_block(lines: Lines, header: Header, *, sputter_lines: int) -> Block:
         comments=comments,
         technique=technique,
         photon_energy=photon_energy,
+        settings=settings,
         species=species,
         transition=transition,
         abscissa=abscissa,
@@ -109,10 +123,18 @@ def _identity(lines: Lines) -> tuple[str, str, tuple[str, ...], str]:
     return name, sample, comments, lines.text("the technique").strip()
 
 
+def _settings(lines: Lines, header: Header) -> tuple[Setting, ...]:
+    """Read where a block stands among the others; what is no number says nothing."""
+    varied = [("map x", ""), ("map y", "")] if header.mode in {"MAP", "MAPDP"} else []
+    found: list[Setting] = []
+    for label, unit in (*varied, *header.variables):
+        text = lines.text(f"the value of {label or 'an experimental variable'}")
+        with suppress(ValueError):
+            found.append(Setting(label=label, unit=unit, value=float(text)))
+    return tuple(found)
+
+
 def _source(lines: Lines, header: Header, technique: str, sputter_lines: int) -> float:
-    if header.mode in {"MAP", "MAPDP"}:
-        lines.skip(2, "a map coordinate")
-    lines.skip(len(header.variables), "the value of an experimental variable")
     lines.text("the source label")
     if header.sputters or technique.upper() in ION_TECHNIQUES:
         lines.skip(sputter_lines, "an entry of the sputtering ion")

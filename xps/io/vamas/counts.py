@@ -119,7 +119,19 @@ def to_spectrum(
         )
     except SpectrumError as error:
         raise DataFileError(path, f"{told.subject}: {error}") from None
-    return made, told.notes
+    return made.assign_coords(_settings(block, made)), told.notes
+
+
+def _settings(block: Block, made: xr.Dataset) -> dict[str, tuple[tuple[()], float, dict[str, str]]]:
+    """What was varied, as scalar coordinates named by their labels; unknown values left out."""
+    return {
+        name: ((), setting.value, {"units": setting.unit, "long_name": setting.label})
+        for setting in block.settings
+        if (name := "_".join(setting.label.lower().split()))
+        and name not in made.coords
+        and name not in made
+        and abs(setting.value) < MISSING
+    }
 
 
 def _columns(block: Block, told: _Told) -> Array:

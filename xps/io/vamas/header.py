@@ -27,14 +27,14 @@ class Header:
         Experiment mode (``NORM``, ``SDP``, ``MAP``, ...): decides which fields a block has.
     scan : str
         ``REGULAR`` (start and increment), ``IRREGULAR`` (the axis is a variable) or ``MAPPING``.
-    variables : tuple of str
-        Labels of the experimental variables, one value a block.
+    variables : tuple of (label, unit)
+        The experimental variables (etch time, temperature), one value a block.
     future_block_entries, blocks : int
     """
 
     mode: str
     scan: str
-    variables: tuple[str, ...]
+    variables: tuple[tuple[str, str], ...]
     future_block_entries: int
     blocks: int
 
@@ -56,10 +56,10 @@ def read_header(lines: Lines) -> Header:
         lines.text(f"the {what}")
     lines.skip(lines.count("the number of comment lines"), "a comment line")
     mode, scan = _modes(lines)
-    variables: list[str] = []
-    for _ in range(lines.count("the number of experimental variables", lines_each=2)):
-        variables.append(lines.text("a variable's label"))
-        lines.text("a variable's unit")
+    variables = [
+        (lines.text("a variable's label").strip(), lines.text("a variable's unit").strip())
+        for _ in range(lines.count("the number of experimental variables", lines_each=2))
+    ]
     if lines.number("the number of entries in the inclusion list") != 0:
         lines.place -= 1
         raise lines.wrong(

@@ -1,0 +1,254 @@
+"""A finished series handed over: a summary or one JSON document, a table and a figure each."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from peakwright.store import csv_text
+
+from ..console import emit_json, say
+from .tables import show_finding
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import xarray as xr
+
+    from references.registry import Registry
+    from references.words import Row
+    from xps.envelope import Envelope
+
+    from .request import Work
+
+__all__ = ["deliver_series"]
+
+
+def deliver_series(
+    name: str,
+    sha256: str,
+    found: Sequence[tuple[str, Envelope, xr.Dataset]],
+    work: Work,
+    registry: Registry,
+    *,
+    out: Path | None,
+    json: bool,
+) -> None:
+    """Print series as a summary or JSON and write their folder.
+
+    Parameters
+    ----------
+    name, sha256 : str
+        The input's name and hash.
+    found : sequence of (sample, Envelope, Dataset)
+        Each series with what :func:`xps.fit_series` gave.
+    work : Work
+        What was fitted, its charge and its notes.
+    registry : Registry
+    out : Path or None
+        Folder to write.
+    json : bool
+        One JSON document instead of a summary.
+    """
+    from peakwright.store import result_document, write_results
+    from xps.recipe import Recipe, to_toml
+
+    envelopes: list[Envelope] = []
+    for _, envelope, _ in found:
+        if envelope not in envelopes:
+            envelopes.append(envelope)
+    recipe = Recipe(charge=work.charge, envelopes=tuple(envelopes))
+    document = result_document(
+        "peakwright.xps.series/1",
+        [{"path": name, "sha256": sha256}],
+        registry,
+        series=[_described(sample, envelope, fitted) for sample, envelope, fitted in found],
+        findings=[note.to_dict() for note in work.notes],
+        recipe=recipe.model_dump(mode="json", by_alias=True),
+    )
+    if out is not None:
+        rows = [
+            row for sample, envelope, fitted in found for row in _rows(sample, envelope, fitted)
+        ]
+        write_results(out, document, rows, to_toml(recipe), _files(found))
+    if json:
+        emit_json(document)
+        return
+    for note in work.notes:
+        show_finding(note)
+    for sample, envelope, fitted in found:
+        _show(sample, envelope, fitted)
+    if out is not None:
+        say(f"written to {out}")
+
+
+def _described(sample: str, envelope: Envelope, fitted: xr.Dataset) -> dict[str, object]:
+    """One series as JSON-ready values: arrays along the spectra, null where there is no number."""
+    from xps.series import ASSESSMENTS, KINDS
+
+    def column(name: str, **at: object) -> list[float | None]:
+        return [None if math.isnan(value) else value for value in _numbers(fitted[name].sel(at))]
+
+    quantities = "fraction", "fraction_u", "fraction_low", "fraction_high"
+    numbers = "area", "area_u", "position", "position_u", "fwhm", "fwhm_u"
+    return {
+        "sample": sample,
+        "region": envelope.region,
+        "spectra": fitted.sizes["spectrum"],
+        "along": [
+            {
+                "name": name,
+                "unit": str(fitted[name].attrs.get("units", "")),
+                "values": _numbers(fitted[name]),
+            }
+            for name in _varied(fitted)
+        ],
+        "assessment": [str(ASSESSMENTS[int(code)]) for code in fitted["assessment"].values],
+        "chi2_reduced": column("chi2_reduced"),
+        "species": [
+            {
+                "name": key,
+                "basis": "within_level",
+                **{name: column(name, species=key) for name in quantities},
+                "kind": [
+                    KINDS[int(code)] for code in fitted["fraction_kind"].sel(species=key).values
+                ],
+                "u_parts": {
+                    part: column("fraction_u_part", species=key, part=part)
+                    for part in fitted["part"].values.tolist()
+                },
+            }
+            for key in fitted["species"].values.tolist()
+        ],
+        "lines": [
+            {
+                "name": key,
+                "area_unit": fitted["area"].attrs["units"],
+                **{name: column(name, line=key) for name in numbers},
+            }
+            for key in fitted["line"].values.tolist()
+        ],
+    }
+
+
+def _varied(fitted: xr.Dataset) -> list[str]:
+    """What the file varied from spectrum to spectrum."""
+    names = [str(name) for name in fitted.coords]
+    return [name for name in names if fitted[name].dims == ("spectrum",)]
+
+
+def _rows(sample: str, envelope: Envelope, fitted: xr.Dataset) -> list[Row]:
+    """A row for each fraction of each spectrum that has an interval."""
+    from references.words import Basis, Estimate, Kind, Row, UncertaintyParts
+    from xps.budget import PARTS
+    from xps.series import KINDS
+
+    found: list[Row] = []
+    for i in range(fitted.sizes["spectrum"]):
+        for key in fitted["species"].values.tolist():
+            own = fitted.isel(spectrum=i).sel(species=key)
+            kind = KINDS[int(own["fraction_kind"])]
+            if kind in {"none", "fixed"}:
+                continue
+            limit = kind == "upper_limit"
+            parts = {p: float(own["fraction_u_part"].sel(part=p)) for p in PARTS}
+            estimate = Estimate(
+                value=float(own["fraction"]),
+                u=None if limit else float(own["fraction_u"]),
+                u_parts=UncertaintyParts(**parts),
+                low=None if limit else float(own["fraction_low"]),
+                high=float(own["fraction_high"]),
+                level=0.95,
+                kind=Kind(kind),
+            )
+            found.append(
+                Row(
+                    sample=f"{sample} [{i}]".strip(),
+                    technique="xps",
+                    quantity="fraction",
+                    subject=key,
+                    estimate=estimate,
+                    unit="1",
+                    basis=Basis.WITHIN_LEVEL,
+                    denominator=envelope.region,
+                )
+            )
+    return found
+
+
+def _files(found: Sequence[tuple[str, Envelope, xr.Dataset]]) -> dict[str, bytes]:
+    """A table and a figure of each series; file name to content."""
+    from xps.plot import profile_figure, rendered
+
+    files: dict[str, bytes] = {}
+    for number, (sample, envelope, fitted) in enumerate(found):
+        same = sum(other.region == envelope.region for _, other, _ in found) > 1
+        stem = envelope.region.replace(" ", "_") + (f"_{number + 1}" if same else "")
+        files[f"{stem}.csv"] = _table(fitted).encode()
+        drawn = profile_figure(fitted, title=f"{sample} · {envelope.region}".strip(" ·"))
+        for kind in ("svg", "png"):
+            files[f"{stem}.{kind}"] = rendered(drawn, kind)
+    return files
+
+
+def _table(fitted: xr.Dataset) -> str:
+    """One line a spectrum: where it stands, its outcome, every number with its unit's suffix."""
+    from xps.series import ASSESSMENTS, KINDS
+
+    columns: dict[str, list[str]] = {
+        "spectrum": [str(i) for i in range(fitted.sizes["spectrum"])],
+        **{name: _cells(fitted[name]) for name in _varied(fitted)},
+        "assessment": [str(ASSESSMENTS[int(code)]) for code in fitted["assessment"].values],
+        "chi2_reduced": _cells(fitted["chi2_reduced"]),
+    }
+    for key in fitted["species"].values.tolist():
+        own = fitted.sel(species=key)
+        for name in ("fraction", "fraction_u", "fraction_low", "fraction_high"):
+            columns[f"{key} {name}"] = _cells(own[name])
+        columns[f"{key} kind"] = [KINDS[int(code)] for code in own["fraction_kind"].values]
+    for key in fitted["line"].values.tolist():
+        own = fitted.sel(line=key)
+        for name in ("area", "position", "fwhm"):
+            suffix = "" if name == "area" else "_eV"
+            columns[f"{key} {name}{suffix}"] = _cells(own[name])
+            columns[f"{key} {name}_u{suffix}"] = _cells(own[f"{name}_u"])
+    lines = [list(columns), *(list(row) for row in zip(*columns.values(), strict=True))]
+    return csv_text(lines)
+
+
+def _cells(values: xr.DataArray) -> list[str]:
+    return ["" if math.isnan(value) else repr(value) for value in _numbers(values)]
+
+
+def _numbers(values: xr.DataArray) -> list[float]:
+    return np.asarray(values.values, dtype=float).tolist()
+
+
+def _show(sample: str, envelope: Envelope, fitted: xr.Dataset) -> None:
+    """A summary: outcomes, and each species' fractions from the first spectrum to the last."""
+    from xps.series import ASSESSMENTS, KINDS
+
+    codes = [str(ASSESSMENTS[int(code)]) for code in fitted["assessment"].values]
+    told = ", ".join(f"{codes.count(name)} {name}" for name in dict.fromkeys(codes))
+    say(f"{sample} · {envelope.region}: {len(codes)} spectra, {told}".strip(" ·"))
+    for key in fitted["species"].values.tolist():
+        own = fitted.sel(species=key)
+        kinds = [KINDS[int(code)] for code in own["fraction_kind"].values]
+        seen = [i for i, kind in enumerate(kinds) if kind in {"standard", "profile"}]
+        limits = kinds.count("upper_limit")
+        parts: list[str] = []
+        if seen:
+            value, u = (100.0 * own[name].values[seen] for name in ("fraction", "fraction_u"))
+            parts.append(
+                f"{value.min():.2f} to {value.max():.2f} % of {envelope.region}, "
+                f"median u {float(np.median(u)):.2g} %"
+            )
+        if limits:
+            highest = 100.0 * max(
+                own["fraction_high"].values[i] for i, k in enumerate(kinds) if k == "upper_limit"
+            )
+            parts.append(f"a limit in {limits}, the highest {highest:.2g} %")
+        say(f"{key}: {'; '.join(parts) or 'no interval'}", indent=2)
