@@ -40,8 +40,8 @@ def casaxps(data):
     print("| sample, line | area | FWHM | position / meV | area, Poisson |")
     print("|---|---|---|---|---|")
     for sample, region, names in MAIN:
-        ours, theirs, photon = helper._refit(reading, sample, region, "unweighted")  # noqa: SLF001
-        counted, _, _ = helper._refit(reading, sample, region, "poisson")  # noqa: SLF001
+        ours, theirs, photon = helper._refit(reading, sample, region, "unweighted")
+        counted, _, _ = helper._refit(reading, sample, region, "poisson")
         for name in names:
             line = next(x for x in ours.lines if x.component == name)
             other = next(x for x in counted.lines if x.component == name)
@@ -60,8 +60,8 @@ def strd(data):
     for path in sorted((data / "nist_strd").glob("*.dat")):
         certified = helper.strd.read(path)
         for start in (0, 1):
-            found = helper._solve(certified, start)  # noqa: SLF001
-            values, deviations = helper._digits(certified, found)  # noqa: SLF001
+            found = helper._solve(certified, start)
+            values, deviations = helper._digits(certified, found)
             wrong = values < 2 or found.deviance > 1.001 * certified.residual_sum
             lanczos = certified.name == "Lanczos1"
             silent += found.assessment is Assessment.CONVERGED and wrong and not lanczos

@@ -64,6 +64,10 @@ _PATIENCE = 4
 _HOPE = 10.0
 """A walk may still gain this many times what its next step promises."""
 _INDISTINGUISHABLE = 1.0
+_SETTLED, _ENDED, _UNSETTLED = range(3)
+"""How a walk ended."""
+_NEAR = 100.0
+"""Rise of -2 ln L within which a valley is looked for."""
 _SATURATED = 4
 """Neighbouring channels at the largest value that no Poisson counts show,"""
 _MANY = 30.0
@@ -391,6 +395,33 @@ def _accumulate(half, row, out):
 
 
 @njit(**FAST)
+def _accumulate_all(kappa, half, rows, many):
+    """Add Shirley's loss, kappa of it, to rows: four sums at a time, for each waits for itself."""
+    n = rows.shape[1]
+    for r in range(0, many, 4):
+        one, two = rows[r], rows[min(r + 1, many - 1)]
+        three, four = rows[min(r + 2, many - 1)], rows[min(r + 3, many - 1)]
+        rest = min(many - r, 4)
+        t1 = t2 = t3 = t4 = 0.0
+        b1, b2, b3, b4 = one[0], two[0], three[0], four[0]
+        for k in range(1, n):
+            step = half[k - 1] * kappa
+            y1, y2, y3, y4 = one[k], two[k], three[k], four[k]
+            t1 += step * (y1 + b1)
+            t2 += step * (y2 + b2)
+            t3 += step * (y3 + b3)
+            t4 += step * (y4 + b4)
+            b1, b2, b3, b4 = y1, y2, y3, y4
+            one[k] = y1 + t1
+            if rest > 1:
+                two[k] = y2 + t2
+            if rest > 2:
+                three[k] = y3 + t3
+            if rest > 3:
+                four[k] = y4 + t4
+
+
+@njit(**FAST)
 def _accumulate_smooth(spread, gather, row, out):
     """Loss with a smooth kernel K(E, E') = sum_r s_r(E) g_r(E'): as many sums from the low end."""
     out[:] = 0.0
@@ -499,11 +530,15 @@ def _draw_rows(a, z, w, columns, rows):
                 if c != 0.0:
                     factors[count], places[count] = c, lines + i * wide + t
                     count += 1
-        row = rows[r]
-        _combine(factors, places, count, stack, row)
-        if count > 0 and a.loss > 0:
-            _lose(a.loss, half, a.spread, a.gather, a.operator, row, scratch)
-            _add(z[a.kappa], scratch, row)
+        _combine(factors, places, count, stack, rows[r])
+    if a.loss == 1:
+        _accumulate_all(z[a.kappa], half, rows, columns.size)
+    elif a.loss > 1:
+        for r in range(columns.size):
+            _lose(a.loss, half, a.spread, a.gather, a.operator, rows[r], scratch)
+            _add(z[a.kappa], scratch, rows[r])
+    for r in range(columns.size):
+        row, j = rows[r], columns[r]
         if j == a.constant:
             for k in range(n):
                 row[k] += 1.0
@@ -606,8 +641,24 @@ def _products(rows, many, weight, counts, mu, weighted, information, score):
         for k in range(n):
             total += weighted[k] * (counts[k] - mu[k])
         score[c] = total
-        for d in range(c + 1):
-            information[c, d] = information[d, c] = _dot(weighted, rows[d])
+        d = 0
+        while d + 4 <= c + 1:  # four at a time: the weighted row is read once for all
+            one, two, three, four = rows[d], rows[d + 1], rows[d + 2], rows[d + 3]
+            t1 = t2 = t3 = t4 = 0.0
+            for k in range(n):
+                t1 += weighted[k] * one[k]
+                t2 += weighted[k] * two[k]
+                t3 += weighted[k] * three[k]
+                t4 += weighted[k] * four[k]
+            information[c, d], information[c, d + 1] = t1, t2
+            information[c, d + 2], information[c, d + 3] = t3, t4
+            d += 4
+        while d <= c:
+            information[c, d] = _dot(weighted, rows[d])
+            d += 1
+    for c in range(many):
+        for d in range(c):
+            information[d, c] = information[c, d]
 
 
 # small linear algebra
@@ -771,17 +822,20 @@ def _knowledge_at(a, z):
 
 @njit(**FAST)
 def _descend(a, z, counts, log_counts, w, columns, poisson, floor, tolerance, fresh, best):
-    """Walk down from z, in place: (-2 ln L, settled, evaluations).
+    """Walk down from z, in place: (-2 ln L, outcome, evaluations).
 
     A ``fresh`` start has places and shapes only; else z is an optimum or a neighbour's. A walk that
-    has no hope of coming near the ``best`` one known is given up.
+    has no hope of coming near the ``best`` one known (its -2 ln L, place and information), or comes
+    into its valley, is ended. The outcome is ``_SETTLED`` where ``w`` holds the point before the
+    last step, ``_ENDED`` where it need not, ``_UNSETTLED``.
     """
+    best_value, best_z, best_information = best
     m = columns.size
     many = a.linear.size
     step, below, above = np.empty(m), np.empty(m), np.empty(m)
     damped = np.empty((m, m))
     if not _draw_lines(a, z, w):
-        return np.inf, False, 1
+        return np.inf, _UNSETTLED, 1
     if fresh:
         if poisson:
             for k in range(counts.size):
@@ -806,7 +860,7 @@ def _descend(a, z, counts, log_counts, w, columns, poisson, floor, tolerance, fr
         if not _bounded(damped, score, below, above, step):
             damping = max(10.0 * damping, 1e-6)
             if damping > 1e6:
-                return value, False, evaluations
+                return value, _UNSETTLED, evaluations
             continue
         gain = 0.0
         for c in range(m):
@@ -824,9 +878,13 @@ def _descend(a, z, counts, log_counts, w, columns, poisson, floor, tolerance, fr
         if promised <= tolerance and damping == 0.0:
             for j in range(z.size):
                 z[j] = trial[j]
-            return value, True, evaluations
-        if evaluations > _PATIENCE and value - _HOPE * promised > best + _INDISTINGUISHABLE:
-            return value, False, evaluations
+            return value, _SETTLED, evaluations
+        if evaluations > _PATIENCE and value - _HOPE * promised > best_value + _INDISTINGUISHABLE:
+            return value, _UNSETTLED, evaluations
+        if best_value < np.inf and _in_valley(
+            z, value, best_z, best_value, best_information, columns
+        ):
+            return value, _ENDED, evaluations
         evaluations += 1
         better = False
         new = np.inf
@@ -850,8 +908,22 @@ def _descend(a, z, counts, log_counts, w, columns, poisson, floor, tolerance, fr
         else:
             damping = max(10.0 * damping, 1e-3)
             if damping > 1e10:
-                return value, promised < 1e-3, evaluations
-    return value, False, evaluations
+                return value, _ENDED if promised < _ROUGH else _UNSETTLED, evaluations
+    return value, _UNSETTLED, evaluations
+
+
+@njit(**FAST)
+def _in_valley(z, value, best_z, best_value, information, columns):
+    """Whether a point lies in the valley of an optimum: it is as far up as it is far away.
+
+    By the information there, within ten standard uncertainties.
+    """
+    rise = 0.0
+    for c in range(columns.size):
+        for d in range(columns.size):
+            i, j = columns[c], columns[d]
+            rise += information[c, d] * (z[i] - best_z[i]) * (z[j] - best_z[j])
+    return rise < _NEAR and abs(value - best_value - rise) < 0.3 * rise + 0.1
 
 
 @njit(**FAST)
@@ -859,10 +931,10 @@ def _covariances(a, z, counts, w, columns, answers, i):
     """Covariances at the optimum, its condition, and whether something rests on a bound.
 
     ``counting`` is C F C, ``constraints`` C P C with C = (F + P)^-1 over what is free; ``dragged``
-    is how the fitted parameters follow those that are held, -C J' W J_h. Give the assessment.
+    is how the fitted parameters follow those that are held, -C J' W J_h. Give the assessment. The
+    scratch holds rows, information and score there.
     """
     m = columns.size
-    _information(a, z, counts, w, columns, w.information, w.score)
     information = w.information
     prior, unused = np.zeros((m, m)), np.zeros(m)
     _knowledge(a, z, prior, unused, columns)
@@ -1039,11 +1111,16 @@ def _one(a, starts, task, counts, static, w, columns, warm, warmed, answers, i):
     ends = np.empty((task.starts + 1, a.lower.size))
     values = np.full(task.starts + 1, np.inf)
     tried = evaluations = 0
+    tolerance = _FINE if task.starts == 1 else _ROUGH
+    known = np.zeros((m, m))
+    best, outcome = 0, _UNSETTLED
     if warmed:
         ends[0] = warm
-        values[0], _, used = _descend(
-            a, ends[0], counts, log_counts, w, columns, task.poisson, floor, _ROUGH, False, np.inf
-        )
+        values[0], outcome, used = _descend(
+            a, ends[0], counts, log_counts, w, columns, task.poisson, floor, tolerance, False,
+            (np.inf, ends[0], known),
+        )  # fmt: skip
+        known[:] = w.information
         evaluations += used
         tried = 1
     if tried < task.starts:
@@ -1072,30 +1149,37 @@ def _one(a, starts, task, counts, static, w, columns, warm, warmed, answers, i):
             ends[tried] = z[c]
             for k in range(n):
                 w.weight[k] = 1.0 / max(counts[k], 1.0)
-            values[tried], _, used = _descend(
-                a, ends[tried], counts, log_counts, w, columns, task.poisson, floor, _ROUGH, True,
-                values[:tried].min() if tried > 0 else np.inf,
+            values[tried], outcome, used = _descend(
+                a, ends[tried], counts, log_counts, w, columns, task.poisson, floor, tolerance,
+                True, (values[best] if tried > 0 else np.inf, ends[best], known),
             )  # fmt: skip
+            if tried == 0 or values[tried] < values[best]:
+                best = tried
+                known[:] = w.information
             evaluations += used
             tried += 1
             if tried >= task.starts:
                 break
-    best = int(np.argmin(values[:tried]))
     answers.evaluations[i] = evaluations
     if not values[best] < np.inf:
         answers.code[i] = FAILED
         return False
-    z_best = ends[best].copy()
-    if not task.poisson:
-        for k in range(n):
-            w.weight[k] = 1.0 / max(counts[k], 1.0)
-    value, settled, used = _descend(
-        a, z_best, counts, log_counts, w, columns, task.poisson, floor, _FINE, False, np.inf
-    )
-    answers.evaluations[i] += used
-    _draw_lines(a, z_best, w)
-    _predict(a, z_best, w)
-    _weigh(counts, w, task.poisson, floor)
+    z_best, value = ends[best].copy(), values[best]
+    if tolerance != _FINE:
+        if not task.poisson:
+            for k in range(n):
+                w.weight[k] = 1.0 / max(counts[k], 1.0)
+        value, outcome, used = _descend(
+            a, z_best, counts, log_counts, w, columns, task.poisson, floor, _FINE, False,
+            (np.inf, z_best, known),
+        )  # fmt: skip
+        answers.evaluations[i] += used
+    if outcome != _SETTLED:
+        _draw_lines(a, z_best, w)
+        _predict(a, z_best, w)
+        _weigh(counts, w, task.poisson, floor)
+        _information(a, z_best, counts, w, columns, w.information, w.score)
+    settled = outcome != _UNSETTLED
     answers.deviance[i] = _misfit(counts, log_counts, w.mu, w.weight, task.poisson, floor)
     answers.objective[i] = answers.deviance[i] + _knowledge_at(a, z_best)
     answers.values[i] = z_best
@@ -1175,8 +1259,9 @@ def refine_spectra(a, poisson, data, static, code, values, objective):
             w.weight[k] = 1.0 / max(counts[k], 1.0)
         floor = 1e-8 * max(counts.mean(), 1e-8)
         objective[i], _, _ = _descend(
-            a, values[i], counts, log_counts, w, columns, poisson, floor, _ROUGH, False, np.inf
-        )
+            a, values[i], counts, log_counts, w, columns, poisson, floor, _ROUGH, False,
+            (np.inf, values[i], w.information),
+        )  # fmt: skip
 
 
 @njit(**FAST)
