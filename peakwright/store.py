@@ -20,6 +20,7 @@ __all__ = [
     "check_folder",
     "csv_text",
     "environment",
+    "file_stem",
     "json_text",
     "result_document",
     "rows_csv",
@@ -193,6 +194,18 @@ def environment() -> dict[str, object]:
         "platform": platform.platform(),
         "packages": packages,
     }
+
+
+def file_stem(text: str) -> str:
+    """Give a file name, without suffix, of what a user or a file called something.
+
+    Examples
+    --------
+    >>> file_stem("S 2p/etched"), file_stem("///")
+    ('S_2p_etched', 'fit')
+    """
+    kept = "".join(c if c.isalnum() or c in "-+." else "_" for c in text).strip("._")
+    return kept[:80] or "fit"
 
 
 def check_folder(out: Path) -> None:

@@ -34,6 +34,7 @@ __all__ = [
     "misfit_of",
     "predict_spectra",
     "refine_spectra",
+    "rises",
 ]
 
 Array = NDArray[np.float64]
@@ -1262,6 +1263,27 @@ def refine_spectra(a, poisson, data, static, code, values, objective):
             a, values[i], counts, log_counts, w, columns, poisson, floor, _ROUGH, False,
             (np.inf, values[i], w.information),
         )  # fmt: skip
+
+
+@njit(**FAST)
+def rises(a, poisson, data, static, answers, points, found):
+    """-2 ln L at points (N, k, Z) less that at the optima, into ``found`` (N, k)."""
+    w = _scratch(a)
+    log_counts = np.empty(data.shape[1])
+    for i in range(data.shape[0]):
+        if answers.code[i] != CONVERGED:
+            continue
+        counts = data[i]
+        w.base[:] = static[i if static.shape[0] > 1 else 0]
+        for k in range(counts.size):
+            log_counts[k] = np.log(counts[k]) if counts[k] > 0.0 else 0.0
+            w.weight[k] = 1.0 / max(counts[k], 1.0)
+        floor = 1e-8 * max(counts.mean(), 1e-8)
+        for q in range(points.shape[1]):
+            if _draw_lines(a, points[i, q], w):
+                _predict(a, points[i, q], w)
+                value = _misfit(counts, log_counts, w.mu, w.weight, poisson, floor)
+                found[i, q] = value + _knowledge_at(a, points[i, q]) - answers.objective[i]
 
 
 @njit(**FAST)

@@ -41,6 +41,8 @@ AXES = 2
 """Own parameters of a shape that may vary in one table."""
 TABULATED = {"mix", "asymmetry"}
 """Own parameters in which templates are smooth enough to be interpolated."""
+STEEP = {("gl_product", "mix")}
+"""Own parameters whose templates end with an infinite slope."""
 WINDOWED = {"doniach_sunjic"}
 """Shapes without an area of their own, whose templates change with the window."""
 
@@ -262,7 +264,9 @@ def _tables(plan: Plan, group: LineGroup) -> list[_Table]:
         varies = [t for t in range(2, k) if np.any(own[t, moves] != 0)]
         uncertain = [t for t in range(2, k) if np.any(own[t, shakes] != 0) and t not in varies]
         names = [group.shape.parameters[t - 2] for t in varies]
-        if len(uncertain) > 1 or not set(names) <= TABULATED or group.shape.name in WINDOWED:
+        steep = any((group.shape.name, name) in STEEP for name in names)
+        smooth = set(names) <= TABULATED and not steep
+        if len(uncertain) > 1 or not smooth or group.shape.name in WINDOWED:
             told = ", ".join(f'{name} = "{values[2 + i]:g} fixed"' for i, name in enumerate(names))
             raise EnvelopeError(
                 f"a series does not fit the shape {group.shape.name} as it stands: "

@@ -64,8 +64,10 @@ def search(
     Raises
     ------
     EnvelopeError
-        If there are more free parameters than channels.
+        If nothing is free, or there are more free parameters than channels.
     """
+    if not plan.names:
+        raise EnvelopeError("every parameter of the recipe is held; free at least one to fit it")
     if len(plan.names) >= data.size:
         raise EnvelopeError(
             f"{len(plan.names)} free parameters cannot be found from {data.size} channels; "

@@ -22,7 +22,7 @@ from .assemble import assemble, window_slice
 from .background import BackgroundError, static_background
 from .budget import BACKGROUND_ODDS, PARTS, SHAPE_ODDS
 from .envelope import Envelope, EnvelopeError
-from .estimate import LIMIT_BELOW, LOOK_CLOSELY_BELOW, ROUNDING, Z
+from .estimate import LIMIT_BELOW, LOOK_CLOSELY_BELOW, NOT_PARABOLIC, ROUNDING, Z
 from .fit import fit
 from .layout import arrays_of, errors_of, starts_of
 from .rival import other_backgrounds, other_shapes
@@ -50,6 +50,23 @@ BLOCK = 64
 CHUNK = 512
 """Spectra whose numbers are worked out together."""
 STARTS = 4
+RESULTS = {
+    *(
+        "line",
+        "species",
+        "core_level",
+        "part",
+        "area",
+        "area_u",
+        "position",
+        "position_u",
+        "fwhm",
+        "fwhm_u",
+    ),
+    *("fraction", "fraction_u", "fraction_low", "fraction_high", "fraction_kind"),
+    *("fraction_u_part", "assessment", "chi2_reduced", "evaluations"),
+}
+"""Names of the result's own."""
 JUMP = 6.0
 """Standard deviations of chi-squared by which a spectrum's misfit stands out from its chunk's."""
 SAME_AXIS = 1e-3
@@ -83,8 +100,9 @@ def fit_series(
     Parameters
     ----------
     counts : xarray.DataArray
-        Counts over ``binding_energy`` [eV, calibrated] and any leading dims; a dask array is fitted
-        chunk by chunk, when its numbers are asked for.
+        Counts over ``binding_energy`` [eV] and any leading dims; a dask array is fitted chunk by
+        chunk, when its numbers are asked for. A coordinate ``charge_shift`` is added to the axis,
+        as :func:`xps.fit` adds it.
     envelope : Envelope
         The recipe. Its statistic is ``poisson`` or ``sqrt_counts``.
     registry : Registry, optional
@@ -94,11 +112,13 @@ def fit_series(
     seed : int
         Seed of their scatter.
     acquisition_time : float
-        Dwell time x scans [s]; with it areas are rates.
+        Dwell time x scans [s]; with it areas are rates. The array's own coordinates ``dwell_time``
+        and ``scans`` serve where it is not given.
     threads : int, optional
-        Threads; all cores where not given. The answers do not depend on it.
+        Threads; all cores where not given. The answers do not depend on it. A lazy array's chunks
+        go to its own scheduler.
     progress : callable, optional
-        Called with the number of spectra done and their total.
+        Called with the number of spectra done and their total; not for lazy arrays.
 
     Returns
     -------
@@ -118,14 +138,18 @@ def fit_series(
     Raises
     ------
     SeriesError
-        If the array has no ``binding_energy`` that ascends.
+        If the array has no ``binding_energy`` that ascends, differs in its energy scale from
+        spectrum to spectrum, or has names that the result needs.
     EnvelopeError
         If the recipe cannot be applied to these spectra, or a series cannot fit it.
 
     Notes
     -----
-    NaN, negative counts and spectra without any are ``failed``; uncertainties are NaN unless a
-    spectrum has ``converged``.
+    NaN, negative counts, spectra without any and saturated ones (four neighbouring channels at the
+    largest value) are ``failed``; uncertainties are NaN unless a spectrum has ``converged``, and
+    where :func:`xps.fit` would give a limit or nothing. A spectrum in which a component is below 12
+    standard uncertainties, the likelihood is no parabola, or the misfit stands out from those that
+    are fitted with it (512, or a lazy array's chunk) is handed to :func:`xps.fit`.
 
     Examples
     --------
@@ -141,14 +165,21 @@ def fit_series(
     from references import load
 
     registry = load() if registry is None else registry
-    if "binding_energy" not in counts.dims or "binding_energy" not in counts.coords:
-        raise SeriesError(
-            "a series has the dim and coordinate binding_energy, not "
-            f"{', '.join(map(str, counts.dims))}"
-        )
-    ordered = counts.transpose(..., "binding_energy")
-    energy = np.asarray(ordered["binding_energy"].values, dtype=float)
+    ordered = _ordered(counts)
+    if threads is not None and threads < 1:
+        raise SeriesError(f"a series is fitted on one thread or more, not on {threads}")
+    energy = np.array(ordered["binding_energy"].values, dtype=float) + _scalar(
+        ordered, "charge_shift", 0.0
+    )
+    if np.isnan(acquisition_time):
+        acquisition_time = _scalar(ordered, "dwell_time") * _scalar(ordered, "scans")
     series = _prepared(envelope, registry, energy, starts, seed, acquisition_time)
+    own = {name for name, *_ in series.fields()} | set(series.coords())
+    if taken := sorted({str(name) for name in (*ordered.dims, *ordered.coords)} & own):
+        raise SeriesError(
+            f"the array's {', '.join(taken)} would stand for two things in the result; rename it, "
+            f'for instance counts.rename({taken[0]}="{taken[0]}_set")'
+        )
     size = series.size
 
     def packed(block: Any) -> Array:
@@ -179,13 +210,43 @@ def fit_series(
         name: (
             (*leading, *dims),
             found[..., first : first + int(np.prod(shape, dtype=int))].reshape(
-                *found.shape[:-1], *shape
+                (*found.shape[:-1], *shape)
             ),
             attributes,
         )
         for name, first, dims, shape, attributes in series.fields()
     }
     return xr.Dataset(variables, coords={**coords, **series.coords()})
+
+
+def _ordered(counts: xr.DataArray) -> xr.DataArray:
+    """The counts with their energies last; refuse what has none."""
+    import xarray as xr
+
+    given: Any = counts
+    if isinstance(given, xr.Dataset):
+        raise SeriesError('a series is an array of counts, not a Dataset; give dataset["counts"]')
+    if "binding_energy" not in counts.dims or "binding_energy" not in counts.coords:
+        raise SeriesError(
+            "a series has the dim and coordinate binding_energy, not "
+            f"{', '.join(map(str, counts.dims))}"
+        )
+    return counts.transpose(..., "binding_energy")
+
+
+def _scalar(counts: xr.DataArray, name: str, missing: float = np.nan) -> float:
+    """A coordinate that all spectra share."""
+    if name not in counts.coords:
+        return missing
+    values = np.unique(np.asarray(counts[name].values, dtype=float))
+    if values.size == 1:
+        return float(values[0])
+    if name == "charge_shift":
+        raise SeriesError(
+            "the spectra have different charge shifts; put them on one energy scale, or fit them "
+            "apart"
+        )
+    return np.nan
 
 
 def stack(spectra: Sequence[xr.Dataset]) -> xr.DataArray:
@@ -224,26 +285,35 @@ def stack(spectra: Sequence[xr.Dataset]) -> xr.DataArray:
                 f"{axis.size} channels, the first from {axes[0][0]:g} to {axes[0][-1]:g} eV over "
                 f"{axes[0].size}: fit those of one axis together"
             )
-    varied = [
-        name
-        for name in spectra[0].coords
-        if name not in NOT_VARIED and all(name in made.coords for made in spectra)
-    ]
+    first = spectra[0]
+    names = dict.fromkeys(str(name) for made in spectra for name in made.coords)
+    varied = [name for name in names if name not in NOT_VARIED]
+    columns = {name: [_setting(made, name) for made in spectra] for name in varied}
     return xr.DataArray(
         np.array([made["counts"].values for made in spectra], dtype=float),
         dims=("spectrum", "binding_energy"),
         coords={
             "binding_energy": axes[0],
             **{
-                name: (
+                # What a file calls a position is none of the result's.
+                f"{name}_set" if name in RESULTS else name: (
                     "spectrum",
-                    np.array([float(made[name]) for made in spectra]),
-                    spectra[0][name].attrs,
+                    np.array(values),
+                    first[name].attrs if name in first.coords else {},
                 )
-                for name in varied
+                for name, values in columns.items()
+                if np.any(np.isfinite(values))
             },
         },
     )
+
+
+def _setting(made: xr.Dataset, name: str) -> float:
+    """A scalar coordinate of a spectrum; NaN where it has none, or no number."""
+    try:
+        return float(made[name])
+    except (KeyError, TypeError, ValueError):
+        return np.nan
 
 
 def _calibrated(made: xr.Dataset) -> Array:
@@ -276,6 +346,7 @@ class _Series:
     inside: slice
     energy: Array
     starts: int
+    seed: int
     factor: float
 
     @property
@@ -325,10 +396,12 @@ class _Series:
         return first + int(np.prod(shape, dtype=int))
 
     def coords(self) -> dict[str, Any]:
-        """Names along the result's own dims."""
+        """Names along the result's own dims, and what each fraction is a fraction of."""
+        levels = {c.name: c.core_level for c in self.envelope.components}
         return {
             "line": [f"{line.component} {line.label}" for line in self.plan.lines],
             "species": list(self.species),
+            "core_level": ("species", [levels[name] for name in self.species]),
             "part": list(PARTS),
         }
 
@@ -362,7 +435,8 @@ class _Series:
         from . import kernel
 
         static = self.static(data)
-        inside = np.ascontiguousarray(data[:, self.inside])
+        inside = np.array(data[:, self.inside], dtype=float, order="C")
+        inside[np.any(np.isnan(static), axis=1) if len(static) > 1 else slice(0)] = np.nan
         poisson = self.envelope.statistic == "poisson"
         task = kernel.Task(poisson=poisson, starts=self.starts, guess_loss=self.arrays.loss == 1)
         answers = _empty(len(data), self.arrays)
@@ -379,9 +453,19 @@ class _Series:
         weights = np.concatenate([lines, along], axis=1)
         parts = self.parts(weights, gradient, answers, misfit, backgrounds, shapes)
         found = self.packed(values, fractions, parts, answers)
-        for i in np.flatnonzero(self.delicate(values, parts, answers)):
+        majors = [self.major(name) for name in self.species]
+        amounts = np.concatenate([weights[:, majors], along], axis=1)
+        fitted = np.concatenate([self.arrays.linear, self.arrays.bent])
+        bent = self.bent(amounts @ gradient[:, :, fitted], inside, static, answers)
+        for i in np.flatnonzero(
+            self.delicate(values, parts, answers) | (bent & (answers.code == kernel.CONVERGED))
+        ):
             found[i] = self.careful(data[i], found[i])
         return found
+
+    def major(self, component: str) -> int:
+        """Give the place of a component's major line among the lines."""
+        return next(i for i, line in enumerate(self.plan.lines) if line.component == component)
 
     def delicate(self, values: Array, parts: Array, answers: Answers) -> NDArray[np.bool_]:
         """Tell which spectra (N,) ask for more than a covariance.
@@ -391,7 +475,9 @@ class _Series:
         """
         from . import kernel
 
-        faint = ~np.all(self.significance(values, parts) >= LOOK_CLOSELY_BELOW, axis=1)
+        everything = tuple(dict.fromkeys(line.component for line in self.plan.lines))
+        seen = self.significance(values, parts, everything)
+        faint = ~np.all(seen >= LOOK_CLOSELY_BELOW, axis=1)
         converged = answers.code == kernel.CONVERGED
         wanting = (answers.code != kernel.FAILED) & ~converged
         freedom = max(self.plan.energy.size - self.plan.free.size, 1)
@@ -401,11 +487,46 @@ class _Series:
             jumped = chi2 > usual * (1.0 + JUMP * np.sqrt(2.0 / freedom))
         return (converged & (faint | jumped)) | wanting
 
+    def bent(self, along: Array, data: Array, static: Array, answers: Answers) -> NDArray[np.bool_]:
+        """Tell where (N,) the likelihood at the ends of an amount's interval is no parabola's.
+
+        ``along`` (N, amounts, m) are the gradients of areas and fractions over what is fitted.
+        """
+        from . import kernel
+
+        soft = answers.counting + answers.constraints
+        toward = np.einsum("nmk,nqk->nqm", soft, along)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            reach = toward * (Z / np.sqrt(np.einsum("nqm,nqm->nq", toward, along)))[:, :, None]
+        reach = np.where(np.isfinite(reach), reach, 0.0)  # what is tied has no ends
+        fitted = np.concatenate([self.arrays.linear, self.arrays.bent])
+        points = np.repeat(answers.values[:, None, :], 2 * along.shape[1], axis=1)
+        points[:, :, fitted] += np.concatenate([reach, -reach], axis=1)
+        outside = np.any((points < self.arrays.lower) | (points > self.arrays.upper), axis=(1, 2))
+        found = np.full(points.shape[:2], Z**2)
+        kernel.rises(
+            self.arrays, self.envelope.statistic == "poisson", data, static, answers, points, found
+        )
+        moved = np.any(np.concatenate([reach, reach], axis=1) != 0.0, axis=2)
+        off = np.abs(found / Z**2 - 1.0) > NOT_PARABOLIC
+        return outside | np.any(off & moved, axis=1)
+
     def careful(self, counts: Array, quick: Array) -> Array:
         """Fit one spectrum by :func:`xps.fit`, as a row in the order of :meth:`fields`."""
-        made = spectrum(self.energy, counts, dwell_time=1.0 / self.factor, scans=1)
-        one = fit(made, self.envelope, registry=self.registry)
+        # Outside the window only a static background looks at the counts.
+        used = slice(None) if self.envelope.background.mode == "static" else self.inside
         row = quick.copy()
+        try:
+            made = spectrum(self.energy[used], counts[used], dwell_time=1.0 / self.factor, scans=1)
+            one = fit(made, self.envelope, registry=self.registry, seed=self.seed)
+        except InputError:
+            row[:] = np.nan
+            for name, first, _, shape, _ in self.fields():
+                if name in {"assessment", "fraction_kind"}:
+                    failed = ASSESSMENTS.index(Assessment.FAILED)
+                    size = int(np.prod(shape, dtype=int))
+                    row[first : first + size] = failed if name == "assessment" else 0.0
+            return row
         lines = {(line.component, line.line): line for line in one.lines}
         fractions = {given.subject: given.estimate for given in one.fractions}
         for name, first, dims, shape, _ in self.fields():
@@ -434,7 +555,7 @@ class _Series:
             try:
                 rows[i] = static_background(chosen, self.energy, counts, self.inside)
             except BackgroundError:
-                continue  # unusable counts: the kernel says so
+                rows[i] = np.nan
         return rows
 
     def fractions(self, values: Array) -> tuple[Array, Array]:
@@ -500,12 +621,15 @@ class _Series:
         columns: list[Array] = []
         for i, factor in enumerate((self.factor, 1.0, 1.0)):
             own = slice(i * lines, (i + 1) * lines)
-            columns += [factor * values[:, own], factor * u[:, own]]
-        u_fraction, seen = u[:, 3 * lines :], self.significance(values, parts)
+            given = np.where(u[:, own] > ROUNDING * np.abs(values[:, own]), u[:, own], np.nan)
+            if i == 0:  # an area that its own u could make nothing is a limit, which has none
+                given = np.where(values[:, own] < LIMIT_BELOW * given, np.nan, given)
+            columns += [factor * values[:, own], factor * given]
+        u_fraction, seen = u[:, 3 * lines :], self.significance(values, parts, self.species)
         limit = np.minimum(seen * u_fraction, fractions) < LIMIT_BELOW * u_fraction
         tied = u_fraction <= ROUNDING * fractions
         low = np.where(limit, np.nan, np.maximum(fractions - Z * u_fraction, 0.0))
-        high = np.where(tied, np.nan, fractions + Z * u_fraction)
+        high = np.where(tied, np.nan, np.minimum(fractions + Z * u_fraction, 1.0))
         told = np.select(
             [tied, limit],
             [KINDS.index("fixed"), KINDS.index("upper_limit")],
@@ -519,22 +643,20 @@ class _Series:
             np.where(tied, np.nan, low),
             high,
             kind.astype(float),
-            parts[:, 3 * lines :].reshape(len(values), species * len(PARTS)),
+            np.where(tied[:, :, None], np.nan, parts[:, 3 * lines :]).reshape(
+                len(values), species * len(PARTS)
+            ),
             answers.code[:, None].astype(float),
             answers.deviance[:, None] / freedom,
             answers.evaluations[:, None].astype(float),
         ]
         return np.concatenate(columns, axis=1)
 
-    def significance(self, values: Array, parts: Array) -> Array:
-        """Give each species' area over its u from counts and constraints (N, species)."""
-        lines = len(self.plan.lines)
-        first = [
-            next(i for i, line in enumerate(self.plan.lines) if line.component == name)
-            for name in self.species
-        ]
+    def significance(self, values: Array, parts: Array, components: Sequence[str]) -> Array:
+        """Give components' areas over their u from counts and constraints (N, components)."""
+        first = [self.major(name) for name in components]
         kept = [PARTS.index("counting"), PARTS.index("constraints")]
-        u = np.sqrt(np.sum(parts[:, :lines][:, first][:, :, kept] ** 2, axis=2))
+        u = np.sqrt(np.sum(parts[:, first][:, :, kept] ** 2, axis=2))
         with np.errstate(invalid="ignore", divide="ignore"):
             return values[:, first] / u
 
@@ -644,7 +766,7 @@ def _prepared(
     acquisition_time: float,
 ) -> _Series:
     """Lay a recipe out over an axis; counts only ever place starts, which a series finds itself."""
-    if energy.size < 2 or np.any(np.diff(energy) <= 0):
+    if energy.size < 2 or not np.all(np.diff(energy) > 0):
         raise SeriesError("the binding energies of a series must ascend: sort it along them first")
     if envelope.statistic == "unweighted":
         raise EnvelopeError(
@@ -653,6 +775,8 @@ def _prepared(
     inside = window_slice(envelope, energy)
     level = np.full(energy.size, 100.0)
     plan = assemble(envelope, registry, energy, level, inside)
+    if not plan.names:
+        raise EnvelopeError(f"{envelope.region}: every parameter is held; free at least one")
     if len(plan.names) >= plan.energy.size:
         raise EnvelopeError(
             f"{len(plan.names)} free parameters cannot be found from {plan.energy.size} channels; "
@@ -687,5 +811,6 @@ def _prepared(
         inside=inside,
         energy=energy,
         starts=max(starts, 1),
+        seed=seed,
         factor=1.0 / acquisition_time if timed else 1.0,
     )

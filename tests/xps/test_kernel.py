@@ -57,6 +57,8 @@ def _point(plan, seed):
     generator = np.random.default_rng(seed)
     z = plan.start.copy()
     for i, parameter in enumerate(plan.parameters):
+        if parameter.held:
+            continue
         if parameter.name.endswith(" area"):
             z[i] = generator.uniform(500, 5000)
         elif parameter.name.endswith((" position", " fwhm")):
@@ -75,7 +77,7 @@ def _point(plan, seed):
         ("lorentzian", {}, 1e-13, 1e-12),
         ("pseudo_voigt", {}, 1e-13, 1e-12),
         ("gl_sum", {}, 1e-6, 1e-5),
-        ("gl_product", {}, 2e-6, 2e-4),  # its slope in the mix ends infinite
+        ("gl_product", {"mix": "0.3 fixed"}, 1e-6, 1e-5),
         ("voigt", {}, 1e-6, 1e-5),
         ("mahan", {}, 1e-6, 2e-4),
         ("la", {"low": "1.3 fixed", "high": "0.9 fixed"}, 1e-4, 1e-2),  # it has a kink

@@ -170,7 +170,11 @@ def test_what_is_no_series_is_refused(sulfur):
         fitted(counts.isel(binding_energy=slice(None, None, -1)), envelope)
     with pytest.raises(EnvelopeError, match="poisson"):
         fitted(counts, envelope.model_copy(update={"statistic": "unweighted"}))
-    for shape, told in (("la", "hold its parameters"), ("doniach_sunjic", "take mahan")):
+    for shape, told in (
+        ("la", "hold its parameters"),
+        ("gl_product", "hold its parameters"),
+        ("doniach_sunjic", "take mahan"),
+    ):
         other = envelope.components[0].model_copy(update={"shape": shape})
         with pytest.raises(EnvelopeError, match=told):
             fitted(counts, envelope.model_copy(update={"components": (other,)}))
@@ -219,3 +223,99 @@ def test_a_spectrum_that_stands_out_is_fitted_carefully(level, monkeypatch):
         for row in one.fractions:
             own = series.isel(depth=i).sel(species=row.subject)
             assert float(own["fraction"]) == pytest.approx(row.estimate.value, rel=1e-9)
+
+
+def test_the_energy_scale_and_the_time_of_a_spectrum_count():
+    shifted = xps.calibrate(xps.example("P 2p", calibrated=False), xps.by_shift(0.32))
+    envelope = xps.envelope("P 2p", ["PS4"])
+    one = xps.fit(shifted, envelope).lines[0]
+    series = xps.fit_series(shifted["counts"].expand_dims(depth=2), envelope).isel(line=0)
+    assert float(series["position"][0]) == pytest.approx(one.position.value, abs=1e-4)
+    assert float(series["area"][1]) == pytest.approx(one.area.value, rel=1e-5)
+    assert series["area"].attrs["units"] == "counts/s eV"
+    apart = xr.concat([shifted["counts"], shifted["counts"]], dim="depth").assign_coords(
+        charge_shift=("depth", [0.3, 0.4])
+    )
+    with pytest.raises(SeriesError, match="one energy scale"):
+        xps.fit_series(apart, envelope)
+
+
+def test_a_single_spectrum_is_a_series_of_no_dims(sulfur):
+    counts, _, envelope = sulfur
+    series = fitted(counts[0], envelope)
+    assert series["area"].dims == ("line",)
+    assert series["assessment"].dims == ()
+
+
+@pytest.mark.parametrize("name", ["area", "species"])
+def test_names_of_the_result_are_refused_before_the_fit(sulfur, name):
+    counts, _, envelope = sulfur
+    with pytest.raises(SeriesError, match=name):
+        fitted(counts.assign_coords({name: ("depth", np.zeros(6))}), envelope)
+
+
+def test_a_faint_overlap_is_looked_at_carefully():
+    case = synthetic.CASES["S 2p"]
+    spectrum, _ = synthetic.draw(case, 30000.0, 3)
+    envelope = xps.envelope("S 2p", ["PS4", "Li2S"], elements=["Ga"]).model_copy(
+        update={"window": None}
+    )
+    one = xps.fit(spectrum, envelope, registry=synthetic.registry())
+    series = fitted(spectrum["counts"].astype(float).expand_dims("depth"), envelope).isel(depth=0)
+    for row in one.fractions:
+        own = series.sel(species=row.subject)
+        assert float(own["fraction_high"]) == pytest.approx(row.estimate.high, rel=1e-6)
+
+
+def test_no_share_exceeds_the_whole():
+    case = synthetic.CASES["S 2p"]
+    spectra = [synthetic.foreign(case, 3e5, seed)[0] for seed in range(4, 8)]
+    series = fitted(xps.stack(spectra), synthetic.envelope(case))
+    assert float(series["fraction_high"].max()) <= 1.0
+
+
+def test_what_no_background_can_be_had_of_fails_alone(sulfur):
+    counts, _, envelope = sulfur
+    static = envelope.model_copy(
+        update={
+            "background": xps.Background(kind="linear", mode="static"),
+            "window": (158.0, 169.0),
+        }
+    )
+    values = counts.values.copy()
+    first = int(np.searchsorted(counts["binding_energy"].values, 158.0 - 1e-9))
+    values[1, first - 1] = np.nan
+    series = fitted(counts.copy(data=values), static)
+    assert str(ASSESSMENTS[int(series["assessment"][1])]) == "failed"
+    assert float(np.isfinite(series["area"].isel(depth=[0, 2, 3])).mean()) == 1.0
+
+
+def test_what_lies_outside_the_window_harms_nothing():
+    counts, _, envelope = _stack("S 2p", "low", 3)
+    narrow = envelope.model_copy(update={"window": (158.5, 169.0)})
+    values = counts.values.copy()
+    values[1, 0], values[2, 1] = np.nan, -1.0
+    xr.testing.assert_identical(fitted(counts.copy(data=values), narrow), fitted(counts, narrow))
+
+
+def test_a_recipe_with_nothing_free_is_refused(sulfur):
+    counts, _, envelope = sulfur
+    held = envelope.components[0].model_copy(
+        update={
+            "position": "161.5 fixed",
+            "fwhm": "1.2 fixed",
+            "area": "100 fixed",
+            "partner": False,
+            "shape": "gaussian",
+        }
+    )
+    nothing = envelope.model_copy(
+        update={
+            "components": (held,),
+            "background": xps.Background(kind="linear", mode="static"),
+        }
+    )
+    with pytest.raises(EnvelopeError, match="free at least one"):
+        fitted(counts, nothing)
+    with pytest.raises(EnvelopeError, match="free at least one"):
+        xps.fit(xps.example("S 2p"), nothing)

@@ -173,11 +173,12 @@ def _note(fit: Fit, caption: str) -> str:
 
 def _file_stem(fit: Fit, fits: Sequence[Fit]) -> str:
     """A file name from region and, where there are several, sample and number."""
+    from peakwright.store import file_stem
+
     base = fit.region
     if len({f.sample for f in fits}) > 1:
         base = f"{fit.sample} {fit.region}"
     same = [f for f in fits if (f.sample, f.region) == (fit.sample, fit.region)]
     if len(same) > 1:
         base = f"{base} {next(i for i, f in enumerate(same) if f is fit) + 1}"
-    kept = "".join(c if c.isalnum() or c in "-+." else "_" for c in base).strip("._")
-    return kept[:80] or "fit"
+    return file_stem(base)

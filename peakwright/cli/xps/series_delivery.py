@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from peakwright.store import csv_text
+from peakwright.store import csv_text, file_stem
 
 from ..console import emit_json, say
 from .tables import show_finding
@@ -70,9 +70,7 @@ def deliver_series(
         recipe=recipe.model_dump(mode="json", by_alias=True),
     )
     if out is not None:
-        rows = [
-            row for sample, envelope, fitted in found for row in _rows(sample, envelope, fitted)
-        ]
+        rows = [row for sample, _, fitted in found for row in _rows(sample, fitted)]
         write_results(out, document, rows, to_toml(recipe), _files(found))
     if json:
         emit_json(document)
@@ -112,6 +110,7 @@ def _described(sample: str, envelope: Envelope, fitted: xr.Dataset) -> dict[str,
             {
                 "name": key,
                 "basis": "within_level",
+                "denominator": str(fitted["core_level"].sel(species=key).values),
                 **{name: column(name, species=key) for name in quantities},
                 "kind": [
                     KINDS[int(code)] for code in fitted["fraction_kind"].sel(species=key).values
@@ -140,7 +139,7 @@ def _varied(fitted: xr.Dataset) -> list[str]:
     return [name for name in names if fitted[name].dims == ("spectrum",)]
 
 
-def _rows(sample: str, envelope: Envelope, fitted: xr.Dataset) -> list[Row]:
+def _rows(sample: str, fitted: xr.Dataset) -> list[Row]:
     """A row for each fraction of each spectrum that has an interval."""
     from references.words import Basis, Estimate, Kind, Row, UncertaintyParts
     from xps.budget import PARTS
@@ -173,7 +172,7 @@ def _rows(sample: str, envelope: Envelope, fitted: xr.Dataset) -> list[Row]:
                     estimate=estimate,
                     unit="1",
                     basis=Basis.WITHIN_LEVEL,
-                    denominator=envelope.region,
+                    denominator=str(own["core_level"].values),
                 )
             )
     return found
@@ -186,7 +185,7 @@ def _files(found: Sequence[tuple[str, Envelope, xr.Dataset]]) -> dict[str, bytes
     files: dict[str, bytes] = {}
     for number, (sample, envelope, fitted) in enumerate(found):
         same = sum(other.region == envelope.region for _, other, _ in found) > 1
-        stem = envelope.region.replace(" ", "_") + (f"_{number + 1}" if same else "")
+        stem = file_stem(f"{envelope.region} {number + 1}" if same else envelope.region)
         files[f"{stem}.csv"] = _table(fitted).encode()
         drawn = profile_figure(fitted, title=f"{sample} · {envelope.region}".strip(" ·"))
         for kind in ("svg", "png"):
@@ -243,7 +242,7 @@ def _show(sample: str, envelope: Envelope, fitted: xr.Dataset) -> None:
         if seen:
             value, u = (100.0 * own[name].values[seen] for name in ("fraction", "fraction_u"))
             parts.append(
-                f"{value.min():.2f} to {value.max():.2f} % of {envelope.region}, "
+                f"{value.min():.2f} to {value.max():.2f} % of {own['core_level'].values}, "
                 f"median u {float(np.median(u)):.2g} %"
             )
         if limits:
