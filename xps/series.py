@@ -22,7 +22,7 @@ from .assemble import assemble, window_slice
 from .background import BackgroundError, static_background
 from .budget import BACKGROUND_ODDS, PARTS, SHAPE_ODDS
 from .envelope import Envelope, EnvelopeError
-from .estimate import LIMIT_BELOW, LOOK_CLOSELY_BELOW, NOT_PARABOLIC, ROUNDING, Z
+from .estimate import LIMIT_BELOW, LOOK_CLOSELY_BELOW, ROUNDING, Z
 from .fit import fit
 from .layout import arrays_of, errors_of, starts_of
 from .rival import other_backgrounds, other_shapes
@@ -69,6 +69,9 @@ RESULTS = {
 """Names of the result's own."""
 JUMP = 6.0
 """Standard deviations of chi-squared by which a spectrum's misfit stands out from its chunk's."""
+BENT = 1.0
+"""Relative departure of the likelihood from a parabola, on the straight way to an interval's ends,
+from which the interval has to follow it; a valley's bend, which costs little, stays below."""
 SAME_AXIS = 1e-3
 """Difference of two axes [eV] that is rounding."""
 NOT_VARIED = {
@@ -508,7 +511,7 @@ class _Series:
             self.arrays, self.envelope.statistic == "poisson", data, static, answers, points, found
         )
         moved = np.any(np.concatenate([reach, reach], axis=1) != 0.0, axis=2)
-        off = np.abs(found / Z**2 - 1.0) > NOT_PARABOLIC
+        off = np.abs(found / Z**2 - 1.0) > BENT
         return outside | np.any(off & moved, axis=1)
 
     def careful(self, counts: Array, quick: Array) -> Array:
