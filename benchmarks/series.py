@@ -30,7 +30,7 @@ from xps.kernel import Starts
 from xps.layout import arrays_of, starts_of
 from xps.lineshape import lineshape
 from xps.search import _problem
-from xps.series import _empty
+from xps.series_numbers import no_answers
 from xps.solve import solve
 
 HERE = Path(__file__).parent
@@ -120,7 +120,7 @@ class Task:
     def kernel(self, starts, block, data=None):
         """Answers from the kernel: from its own starts with blocks of one, else the neighbour's."""
         data = self.data if data is None else data
-        answers = _empty(len(data), self.arrays)
+        answers = no_answers(len(data), self.arrays)
         task = kernel.Task(poisson=not self.peers, starts=starts, guess_loss=self.arrays.loss == 1)
         kernel.fit_spectra(self.arrays, self.starts, task, data, self.static, block, answers)
         return answers
@@ -268,7 +268,7 @@ def robustness(spectra):
 
 
 def _fitted(arrays, starts, data):
-    answers = _empty(len(data), arrays)
+    answers = no_answers(len(data), arrays)
     task = kernel.Task(poisson=True, starts=8, guess_loss=True)
     kernel.fit_spectra(arrays, starts, task, data, np.zeros((1, data.shape[1])), 1, answers)
     return answers

@@ -153,6 +153,7 @@ class _Work(NamedTuple):
     mu: Array
     base: Array
     weight: Array
+    log_counts: Array
     areas: Array
     plain: Array
     ratios: Array
@@ -173,6 +174,7 @@ def _scratch(a):
         np.empty(lines * (1 + wide) + 3),
         np.empty(lines * (1 + wide) + 3, dtype=np.int64),
         np.empty((m, n)),
+        np.empty(n),
         np.empty(n),
         np.empty(n),
         np.empty(n),
@@ -575,15 +577,13 @@ def _misfit(counts, log_counts, mu, weight, poisson, floor):
 
 @njit(**FAST)
 def _knowledge(a, z, information, score, columns):
-    """Add what is known beforehand to information and score; give its part of -2 ln L."""
-    total = 0.0
+    """Add what is known beforehand to information and score."""
     m = columns.size
     slope = np.empty(m)
     for r in range(a.known.shape[0]):
         residual = -a.known_target[r]
         for j in range(z.size):
             residual += a.known[r, j] * z[j]
-        total += residual * residual
         for c in range(m):
             slope[c] = a.known[r, columns[c]]
         _add_row(information, score, slope, residual)
@@ -594,12 +594,10 @@ def _knowledge(a, z, information, score, columns):
             below += a.below[r, j] * z[j]
         ratio = above / below
         residual = (ratio - a.ratio_target[r]) / a.ratio_u[r]
-        total += residual * residual
         for c in range(m):
             slope[c] = (a.above[r, columns[c]] - ratio * a.below[r, columns[c]]) / below
             slope[c] /= a.ratio_u[r]
         _add_row(information, score, slope, residual)
-    return total
 
 
 @njit(**FAST)
@@ -621,13 +619,10 @@ def _weigh(counts, w, poisson, floor):
 
 @njit(**FAST)
 def _information(a, z, counts, w, columns, information, score):
-    """Fisher information and score of some parameters, knowledge included.
-
-    Give the knowledge's part of -2 ln L.
-    """
+    """Fisher information and score of some parameters, knowledge included."""
     _draw_rows(a, z, w, columns, w.rows)
     _products(w.rows, columns.size, w.weight, counts, w.mu, w.weighted, information, score)
-    return _knowledge(a, z, information, score, columns)
+    _knowledge(a, z, information, score, columns)
 
 
 @njit(**FAST)
@@ -715,19 +710,12 @@ def _bounded(matrix, right, below, above, step):
     """
     m = right.size
     factor = np.zeros((m, m))
-    free = np.ones(m, dtype=np.bool_)
+    free, dead = np.ones(m, dtype=np.bool_), np.zeros(m, dtype=np.bool_)
     pull = np.empty(m)
     for j in range(m):
-        step[j] = 0.0
-        if (
-            matrix[j, j] <= 0.0
-            or (above[j] <= 0.0 and right[j] > 0.0)
-            or (below[j] >= 0.0 and right[j] < 0.0)
-        ):
+        step[j], dead[j] = 0.0, matrix[j, j] <= 0.0
+        if dead[j] or (above[j] <= 0.0 and right[j] > 0.0) or (below[j] >= 0.0 and right[j] < 0.0):
             free[j] = False
-    dead = ~free
-    for j in range(m):
-        dead[j] = matrix[j, j] <= 0.0
     trial = np.zeros(m)
     for _ in range(3 * m + 3):
         for i in range(m):
@@ -772,6 +760,23 @@ def _bounded(matrix, right, below, above, step):
 
 
 @njit(**FAST)
+def _take(counts, base, w):
+    """Put what one spectrum brings into the scratch; give the floor of its predictions."""
+    for k in range(counts.size):
+        w.base[k] = base[k]
+        w.log_counts[k] = np.log(counts[k]) if counts[k] > 0.0 else 0.0
+    _weigh_by_counts(counts, w)
+    return 1e-8 * max(counts.mean(), 1e-8)
+
+
+@njit(**FAST)
+def _weigh_by_counts(counts, w):
+    """Weights of sqrt_counts, and the first ones of a Poisson fit."""
+    for k in range(counts.size):
+        w.weight[k] = 1.0 / max(counts[k], 1.0)
+
+
+@njit(**FAST)
 def _resolve(a, z, counts, w):
     """Solve for the linear parameters where the others are, at the present weights."""
     many = a.linear.size
@@ -805,6 +810,7 @@ def _give_area(a, z):
 
 @njit(**FAST)
 def _knowledge_at(a, z):
+    """The knowledge's part of -2 ln L."""
     total = 0.0
     for r in range(a.known.shape[0]):
         residual = -a.known_target[r]
@@ -822,7 +828,7 @@ def _knowledge_at(a, z):
 
 
 @njit(**FAST)
-def _descend(a, z, counts, log_counts, w, columns, poisson, floor, tolerance, fresh, best):
+def _descend(a, z, counts, w, columns, poisson, floor, tolerance, fresh, best):
     """Walk down from z, in place: (-2 ln L, outcome, evaluations).
 
     A ``fresh`` start has places and shapes only; else z is an optimum or a neighbour's. A walk that
@@ -838,14 +844,12 @@ def _descend(a, z, counts, log_counts, w, columns, poisson, floor, tolerance, fr
     if not _draw_lines(a, z, w):
         return np.inf, _UNSETTLED, 1
     if fresh:
-        if poisson:
-            for k in range(counts.size):
-                w.weight[k] = 1.0 / max(counts[k], 1.0)
+        _weigh_by_counts(counts, w)
         _resolve(a, z, counts, w)
         _give_area(a, z)
     _predict(a, z, w)
     _weigh(counts, w, poisson, floor)
-    value = _misfit(counts, log_counts, w.mu, w.weight, poisson, floor) + _knowledge_at(a, z)
+    value = _misfit(counts, w.log_counts, w.mu, w.weight, poisson, floor) + _knowledge_at(a, z)
     _information(a, z, counts, w, columns, w.information, w.score)
     information, score = w.information.copy(), w.score.copy()
     damping, evaluations = 0.0, 1
@@ -894,7 +898,7 @@ def _descend(a, z, counts, log_counts, w, columns, poisson, floor, tolerance, fr
             if promised > _FAR and many > 0:
                 _weigh(counts, w, poisson, floor)
                 _resolve(a, trial, counts, w)
-            new = _misfit(counts, log_counts, w.mu, w.weight, poisson, floor)
+            new = _misfit(counts, w.log_counts, w.mu, w.weight, poisson, floor)
             new += _knowledge_at(a, trial)
             better = new <= value + 1e-9 * (1.0 + abs(value)) * (promised < 1e-6)
         if better:
@@ -1097,17 +1101,8 @@ class Task(NamedTuple):
 @njit(**FAST)
 def _one(a, starts, task, counts, static, w, columns, warm, warmed, answers, i):
     """Fit one spectrum: from its neighbour's answer if there is one, and from its own starts."""
-    n, m = counts.size, columns.size
-    total = 0.0
-    log_counts = np.zeros(n)
-    for k in range(n):
-        w.base[k] = static[k]
-        total += counts[k]
-        if counts[k] > 0.0:
-            log_counts[k] = np.log(counts[k])
-    floor = 1e-8 * max(total / n, 1e-8)
-    for k in range(n):
-        w.weight[k] = 1.0 / max(counts[k], 1.0)
+    m = columns.size
+    floor = _take(counts, static, w)
     candidates = starts.values.shape[0]
     ends = np.empty((task.starts + 1, a.lower.size))
     values = np.full(task.starts + 1, np.inf)
@@ -1118,7 +1113,7 @@ def _one(a, starts, task, counts, static, w, columns, warm, warmed, answers, i):
     if warmed:
         ends[0] = warm
         values[0], outcome, used = _descend(
-            a, ends[0], counts, log_counts, w, columns, task.poisson, floor, tolerance, False,
+            a, ends[0], counts, w, columns, task.poisson, floor, tolerance, False,
             (np.inf, ends[0], known),
         )  # fmt: skip
         known[:] = w.information
@@ -1128,8 +1123,7 @@ def _one(a, starts, task, counts, static, w, columns, warm, warmed, answers, i):
         z = np.empty((candidates, a.lower.size))
         hopes = np.empty(candidates)
         kappa = 0.0
-        for k in range(n):
-            w.weight[k] = 1.0 / max(counts[k], 1.0)
+        _weigh_by_counts(counts, w)
         for c in range(candidates):
             z[c] = starts.values[c]
             if a.loss > 0:
@@ -1148,10 +1142,8 @@ def _one(a, starts, task, counts, static, w, columns, warm, warmed, answers, i):
             chosen[number] = c
             number += 1
             ends[tried] = z[c]
-            for k in range(n):
-                w.weight[k] = 1.0 / max(counts[k], 1.0)
             values[tried], outcome, used = _descend(
-                a, ends[tried], counts, log_counts, w, columns, task.poisson, floor, tolerance,
+                a, ends[tried], counts, w, columns, task.poisson, floor, tolerance,
                 True, (values[best] if tried > 0 else np.inf, ends[best], known),
             )  # fmt: skip
             if tried == 0 or values[tried] < values[best]:
@@ -1167,11 +1159,8 @@ def _one(a, starts, task, counts, static, w, columns, warm, warmed, answers, i):
         return False
     z_best, value = ends[best].copy(), values[best]
     if tolerance != _FINE:
-        if not task.poisson:
-            for k in range(n):
-                w.weight[k] = 1.0 / max(counts[k], 1.0)
         value, outcome, used = _descend(
-            a, z_best, counts, log_counts, w, columns, task.poisson, floor, _FINE, False,
+            a, z_best, counts, w, columns, task.poisson, floor, _FINE, False,
             (np.inf, z_best, known),
         )  # fmt: skip
         answers.evaluations[i] += used
@@ -1181,7 +1170,7 @@ def _one(a, starts, task, counts, static, w, columns, warm, warmed, answers, i):
         _weigh(counts, w, task.poisson, floor)
         _information(a, z_best, counts, w, columns, w.information, w.score)
     settled = outcome != _UNSETTLED
-    answers.deviance[i] = _misfit(counts, log_counts, w.mu, w.weight, task.poisson, floor)
+    answers.deviance[i] = _misfit(counts, w.log_counts, w.mu, w.weight, task.poisson, floor)
     answers.objective[i] = answers.deviance[i] + _knowledge_at(a, z_best)
     answers.values[i] = z_best
     code = _covariances(a, z_best, counts, w, columns, answers, i)
@@ -1248,19 +1237,14 @@ def refine_spectra(a, poisson, data, static, code, values, objective):
     """Walk from given parameters (N, Z), in place, to the optimum next to them."""
     w = _scratch(a)
     columns = np.concatenate((a.linear, a.bent))
-    log_counts = np.empty(data.shape[1])
     for i in range(data.shape[0]):
         objective[i] = np.inf
         if code[i] != CONVERGED:
             continue
         counts = data[i]
-        w.base[:] = static[i if static.shape[0] > 1 else 0]
-        for k in range(counts.size):
-            log_counts[k] = np.log(counts[k]) if counts[k] > 0.0 else 0.0
-            w.weight[k] = 1.0 / max(counts[k], 1.0)
-        floor = 1e-8 * max(counts.mean(), 1e-8)
+        floor = _take(counts, static[i if static.shape[0] > 1 else 0], w)
         objective[i], _, _ = _descend(
-            a, values[i], counts, log_counts, w, columns, poisson, floor, _ROUGH, False,
+            a, values[i], counts, w, columns, poisson, floor, _ROUGH, False,
             (np.inf, values[i], w.information),
         )  # fmt: skip
 
@@ -1269,20 +1253,15 @@ def refine_spectra(a, poisson, data, static, code, values, objective):
 def rises(a, poisson, data, static, answers, points, found):
     """-2 ln L at points (N, k, Z) less that at the optima, into ``found`` (N, k)."""
     w = _scratch(a)
-    log_counts = np.empty(data.shape[1])
     for i in range(data.shape[0]):
         if answers.code[i] != CONVERGED:
             continue
         counts = data[i]
-        w.base[:] = static[i if static.shape[0] > 1 else 0]
-        for k in range(counts.size):
-            log_counts[k] = np.log(counts[k]) if counts[k] > 0.0 else 0.0
-            w.weight[k] = 1.0 / max(counts[k], 1.0)
-        floor = 1e-8 * max(counts.mean(), 1e-8)
+        floor = _take(counts, static[i if static.shape[0] > 1 else 0], w)
         for q in range(points.shape[1]):
             if _draw_lines(a, points[i, q], w):
                 _predict(a, points[i, q], w)
-                value = _misfit(counts, log_counts, w.mu, w.weight, poisson, floor)
+                value = _misfit(counts, w.log_counts, w.mu, w.weight, poisson, floor)
                 found[i, q] = value + _knowledge_at(a, points[i, q]) - answers.objective[i]
 
 

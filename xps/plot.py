@@ -188,7 +188,7 @@ def profile_figure(series: xr.Dataset, *, title: str = "", note: str = "") -> An
 
 def _fraction(axes: Any, place: Array, own: xr.Dataset, i: int, name: str) -> None:
     """One species' fractions as a line in a band, its limits as marks that point down."""
-    from .series import KINDS
+    from .series_numbers import KINDS
 
     colour, _, style = _style(i)
     low, high, value = (

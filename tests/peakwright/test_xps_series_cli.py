@@ -57,7 +57,11 @@ def test_the_document_and_the_folder(files, recipe, capsys, tmp_path):
     with (tmp_path / "out" / "P_2p.csv").open() as stream:
         rows = list(csv.DictReader(stream))
     assert len(rows) == 6
-    assert float(rows[2]["PS4 fraction"]) == pytest.approx(series["species"][0]["fraction"][2])
+    assert float(rows[2]["PS4 fraction of P 2p"]) == pytest.approx(
+        series["species"][0]["fraction"][2]
+    )
+    assert "PS4 P 2p3/2 area / counts/s*eV" in rows[0]
+    assert "PS4 P 2p3/2 position u / eV" in rows[0]
     assert {"P_2p.svg", "P_2p.png", "rows.csv", "recipe.toml", "environment.json"} <= {
         path.name for path in (tmp_path / "out").iterdir()
     }

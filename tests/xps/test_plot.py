@@ -211,7 +211,7 @@ def test_equal_figures_give_equal_bytes(result, kind):
 def test_a_series_is_drawn_along_what_varied():
     import xarray as xr
 
-    from xps.series import KINDS
+    from xps.series_numbers import KINDS
 
     number = np.arange(4.0)
     kinds = [KINDS.index(k) for k in ("standard", "profile", "upper_limit", "none")]

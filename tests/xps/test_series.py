@@ -12,7 +12,7 @@ import xarray as xr
 
 import xps
 from xps.envelope import EnvelopeError
-from xps.series import ASSESSMENTS, KINDS, SeriesError
+from xps.series_numbers import ASSESSMENTS, KINDS, NAMES, SeriesError
 
 _spec = importlib.util.spec_from_file_location(
     "synthetic", Path(__file__).with_name("synthetic.py")
@@ -138,7 +138,7 @@ def test_unusable_spectra_fail_by_name_and_touch_no_other(sulfur):
 def test_areas_are_rates_where_the_time_is_known(sulfur):
     counts, _, envelope = sulfur
     plain, timed = (fitted(counts, envelope, acquisition_time=t) for t in (np.nan, 4.0))
-    assert timed["area"].attrs["units"] == "counts/s eV"
+    assert timed["area"].attrs["units"] == "counts/s*eV"
     assert np.allclose(4.0 * timed["area"], plain["area"])
     assert np.allclose(timed["fraction"], plain["fraction"])
 
@@ -213,7 +213,7 @@ def test_what_cannot_be_stacked_is_named(sulfur):
 @pytest.mark.parametrize("level", ["Li 1s", "S 2p"])
 def test_a_spectrum_that_stands_out_is_fitted_carefully(level, monkeypatch):
     counts, spectra, envelope = _stack(level, "high", 4)
-    monkeypatch.setattr("xps.series.JUMP", -1e9)
+    monkeypatch.setattr("xps.series_numbers.JUMP", -1e9)
     series = fitted(counts, envelope)
     for i, spectrum in enumerate(spectra):
         one = xps.fit(spectrum, envelope, registry=synthetic.registry())
@@ -232,7 +232,7 @@ def test_the_energy_scale_and_the_time_of_a_spectrum_count():
     series = xps.fit_series(shifted["counts"].expand_dims(depth=2), envelope).isel(line=0)
     assert float(series["position"][0]) == pytest.approx(one.position.value, abs=1e-4)
     assert float(series["area"][1]) == pytest.approx(one.area.value, rel=1e-5)
-    assert series["area"].attrs["units"] == "counts/s eV"
+    assert series["area"].attrs["units"] == "counts/s*eV"
     apart = xr.concat([shifted["counts"], shifted["counts"]], dim="depth").assign_coords(
         charge_shift=("depth", [0.3, 0.4])
     )
@@ -288,6 +288,22 @@ def test_what_no_background_can_be_had_of_fails_alone(sulfur):
     series = fitted(counts.copy(data=values), static)
     assert str(ASSESSMENTS[int(series["assessment"][1])]) == "failed"
     assert float(np.isfinite(series["area"].isel(depth=[0, 2, 3])).mean()) == 1.0
+    alone = fitted(counts.copy(data=values)[1:2], static)
+    assert str(ASSESSMENTS[int(alone["assessment"][0])]) == "failed"
+
+
+def test_the_names_of_a_result_are_those_that_are_reserved(sulfur):
+    counts, _, envelope = sulfur
+    series = fitted(counts[:1], envelope)
+    own = {str(name) for name in (*series.variables, *series.dims)} - {"depth"}
+    assert own == NAMES
+
+
+def test_a_second_is_a_time(sulfur):
+    counts, _, envelope = sulfur
+    assert fitted(counts[:1], envelope)["area"].attrs["units"] == "counts*eV"
+    timed = fitted(counts[:1], envelope, acquisition_time=1.0)
+    assert timed["area"].attrs["units"] == "counts/s*eV"
 
 
 def test_what_lies_outside_the_window_harms_nothing():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from references.words import Finding, Severity
 
-from ..rival import preferred
+from .preference import preference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,26 +29,23 @@ MOVED = 0.05
 
 def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
     """Yield a finding where another background describes the data far better."""
-    measured = fit.measured
-    if measured.budget is None:
-        return
-    best = preferred(measured.budget.backgrounds)
+    budget = fit.measured.budget
+    best = None if budget is None else preference(fit.measured, budget.backgrounds)
     if best is None:
         return
-    moves = measured.moved(best.shift)
-    name = max(moves, key=lambda key: abs(moves[key]))
-    chosen = best.envelope.background
+    chosen = best.rival.envelope.background
     told = f'kind = "{chosen.kind}"' + ("" if chosen.slope else ", slope = false")
     yield Finding(
         rule=NAME,
-        severity=Severity.WARNING if abs(moves[name]) > MOVED else Severity.INFO,
+        severity=Severity.WARNING if abs(best.moved) > MOVED else Severity.INFO,
         subject=fit.region,
         reported=f"{_named(fit.envelope.background)} background",
         reference=_named(chosen),
-        deviation=f"BIC {best.evidence:+.0f}",
+        deviation=f"BIC {best.rival.evidence:+.0f}",
         message=(
-            f"another background describes the data far better and moves the area of {name} by "
-            f"{100 * moves[name]:+.1f} %, which is in the part background of its u; try {told}"
+            f"another background describes the data far better and moves the "
+            f"area of {best.component} by "
+            f"{100 * best.moved:+.1f} %, which is in the part background of its u; try {told}"
         ),
         sources=("fairley2023",),
     )

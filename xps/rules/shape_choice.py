@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from references.words import Finding, Severity
 
-from ..rival import ALIKE, preferred
+from ..rival import ALIKE
+from .preference import preference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,14 +25,10 @@ NAME = "shape_choice"
 
 def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
     """Yield a finding where the other line shape describes the data far better."""
-    measured = fit.measured
-    if measured.budget is None:
-        return
-    best = preferred(measured.budget.shapes)
+    budget = fit.measured.budget
+    best = None if budget is None else preference(fit.measured, budget.shapes)
     if best is None:
         return
-    moves = measured.moved(best.shift)
-    name = max(moves, key=lambda key: abs(moves[key]))
     own = next(c.shape for c in fit.envelope.components if c.shape in ALIKE)
     yield Finding(
         rule=NAME,
@@ -39,10 +36,11 @@ def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
         subject=fit.region,
         reported=own,
         reference=ALIKE[own],
-        deviation=f"BIC {best.evidence:+.0f}",
+        deviation=f"BIC {best.rival.evidence:+.0f}",
         message=(
-            f"{ALIKE[own]} lines describe the data far better and move the area of {name} by "
-            f"{100 * moves[name]:+.1f} %, which is in the part misfit of its u; "
+            f"{ALIKE[own]} lines describe the data far better and move the "
+            f"area of {best.component} by "
+            f"{100 * best.moved:+.1f} %, which is in the part misfit of its u; "
             f'try shape = "{ALIKE[own]}"'
         ),
         sources=("fairley2023",),

@@ -85,7 +85,7 @@ def deliver_series(
 
 def _described(sample: str, envelope: Envelope, fitted: xr.Dataset) -> dict[str, object]:
     """One series as JSON-ready values: arrays along the spectra, null where there is no number."""
-    from xps.series import ASSESSMENTS, KINDS
+    from xps.series_numbers import ASSESSMENTS, KINDS
 
     def column(name: str, **at: object) -> list[float | None]:
         return [None if math.isnan(value) else value for value in _numbers(fitted[name].sel(at))]
@@ -143,7 +143,7 @@ def _rows(sample: str, fitted: xr.Dataset) -> list[Row]:
     """A row for each fraction of each spectrum that has an interval."""
     from references.words import Basis, Estimate, Kind, Row, UncertaintyParts
     from xps.budget import PARTS
-    from xps.series import KINDS
+    from xps.series_numbers import KINDS
 
     found: list[Row] = []
     for i in range(fitted.sizes["spectrum"]):
@@ -194,28 +194,34 @@ def _files(found: Sequence[tuple[str, Envelope, xr.Dataset]]) -> dict[str, bytes
 
 
 def _table(fitted: xr.Dataset) -> str:
-    """One line a spectrum: where it stands, its outcome, every number with its unit's suffix."""
-    from xps.series import ASSESSMENTS, KINDS
+    """One line a spectrum: where it stands, its outcome, every number with its unit."""
+    from xps.series_numbers import ASSESSMENTS, KIND, KINDS, PER_LINE
 
     columns: dict[str, list[str]] = {
         "spectrum": [str(i) for i in range(fitted.sizes["spectrum"])],
-        **{name: _cells(fitted[name]) for name in _varied(fitted)},
+        **{_with_unit(name, fitted[name]): _cells(fitted[name]) for name in _varied(fitted)},
         "assessment": [str(ASSESSMENTS[int(code)]) for code in fitted["assessment"].values],
         "chi2_reduced": _cells(fitted["chi2_reduced"]),
     }
     for key in fitted["species"].values.tolist():
         own = fitted.sel(species=key)
-        for name in ("fraction", "fraction_u", "fraction_low", "fraction_high"):
-            columns[f"{key} {name}"] = _cells(own[name])
-        columns[f"{key} kind"] = [KINDS[int(code)] for code in own["fraction_kind"].values]
+        columns[f"{key} fraction of {own['core_level'].values}"] = _cells(own["fraction"])
+        for end in ("u", "low", "high"):
+            columns[f"{key} fraction {end}"] = _cells(own[f"fraction_{end}"])
+        columns[f"{key} kind"] = [KINDS[int(code)] for code in own[KIND].values]
     for key in fitted["line"].values.tolist():
         own = fitted.sel(line=key)
-        for name in ("area", "position", "fwhm"):
-            suffix = "" if name == "area" else "_eV"
-            columns[f"{key} {name}{suffix}"] = _cells(own[name])
-            columns[f"{key} {name}_u{suffix}"] = _cells(own[f"{name}_u"])
+        for name in PER_LINE:
+            for end in ("", "_u"):
+                column = own[f"{name}{end}"]
+                columns[_with_unit(f"{key} {name}{end.replace('_', ' ')}", column)] = _cells(column)
     lines = [list(columns), *(list(row) for row in zip(*columns.values(), strict=True))]
     return csv_text(lines)
+
+
+def _with_unit(name: str, values: xr.DataArray) -> str:
+    unit = str(values.attrs.get("units", ""))
+    return f"{name} / {unit}" if unit else name
 
 
 def _cells(values: xr.DataArray) -> list[str]:
@@ -228,7 +234,7 @@ def _numbers(values: xr.DataArray) -> list[float]:
 
 def _show(sample: str, envelope: Envelope, fitted: xr.Dataset) -> None:
     """A summary: outcomes, and each species' fractions from the first spectrum to the last."""
-    from xps.series import ASSESSMENTS, KINDS
+    from xps.series_numbers import ASSESSMENTS, KINDS
 
     codes = [str(ASSESSMENTS[int(code)]) for code in fitted["assessment"].values]
     told = ", ".join(f"{codes.count(name)} {name}" for name in dict.fromkeys(codes))
