@@ -168,6 +168,7 @@ def profile_figure(series: xr.Dataset, *, title: str = "", note: str = "") -> An
     """
     import matplotlib as mpl
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     (dim,) = series["assessment"].dims
     place, label = _along(series, str(dim))
@@ -179,7 +180,16 @@ def profile_figure(series: xr.Dataset, *, title: str = "", note: str = "") -> An
             _fraction(axes, place, series.isel(species=i), i, str(name))
         axes.set_xlabel(_plain(label))
         axes.set_ylabel("fraction of its level (%)")
+        low, high = _span(place)
+        axes.set_xlim(low - 0.03 * (high - low), high + 0.03 * (high - low))
+        if label == "spectrum":
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_ylim(bottom=0.0)
+        if not np.any(series["fraction_kind"].values):
+            axes.set_ylim(0.0, 100.0)
+            axes.text(
+                0.5, 0.5, "no spectrum has an interval", ha="center", transform=axes.transAxes
+            )
         axes.legend()
         if above:
             drawn.suptitle("\n".join(above), fontsize=8.5, color=INK, parse_math=False)

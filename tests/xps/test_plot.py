@@ -237,3 +237,6 @@ def test_a_series_is_drawn_along_what_varied():
     assert np.isfinite(line.get_ydata()).sum() == 2
     assert list(limit.get_xdata()) == [120.0]
     assert plot.rendered(drawn, "png").startswith(b"\x89PNG")
+    bare = series.assign(fraction_kind=0 * series["fraction_kind"])
+    (empty,) = plot.profile_figure(bare).axes
+    assert [text.get_text() for text in empty.texts] == ["no spectrum has an interval"]
