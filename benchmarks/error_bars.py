@@ -1,7 +1,8 @@
 """Do the error bars hold? Coverage of the default 95 % intervals on synthetic spectra.
 
-``python benchmarks/error_bars.py [N] [--foreign]``: N spectra a cell, six core levels, three count
-levels; ``--foreign`` takes truths of another line shape on another background.
+``python benchmarks/error_bars.py [N] [--foreign] [--series]``: N spectra a cell, six core levels,
+three count levels; ``--foreign`` takes truths of another line shape on another background,
+``--series`` fits each cell as one series.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("number", type=int, nargs="?", default=200)
     parser.add_argument("--foreign", action="store_true")
+    parser.add_argument("--series", action="store_true")
     parser.add_argument("--levels", default=",".join(test_coverage.synthetic.CASES))
     parser.add_argument("--peaks", default=",".join(test_coverage.synthetic.PEAKS))
     given = parser.parse_args()
@@ -38,10 +40,12 @@ def main():
     for level in given.levels.split(","):
         for peak in given.peaks.split(","):
             began = time.perf_counter()
-            shares, converged = test_coverage.coverage(
-                level, test_coverage.synthetic.PEAKS[peak], given.number,
-                foreign=given.foreign, workers=2,
-            )  # fmt: skip
+            cell = level, test_coverage.synthetic.PEAKS[peak], given.number
+            if given.series:
+                found = test_coverage.series_coverage(*cell, foreign=given.foreign)
+            else:
+                found = test_coverage.coverage(*cell, foreign=given.foreign, workers=2)
+            shares, converged = found
             spent = 1e3 * (time.perf_counter() - began) / given.number
             told = []
             for quantity in QUANTITIES:

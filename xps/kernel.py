@@ -33,7 +33,9 @@ __all__ = [
     "fit_spectra",
     "misfit_of",
     "predict_spectra",
+    "profile_spectra",
     "refine_spectra",
+    "refit_spectra",
     "rises",
 ]
 
@@ -59,6 +61,16 @@ _FINE = 1e-9
 """Promised decrease at which a fit has settled; the step that promised it is still taken."""
 _FAR = 1.0
 """Promised decrease above which the linear parameters are solved for anew at each step."""
+_LOOSE = 1e-2
+"""Promised decrease at which a walk with a share held has settled."""
+_GIVE = 1e-2
+"""Give of such a hold, in units of the share's u: a rise and a share that belong together."""
+_CLIFF = 1e-4
+"""Distance, in u, within which a rise is a jump."""
+_OVERSHOT = 0.6
+"""Share of a step that would have been enough, by its parabola, from which it was too long."""
+_SHORT = 0.1
+"""The shortest stride."""
 _MAX_STEPS = 60
 _PATIENCE = 4
 """Evaluations that every start is given."""
@@ -73,6 +85,10 @@ _SATURATED = 4
 """Neighbouring channels at the largest value that no Poisson counts show,"""
 _MANY = 30.0
 """if that value is larger than this."""
+_HARDLY = 5.0
+"""Standard uncertainties of its area below which a component's window is no statement."""
+_NOTHING = 1e-12
+"""Information that counts as none, against one."""
 _SINGULAR = 1e15
 """Condition of the scaled information matrix above which parameters are not determined."""
 
@@ -81,7 +97,9 @@ class Arrays(NamedTuple):
     """What the kernel needs of a plan, with L lines, Z parameters and n channels.
 
     Parameters are columns of the maps, held ones included; ``linear`` and ``bent`` index those
-    that are fitted, ``shaky`` those that are held at an uncertain value.
+    that are fitted, ``shaky`` those that are held at an uncertain value. ``owner`` (Z,) says whose
+    a parameter is, by the numbers of ``component`` (L,); nobody's is -1. ``pin`` holds the share of
+    the areas ``own`` in ``mates`` (L,) at a value, with a stiffness: nothing where that is zero.
     """
 
     energy: Array
@@ -116,18 +134,24 @@ class Arrays(NamedTuple):
     below: Array
     ratio_target: Array
     ratio_u: Array
+    owner: NDArray[np.int64]
+    component: NDArray[np.int64]
+    own: Array
+    mates: Array
+    pin: Array
 
 
 class Answers(NamedTuple):
     """What the kernel finds for N spectra and m fitted parameters, [linear, bent].
 
-    ``values`` (N, Z), ``counting`` and ``constraints`` (N, m, m), ``dragged`` (N, m, shaky),
-    ``objective``, ``deviance``, ``condition``, ``code``, ``evaluations`` (N,).
+    ``values`` (N, Z), ``counting``, ``constraints`` and ``resting`` (N, m, m), ``dragged``
+    (N, m, shaky), ``objective``, ``deviance``, ``condition``, ``code``, ``evaluations`` (N,).
     """
 
     values: Array
     counting: Array
     constraints: Array
+    resting: Array
     dragged: Array
     objective: Array
     deviance: Array
@@ -377,10 +401,7 @@ def _alike(a, theta, i, j):
 def _take_areas(a, z, w):
     """Areas of all lines at z, as the product of their two linear maps."""
     for i in range(a.area.shape[0]):
-        plain, ratio = a.area0[i], a.ratio0[i]
-        for j in range(z.size):
-            plain += a.area[i, j] * z[j]
-            ratio += a.ratio[i, j] * z[j]
+        plain, ratio = _linear(a.area[i], a.area0[i], z), _linear(a.ratio[i], a.ratio0[i], z)
         w.plain[i], w.ratios[i], w.areas[i] = plain, ratio, plain * ratio
 
 
@@ -598,6 +619,48 @@ def _knowledge(a, z, information, score, columns):
             slope[c] = (a.above[r, columns[c]] - ratio * a.below[r, columns[c]]) / below
             slope[c] /= a.ratio_u[r]
         _add_row(information, score, slope, residual)
+    if a.pin[1] > 0.0:
+        _share_slopes(a, z, columns, slope)
+        slope *= a.pin[1]
+        _add_row(information, score, slope, _strain(a, z))
+
+
+@njit(**FAST)
+def _linear(row, offset, z):
+    total = offset
+    for j in range(z.size):
+        total += row[j] * z[j]
+    return total
+
+
+@njit(**FAST)
+def _share(a, z):
+    """Share of the areas ``own`` in ``mates``, and these."""
+    own = mates = 0.0
+    for i in range(a.own.size):
+        area = _linear(a.area[i], a.area0[i], z) * _linear(a.ratio[i], a.ratio0[i], z)
+        own += a.own[i] * area
+        mates += a.mates[i] * area
+    return own / max(mates, 1e-300), mates
+
+
+@njit(**FAST)
+def _share_slopes(a, z, columns, slope):
+    """Derivatives of the share by parameters."""
+    share, mates = _share(a, z)
+    slope[:] = 0.0
+    for i in range(a.own.size):
+        plain, ratio = _linear(a.area[i], a.area0[i], z), _linear(a.ratio[i], a.ratio0[i], z)
+        part = (a.own[i] - share * a.mates[i]) / max(mates, 1e-300)
+        for c in range(columns.size):
+            j = columns[c]
+            slope[c] += part * (a.area[i, j] * ratio + a.ratio[i, j] * plain)
+
+
+@njit(**FAST)
+def _strain(a, z):
+    """How far the share is from where it is held, in units of the hold's give."""
+    return (_share(a, z)[0] - a.pin[0]) * a.pin[1]
 
 
 @njit(**FAST)
@@ -805,7 +868,7 @@ def _give_area(a, z):
             largest = max(largest, z[j])
     for j in a.linear:
         if a.natural[j] and a.lower[j] == 0.0 and j != a.constant:
-            z[j] = max(z[j], 1e-3 * largest)
+            z[j] = min(max(z[j], 1e-3 * largest), a.upper[j])
 
 
 @njit(**FAST)
@@ -824,6 +887,8 @@ def _knowledge_at(a, z):
             below += a.below[r, j] * z[j]
         residual = (above / below - a.ratio_target[r]) / a.ratio_u[r]
         total += residual * residual
+    if a.pin[1] > 0.0:
+        total += _strain(a, z) ** 2
     return total
 
 
@@ -853,7 +918,7 @@ def _descend(a, z, counts, w, columns, poisson, floor, tolerance, fresh, best):
     _information(a, z, counts, w, columns, w.information, w.score)
     information, score = w.information.copy(), w.score.copy()
     damping, evaluations = 0.0, 1
-    promised = np.inf
+    promised, stride = np.inf, 1.0
     trial = z.copy()
     for _ in range(_MAX_STEPS):
         for c in range(m):
@@ -877,9 +942,11 @@ def _descend(a, z, counts, w, columns, poisson, floor, tolerance, fresh, best):
             promised = gain
         for j in range(z.size):
             trial[j] = z[j]
+        slope = 0.0
         for c in range(m):
             j = columns[c]
-            trial[j] = min(max(z[j] + step[c], a.lower[j]), a.upper[j])
+            trial[j] = min(max(z[j] + stride * step[c], a.lower[j]), a.upper[j])
+            slope += 2.0 * score[c] * stride * step[c]
         if promised <= tolerance and damping == 0.0:
             for j in range(z.size):
                 z[j] = trial[j]
@@ -901,7 +968,13 @@ def _descend(a, z, counts, w, columns, poisson, floor, tolerance, fresh, best):
             new = _misfit(counts, w.log_counts, w.mu, w.weight, poisson, floor)
             new += _knowledge_at(a, trial)
             better = new <= value + 1e-9 * (1.0 + abs(value)) * (promised < 1e-6)
+        told = 1.0
+        if promised < _FAR and new < np.inf and slope > 1e-9 * (1.0 + abs(value)):
+            # Where a line is faint the likelihood bends more than its expected information says.
+            told = 0.5 * slope / max(new - value + slope, 0.25 * slope)
         if better:
+            if told < _OVERSHOT or told > 1.0 / _OVERSHOT:
+                stride = min(stride * told, 1.0)
             value = new
             for j in range(z.size):
                 z[j] = trial[j]
@@ -910,6 +983,8 @@ def _descend(a, z, counts, w, columns, poisson, floor, tolerance, fresh, best):
             information[:] = w.information
             score[:] = w.score
             damping = 0.0 if damping < 1e-2 else 0.25 * damping
+        elif told < _OVERSHOT and stride > _SHORT:
+            stride *= max(told, _SHORT)
         else:
             damping = max(10.0 * damping, 1e-3)
             if damping > 1e10:
@@ -957,6 +1032,8 @@ def _covariances(a, z, counts, w, columns, answers, i):
             code = AT_BOUND
         if resting and not felt:
             free[c] = False  # where an area rests at zero, its place and width mean nothing
+    if resting:
+        _let_go(a, information, free, columns, answers.resting[i])
     scale = np.ones(m)
     for c in range(m):
         if free[c]:
@@ -992,6 +1069,13 @@ def _covariances(a, z, counts, w, columns, answers, i):
     data = information - prior
     answers.counting[i] = np.dot(np.dot(inverse, data), inverse)
     answers.constraints[i] = np.dot(np.dot(inverse, prior), inverse)
+    if code == AT_BOUND:
+        code = CONVERGED
+        for c in range(m):
+            j = columns[c]
+            pressed = not free[c] and not a.natural[j] and information[c, c] > 0.0
+            if pressed and not _hardly_seen(a, w, columns, answers, i, a.owner[j]):
+                code = AT_BOUND
     right = np.empty(m)
     held = np.empty((a.shaky.size, counts.size))
     _draw_rows(a, z, w, a.shaky, held)
@@ -1007,6 +1091,52 @@ def _covariances(a, z, counts, w, columns, answers, i):
                 total -= inverse[c, d] * right[d]
             answers.dragged[i, c, h] = total
     return code
+
+
+@njit(**FAST)
+def _hardly_seen(a, w, columns, answers, i, component):
+    """Whether a component is so faint that its place and width mean nothing."""
+    if component < 0:
+        return False
+    m = columns.size
+    slope, area = np.zeros(m), 0.0
+    for r in range(a.component.size):
+        if a.component[r] == component:
+            area += w.areas[r]
+            for c in range(m):
+                j = columns[c]
+                slope[c] += a.area[r, j] * w.ratios[r] + a.ratio[r, j] * w.plain[r]
+    variance = 0.0
+    for c in range(m):
+        for d in range(m):
+            variance += slope[c] * slope[d] * answers.counting[i, c, d]
+            variance += slope[c] * slope[d] * answers.constraints[i, c, d]
+    return area <= _HARDLY * np.sqrt(max(variance, 0.0))
+
+
+@njit(**FAST)
+def _let_go(a, information, free, columns, out):
+    """Covariance of areas that rest at zero, as if they and all others were free."""
+    m = columns.size
+    used, area = np.ones(m, dtype=np.bool_), np.zeros(m, dtype=np.bool_)
+    scale = np.ones(m)
+    for c in range(m):
+        moves = np.any(a.area[:, columns[c]] != 0.0)
+        area[c] = not free[c] and moves
+        used[c] = (free[c] or area[c]) and information[c, c] > 0.0
+        if used[c]:
+            scale[c] = 1.0 / np.sqrt(information[c, c])
+    scaled = np.eye(m)
+    for c in range(m):
+        for d in range(m):
+            if used[c] and used[d]:
+                # What nothing determines (the place of a line at rest) would make it singular.
+                scaled[c, d] = information[c, d] * scale[c] * scale[d] + _NOTHING * (c == d)
+    inverse = np.linalg.inv(scaled)
+    for c in range(m):
+        for d in range(m):
+            both = area[c] and area[d] and used[c] and used[d]
+            out[c, d] = inverse[c, d] * scale[c] * scale[d] if both else 0.0
 
 
 @njit(**FAST)
@@ -1233,8 +1363,21 @@ def fit_spectra(a, starts, task, data, static, block, answers):
 
 
 @njit(**FAST)
-def refine_spectra(a, poisson, data, static, code, values, objective):
-    """Walk from given parameters (N, Z), in place, to the optimum next to them."""
+def refit_spectra(a, starts, task, data, static, warm, answers):
+    """Fit spectra (N, n) from given parameters (N, Z) and from starts of their own."""
+    w = _scratch(a)
+    columns = np.concatenate((a.linear, a.bent))
+    for i in range(data.shape[0]):
+        base = static[i if static.shape[0] > 1 else 0]
+        _one(a, starts, task, data[i], base, w, columns, warm[i], True, answers, i)
+
+
+@njit(**FAST)
+def refine_spectra(a, poisson, data, static, code, values, objective, fresh):
+    """Walk from given parameters (N, Z), in place, to the optimum next to them.
+
+    Of a ``fresh`` start the linear parameters are found first.
+    """
     w = _scratch(a)
     columns = np.concatenate((a.linear, a.bent))
     for i in range(data.shape[0]):
@@ -1244,7 +1387,7 @@ def refine_spectra(a, poisson, data, static, code, values, objective):
         counts = data[i]
         floor = _take(counts, static[i if static.shape[0] > 1 else 0], w)
         objective[i], _, _ = _descend(
-            a, values[i], counts, w, columns, poisson, floor, _ROUGH, False,
+            a, values[i], counts, w, columns, poisson, floor, _ROUGH, fresh,
             (np.inf, values[i], w.information),
         )  # fmt: skip
 
@@ -1274,6 +1417,152 @@ def predict_spectra(a, static, code, values, curves):
             w.base[:] = static[i if static.shape[0] > 1 else 0]
             _predict(a, values[i], w)
             curves[i] = w.mu
+
+
+class Climb(NamedTuple):
+    """How a share is followed away from its optimum: see :mod:`xps.profile`.
+
+    ``goal`` is the root of the rise of -2 ln L at the ends, ``tolerance`` its accuracy there,
+    ``beyond`` where another valley is looked for, in distances of the first end.
+    """
+
+    poisson: bool
+    goal: float
+    tolerance: float
+    beyond: Array
+
+
+@njit(**FAST)
+def _rise(a, z, counts, w, poisson, floor, objective):
+    """Root of the rise of -2 ln L above an optimum's: nearly linear in the distance."""
+    stiffness = a.pin[1]
+    a.pin[1] = 0.0
+    value = np.inf
+    if _draw_lines(a, z, w):
+        _predict(a, z, w)
+        value = _misfit(counts, w.log_counts, w.mu, w.weight, poisson, floor)
+        value += _knowledge_at(a, z)
+    a.pin[1] = stiffness
+    return np.sqrt(max(value - objective, 0.0))
+
+
+@njit(**FAST)
+def _hold(a, z, share, step, counts, w, columns, poisson, floor):
+    """Walk to the optimum with the share held, in place."""
+    for j in columns:
+        z[j] = min(max(z[j], a.lower[j]), a.upper[j])
+    a.pin[0], a.pin[1] = share, 1.0 / (_GIVE * step)
+    _descend(
+        a, z, counts, w, columns, poisson, floor, _LOOSE, False, (np.inf, z, w.information)
+    )  # fmt: skip
+
+
+@njit(**FAST)
+def _crossing(a, climb, summit, along, step, direction, objective, counts, w, columns, floor):
+    """First share beyond a summit at which -2 ln L has risen enough; NaN if it never does."""
+    z, trial = summit.copy(), np.empty(summit.size)
+    centre = _share(a, summit)[0]
+    inner, before = 0.0, 0.0
+    rise_inner = _rise(a, summit, counts, w, climb.poisson, floor, objective)
+    distance = (climb.goal - rise_inner) * step
+    outer, bracketed = np.inf, False
+    for _ in range(40):
+        if bracketed and outer - inner <= _CLIFF * step:
+            return centre + direction * outer
+        aim = centre + direction * distance
+        for j in range(z.size):
+            trial[j] = z[j] + direction * (distance - before) * along[j]
+        _hold(a, trial, aim, step, counts, w, columns, climb.poisson, floor)
+        z[:], before = trial, distance
+        reached = _share(a, z)[0]
+        rise = _rise(a, z, counts, w, climb.poisson, floor, objective)
+        if abs(rise * rise - climb.goal**2) <= climb.tolerance * climb.goal**2:
+            return reached
+        if abs(reached - aim) > 0.05 * step + 0.02 * distance:
+            # The share cannot go further: bounds stop it.
+            if rise < climb.goal:
+                return reached
+            distance = direction * (reached - centre)
+            if distance <= inner:
+                return centre + direction * inner
+        if rise < climb.goal:
+            slope = (rise - rise_inner) / (distance - inner)
+            inner, rise_inner = distance, rise
+            further = distance + (climb.goal - rise) / slope if slope > 0.0 else 2.0 * distance
+            distance = min(further, 0.5 * (distance + outer) if bracketed else 3.0 * distance)
+        else:
+            outer, bracketed = distance, True
+            share = (climb.goal - rise_inner) / (rise - rise_inner)
+            distance = inner + (distance - inner) * share
+        if bracketed:
+            # A secant of a cliff hardly moves: every step takes its share of what is left.
+            least = 0.05 * (outer - inner)
+            distance = min(max(distance, inner + least), outer - least)
+        if distance > 1e3 * climb.goal * step:
+            return np.nan
+    return centre + direction * distance
+
+
+@njit(**FAST)
+def _end(a, climb, summit, along, step, direction, objective, counts, w, columns, floor):
+    """The end of an interval on one side of a summit, over other valleys too."""
+    first = _crossing(
+        a, climb, summit, along, step, direction, objective, counts, w, columns, floor
+    )
+    if np.isnan(first):
+        return first
+    centre = _share(a, summit)[0]
+    for factor in climb.beyond:
+        aim = centre + factor * (first - centre)
+        if not 0.0 < aim < 1.0:
+            break
+        z = summit + (aim - centre) * along
+        _hold(a, z, aim, step, counts, w, columns, climb.poisson, floor)
+        near = abs(_share(a, z)[0] - aim) <= 0.05 * step + 0.02 * abs(aim - centre)
+        if near and _rise(a, z, counts, w, climb.poisson, floor, objective) < climb.goal:
+            further = _crossing(
+                a, climb, z, along, step, direction, objective, counts, w, columns, floor
+            )
+            return direction * max(direction * first, direction * further)
+    return first
+
+
+@njit(**FAST)
+def profile_spectra(a, climb, data, static, summits, objective, along, step, sides, ends):
+    """Follow the share that ``a`` holds to where -2 ln L has risen enough, into ``ends`` (N, 2).
+
+    ``summits`` (N, k, Z) are the optimum and others that may not be excluded, NaN where there are
+    none; ``along`` (N, Z) is how all parameters follow the share, ``step`` (N,) its u, ``sides``
+    (N, 2) which ends are wanted. An end is NaN where the likelihood never falls off.
+    """
+    w = _scratch(a)
+    columns = np.concatenate((a.linear, a.bent))
+    for i in range(data.shape[0]):
+        counts = data[i]
+        floor = _take(counts, static[i if static.shape[0] > 1 else 0], w)
+        for side in range(2):
+            if not sides[i, side]:
+                continue
+            direction = 2.0 * side - 1.0
+            furthest = -np.inf
+            for k in range(summits.shape[1]):
+                summit = summits[i, k]
+                if np.isnan(summit[0]) or (
+                    _rise(a, summit, counts, w, climb.poisson, floor, objective[i]) >= climb.goal
+                ):
+                    continue
+                end = _end(
+                    a, climb, summit, along[i], step[i], direction, objective[i], counts, w,
+                    columns, floor,
+                )  # fmt: skip
+                if np.isnan(end):
+                    if k == 0:
+                        furthest = np.nan
+                        break
+                    # Beyond another optimum the walk may find no end; it is inside itself.
+                    end = _share(a, summit)[0]
+                furthest = max(furthest, direction * end)
+            ends[i, side] = direction * furthest
 
 
 class Errors(NamedTuple):

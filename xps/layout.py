@@ -94,6 +94,7 @@ def arrays_of(plan: Plan) -> Arrays:
     for place in (plan.constant, plan.slope):
         if place is not None:
             alone[place] = True
+    names = [line.component for line in plan.lines]
     rows = [own.rows() for own in tables]
     firsts = np.cumsum([0, *(len(r) for r in rows)])
     known = plan.knowledge
@@ -136,6 +137,13 @@ def arrays_of(plan: Plan) -> Arrays:
         below=nothing if known is None else known.below,
         ratio_target=np.zeros(0) if known is None else known.ratio_target,
         ratio_u=np.zeros(0) if known is None else known.ratio_u,
+        owner=np.array(
+            [names.index(p.component) if p.component in names else -1 for p in plan.parameters]
+        ),
+        component=np.array([names.index(line.component) for line in plan.lines]),
+        own=np.zeros(lines),
+        mates=np.zeros(lines),
+        pin=np.zeros(2),
     )
 
 

@@ -24,6 +24,8 @@ __all__ = ["Interval", "profile"]
 
 Array = NDArray[np.float64]
 
+TOLERANCE = 0.01
+"""Accuracy of an interval's end, in units of the rise that marks it."""
 ROUGH = 1e-2
 """Promised decrease, in units of -2 ln L, at which a step of the walk may stop."""
 STEPS = 60
@@ -57,7 +59,7 @@ def profile(
     threshold: float,
     step: float,
     sides: tuple[bool, bool] = (True, True),
-    tolerance: float = 0.01,
+    tolerance: float = TOLERANCE,
     valleys: bool = True,
 ) -> Interval:
     """Follow the likelihood along a quantity until the objective has risen by ``threshold``.

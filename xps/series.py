@@ -104,9 +104,10 @@ def fit_series(
     -----
     NaN, negative counts, spectra without any and saturated ones (four neighbouring channels at the
     largest value) are ``failed``; uncertainties are NaN unless a spectrum has ``converged``, and
-    where :func:`xps.fit` would give a limit or nothing. A spectrum in which a component is below 12
-    standard uncertainties, the likelihood is no parabola, or the misfit stands out from those that
-    are fitted with it (512, or a lazy array's chunk) is handed to :func:`xps.fit`.
+    where :func:`xps.fit` would give a limit or nothing. Where a component is below 12 standard
+    uncertainties, answers without it are looked for and intervals follow the likelihood, as there.
+    A spectrum without one answer, or whose misfit stands out from those that are fitted with it
+    (512, or a lazy array's chunk), is handed to :func:`xps.fit`.
 
     Examples
     --------

@@ -18,10 +18,11 @@ from .assemble import assemble, window_slice
 from .background import BackgroundError, static_background
 from .budget import BACKGROUND_ODDS, PARTS, SHAPE_ODDS
 from .envelope import Envelope, EnvelopeError
-from .estimate import LIMIT_BELOW, LOOK_CLOSELY_BELOW, ROUNDING, Z
+from .estimate import LIMIT_BELOW, ROUNDING, Z
 from .fit import fit
 from .layout import arrays_of, errors_of, starts_of
 from .rival import other_backgrounds, other_shapes
+from .series_faint import Ends, Look, Shares, Whose, elsewhere, followed, improve, look
 from .series_rivals import LaidRival, Outcome, SeriesContest, laid_rivals, weighed
 from .spectrum import spectrum
 from .state import states
@@ -65,9 +66,6 @@ NAMES = frozenset(
 """Names of a result's variables, dims and coordinates."""
 JUMP = 6.0
 """Standard deviations of chi-squared by which a spectrum's misfit stands out from its chunk's."""
-BENT = 1.0
-"""Relative departure of the likelihood from a parabola, on the straight way to an interval's ends,
-from which the interval has to follow it; a valley's bend, which costs little, stays below."""
 ASSESSMENTS = tuple(Assessment)
 KINDS = "none", "fixed", "standard", "profile", "upper_limit"
 """Kinds of a fraction's interval, as they are numbered in the result."""
@@ -180,6 +178,101 @@ class Series:
         task = kernel.Task(poisson=poisson, starts=self.starts, guess_loss=self.arrays.loss == 1)
         answers = no_answers(len(data), self.arrays)
         kernel.fit_spectra(self.arrays, self.starting, task, inside, static, BLOCK, answers)
+        whose = [self.whose(name) for name in self.components]
+        fitted = inside, static, answers
+        others = elsewhere(self.arrays, task, *fitted, self.seen(answers), whose)
+        improve(self.arrays, self.starting, task, *fitted, others)
+        seen = self.seen(answers)
+        found = look(self.arrays, self.starting, task, *fitted, seen, whose, others)
+        values, gradient = states(self.plan, answers.values)
+        empty = self.empty(values, gradient, answers, found)
+        parts, shares = self.uncertainties(inside, static, answers, values, gradient, found)
+        ends = followed(self.arrays, task, inside, static, answers, found, shares)
+        answers.code[empty] = kernel.SINGULAR
+        shares.value[empty] = np.nan
+        rows = self.packed(values, parts, answers, found, shares, ends)
+        lost = found.lost | ends.open | self.stands_out(answers)
+        wanting = (answers.code != kernel.FAILED) & (answers.code != kernel.CONVERGED)
+        for i in np.flatnonzero((lost | wanting) & ~empty):
+            rows[i] = self.careful(data[i], rows[i])
+        return rows
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """All components, overlaps too, in the order of their lines."""
+        return tuple(dict.fromkeys(line.component for line in self.plan.lines))
+
+    def lines_of(self, *components: str) -> NDArray[np.bool_]:
+        """Tell which lines (L,) are those of some components."""
+        return np.array([line.component in components for line in self.plan.lines])
+
+    def whose(self, component: str) -> Whose:
+        """Give what belongs to a component."""
+        named = {self.plan.parameters[int(i)].name: int(i) for i in self.plan.free}
+        areas, places = (
+            [i for name, i in named.items() if name == f"{component} {what}"]
+            for what in ("area", "position")
+        )
+        return Whose(
+            lines=self.lines_of(component),
+            areas=np.array(areas, dtype=np.intp),
+            places=np.array(places, dtype=np.intp),
+        )
+
+    @property
+    def fitted(self) -> NDArray[np.int64]:
+        """Places of the fitted parameters among all, in the order of the kernel's covariances."""
+        return np.concatenate([self.arrays.linear, self.arrays.bent])
+
+    def amounts(self, gradient: Array, groups: Sequence[NDArray[np.bool_]]) -> Array:
+        """Give the gradients (N, group, m) of summed areas over the fitted parameters."""
+        chosen = np.array(groups, dtype=float)
+        return np.einsum("gl,nlm->ngm", chosen, gradient[:, : chosen.shape[1], self.fitted])
+
+    def seen(self, answers: Answers) -> Array:
+        """Give areas over their u from counts and constraints (N, component)."""
+        values, gradient = states(self.plan, answers.values)
+        groups = [self.lines_of(name) for name in self.components]
+        return _significance(values, self.amounts(gradient, groups), groups, answers)
+
+    def empty(
+        self, values: Array, gradient: Array, answers: Answers, found: Look
+    ) -> NDArray[np.bool_]:
+        """Tell which spectra (N,) show no peak at all, as :func:`xps.absence.no_peak` does."""
+        from . import kernel
+
+        if not any(self.whose(name).areas.size for name in self.species):
+            return np.zeros(len(values), dtype=bool)
+        together = [self.lines_of(*self.species)]
+        seen = _significance(values, self.amounts(gradient, together), together, answers)
+        alone = found.significance[:, [self.components.index(name) for name in self.species]]
+        most = np.max(np.concatenate([seen, alone], axis=1), axis=1)
+        return (answers.code == kernel.CONVERGED) & ~(most >= LIMIT_BELOW)
+
+    def stands_out(self, answers: Answers) -> NDArray[np.bool_]:
+        """Tell which spectra (N,) are fitted much worse than their chunk is."""
+        from . import kernel
+
+        converged = answers.code == kernel.CONVERGED
+        freedom = max(self.plan.energy.size - self.plan.free.size, 1)
+        chi2 = answers.deviance / freedom
+        usual = float(np.median(chi2[converged])) if np.any(converged) else 0.0
+        with np.errstate(invalid="ignore"):
+            return converged & (chi2 > usual * (1.0 + JUMP * np.sqrt(2.0 / freedom)))
+
+    def uncertainties(
+        self,
+        inside: Array,
+        static: Array,
+        answers: Answers,
+        values: Array,
+        gradient: Array,
+        found: Look,
+    ) -> tuple[Array, Shares]:
+        """Give the parts of the u of all lines' numbers and fractions, and the latter's makings."""
+        from . import kernel
+
+        poisson = self.envelope.statistic == "poisson"
         contest = SeriesContest(
             plan=self.plan,
             arrays=self.arrays,
@@ -193,69 +286,42 @@ class Series:
         misfit = np.zeros_like(answers.counting)
         other = shapes[0].difference if shapes else np.zeros_like(inside)
         kernel.misfit_of(self.arrays, self.errors, poisson, inside, static, other, answers, misfit)
-        values, gradient = states(self.plan, answers.values)
         fractions, along = self.fractions(values)
-        lines = np.broadcast_to(np.eye(values.shape[1]), (len(data), *2 * values.shape[1:]))
+        lines = np.broadcast_to(np.eye(values.shape[1]), (len(values), *2 * values.shape[1:]))
         weights = np.concatenate([lines, along], axis=1)
-        parts = self.parts(weights, gradient, answers, misfit, backgrounds, shapes)
-        found = self.packed(values, fractions, parts, answers)
-        majors = [self.major(name) for name in self.species]
-        amounts = np.concatenate([weights[:, majors], along], axis=1)
-        fitted = np.concatenate([self.arrays.linear, self.arrays.bent])
-        bent = self.bent(amounts @ gradient[:, :, fitted], inside, static, answers)
-        for i in np.flatnonzero(
-            self.delicate(values, parts, answers) | (bent & (answers.code == kernel.CONVERGED))
-        ):
-            found[i] = self.careful(data[i], found[i])
-        return found
-
-    def major(self, component: str) -> int:
-        """Give the place of a component's major line among the lines."""
-        return next(i for i, line in enumerate(self.plan.lines) if line.component == component)
-
-    def delicate(self, values: Array, parts: Array, answers: Answers) -> NDArray[np.bool_]:
-        """Tell which spectra (N,) ask for more than a covariance.
-
-        Those in which a species is faint or gone, for its interval follows the likelihood and other
-        answers have to be looked for; those whose misfit stands out; those that did not converge.
-        """
-        from . import kernel
-
-        everything = tuple(dict.fromkeys(line.component for line in self.plan.lines))
-        seen = self.significance(values, parts, everything)
-        faint = ~np.all(seen >= LOOK_CLOSELY_BELOW, axis=1)
-        converged = answers.code == kernel.CONVERGED
-        wanting = (answers.code != kernel.FAILED) & ~converged
-        freedom = max(self.plan.energy.size - self.plan.free.size, 1)
-        chi2 = answers.deviance / freedom
-        usual = float(np.median(chi2[converged])) if np.any(converged) else 0.0
-        with np.errstate(invalid="ignore"):
-            jumped = chi2 > usual * (1.0 + JUMP * np.sqrt(2.0 / freedom))
-        return (converged & (faint | jumped)) | wanting
-
-    def bent(self, along: Array, data: Array, static: Array, answers: Answers) -> NDArray[np.bool_]:
-        """Tell where (N,) the likelihood at the ends of an amount's interval is no parabola's.
-
-        ``along`` (N, amounts, m) are the gradients of areas and fractions over what is fitted.
-        """
-        from . import kernel
-
-        soft = answers.counting + answers.constraints
-        toward = np.einsum("nmk,nqk->nqm", soft, along)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            reach = toward * (Z / np.sqrt(np.einsum("nqm,nqm->nq", toward, along)))[:, :, None]
-        reach = np.where(np.isfinite(reach), reach, 0.0)  # what is tied has no ends
-        fitted = np.concatenate([self.arrays.linear, self.arrays.bent])
-        points = np.repeat(answers.values[:, None, :], 2 * along.shape[1], axis=1)
-        points[:, :, fitted] += np.concatenate([reach, -reach], axis=1)
-        outside = np.any((points < self.arrays.lower) | (points > self.arrays.upper), axis=(1, 2))
-        found = np.full(points.shape[:2], Z**2)
-        kernel.rises(
-            self.arrays, self.envelope.statistic == "poisson", data, static, answers, points, found
+        variances = self.variances(
+            weights, gradient, answers, misfit, backgrounds, shapes, self.others(values, found)
         )
-        moved = np.any(np.concatenate([reach, reach], axis=1) != 0.0, axis=2)
-        off = np.abs(found / Z**2 - 1.0) > BENT
-        return outside | np.any(off & moved, axis=1)
+        parts = np.sqrt(np.maximum(np.stack([variances[part] for part in PARTS], axis=2), 0.0))
+        own, mates = self.shares()
+        last = slice(values.shape[1], None)
+        soft, total = variances["soft"][:, last], np.sum(parts[:, last] ** 2, axis=2)
+        off = variances["resting"][:, last] + variances["optima"][:, last]
+        likely = parts[:, last, PARTS.index("counting")], parts[:, last, PARTS.index("constraints")]
+        index = [self.components.index(name) for name in self.species]
+        return parts, Shares(
+            own=own,
+            mates=mates,
+            value=fractions,
+            gradient=along @ gradient[:, :, self.fitted],
+            amount=self.amounts(gradient, [self.lines_of(name) for name in self.components]),
+            significance=found.significance[:, index],
+            u=np.sqrt(total),
+            likely=np.hypot(*likely),
+            beside=np.sqrt(np.maximum(total - off - soft, 0.0)),
+            resting=variances["resting"][:, last],
+        )
+
+    def others(self, values: Array, found: Look) -> list[Outcome]:
+        """Give the answers that the data do not exclude as moves of the state."""
+        outcomes: list[Outcome] = []
+        for k in range(found.rise.shape[1]):
+            there = np.isfinite(found.rise[:, k])
+            shift = np.zeros_like(values)
+            shift[there] = states(self.plan, found.values[there, k])[0] - values[there]
+            nothing = np.zeros((len(values), 0))
+            outcomes.append(Outcome(weight=found.weights[:, k], shift=shift, difference=nothing))
+        return outcomes
 
     def careful(self, counts: Array, quick: Array) -> Array:
         """Fit one spectrum by :func:`xps.fit`, as a row in the order of :meth:`fields`."""
@@ -306,29 +372,26 @@ class Series:
                 rows[i] = np.nan
         return rows
 
+    def shares(self) -> tuple[Array, Array]:
+        """Tell which lines are each species', and which make up its level (species, lines)."""
+        level = {c.name: c.core_level for c in self.envelope.components}
+        mates = [[n for n in self.species if level[n] == level[name]] for name in self.species]
+        own = np.array([self.lines_of(name) for name in self.species], dtype=float)
+        return own, np.array([self.lines_of(*names) for names in mates], dtype=float)
+
     def fractions(self, values: Array) -> tuple[Array, Array]:
         """Give each species' share of its level (N, species), and the gradient over the state."""
-        level = {c.name: c.core_level for c in self.envelope.components}
-        role = {c.name: c.role for c in self.envelope.components}
-        owner = [line.component for line in self.plan.lines]
-        own = np.array([[name == o for o in owner] for name in self.species], dtype=float)
-        mates = np.array(
-            [
-                [role[o] == "species" and level[o] == level[name] for o in owner]
-                for name in self.species
-            ],
-            dtype=float,
-        )
-        areas = values[:, : len(owner)]
+        own, mates = self.shares()
+        areas = values[:, : own.shape[1]]
         with np.errstate(invalid="ignore", divide="ignore"):
             total = areas @ mates.T
             share = areas @ own.T / total
             slope = (own - share[:, :, None] * mates) / total[:, :, None]
         gradient = np.zeros((len(values), len(self.species), values.shape[1]))
-        gradient[:, :, : len(owner)] = slope
+        gradient[:, :, : own.shape[1]] = slope
         return share, gradient
 
-    def parts(
+    def variances(
         self,
         weights: Array,
         gradient: Array,
@@ -336,29 +399,42 @@ class Series:
         misfit: Array,
         backgrounds: list[Outcome],
         shapes: list[Outcome],
-    ) -> Array:
-        """Give the parts of the uncertainty (N, quantities, part) of linear functions of the state.
+        others: list[Outcome],
+    ) -> dict[str, Array]:
+        """Give the variances by part (N, quantities) of linear functions of the state.
 
-        As :class:`xps.budget.Budget` gives them for one fit.
+        As :class:`xps.budget.Budget` gives them for one fit; ``soft`` is what the likelihood with
+        its priors accounts for, ``resting`` and ``optima`` what lies off the optimum.
         """
-        fitted = np.concatenate([self.arrays.linear, self.arrays.bent])
         shaky = self.arrays.shaky
         u = np.array([self.plan.parameters[int(i)].u for i in shaky], dtype=float)
-        along = weights @ gradient[:, :, fitted]
+        along = weights @ gradient[:, :, self.fitted]
 
         def variance(covariance: Array) -> Array:
             return np.einsum("nqm,nmk,nqk->nq", along, covariance, along, optimize=True)
 
+        counting, soft = variance(answers.counting), variance(answers.constraints)
+        resting, optima = variance(answers.resting), weighed(others, weights)
         held = (along @ answers.dragged + weights @ gradient[:, :, shaky]) * u
-        found = {
-            "counting": variance(answers.counting),
+        return {
+            "counting": counting + resting,
             "misfit": variance(misfit) + weighed(shapes, weights),
             "background": weighed(backgrounds, weights),
-            "constraints": variance(answers.constraints) + np.sum(held**2, axis=2),
+            "constraints": soft + optima + np.sum(held**2, axis=2),
+            "soft": counting + soft,
+            "resting": resting,
+            "optima": optima,
         }
-        return np.sqrt(np.maximum(np.stack([found[part] for part in PARTS], axis=2), 0.0))
 
-    def packed(self, values: Array, fractions: Array, parts: Array, answers: Answers) -> Array:
+    def packed(
+        self,
+        values: Array,
+        parts: Array,
+        answers: Answers,
+        found: Look,
+        shares: Shares,
+        ends: Ends,
+    ) -> Array:
         """Put all numbers of each spectrum into one row, in the order of :meth:`fields`."""
         from . import kernel
 
@@ -366,21 +442,23 @@ class Series:
         u = np.sqrt(np.sum(parts**2, axis=2))
         known = (answers.code == kernel.CONVERGED)[:, None]
         u, parts = np.where(known, u, np.nan), np.where(known[:, :, None], parts, np.nan)
+        seen = found.significance[:, [self.components.index(q.component) for q in self.plan.lines]]
         columns: list[Array] = []
         for i, factor in enumerate((self.factor, 1.0, 1.0)):
-            own = slice(i * lines, (i + 1) * lines)
-            given = np.where(u[:, own] > ROUNDING * np.abs(values[:, own]), u[:, own], np.nan)
+            number, own = values[:, i * lines : (i + 1) * lines], u[:, i * lines : (i + 1) * lines]
+            given = np.where(own > ROUNDING * np.abs(number), own, np.nan)
             if i == 0:  # an area that its own u could make nothing is a limit, which has none
-                given = np.where(values[:, own] < LIMIT_BELOW * given, np.nan, given)
-            columns += [factor * values[:, own], factor * given]
-        u_fraction, seen = u[:, 3 * lines :], self.significance(values, parts, self.species)
-        limit = np.minimum(seen * u_fraction, fractions) < LIMIT_BELOW * u_fraction
-        tied = u_fraction <= ROUNDING * fractions
-        low = np.where(limit, np.nan, np.maximum(fractions - Z * u_fraction, 0.0))
-        high = np.where(tied, np.nan, np.minimum(fractions + Z * u_fraction, 1.0))
+                given = np.where(np.minimum(seen * own, number) < LIMIT_BELOW * own, np.nan, given)
+            else:  # and what is not seen is nowhere
+                given = np.where(seen < LIMIT_BELOW, np.nan, given)
+            columns += [factor * number, factor * given]
+        fractions, u_fraction = shares.value, u[:, 3 * lines :]
+        limit, tied = shares.limited, u_fraction <= ROUNDING * fractions
+        low = np.where(np.isnan(ends.low), fractions - Z * u_fraction, ends.low)
+        high = np.where(np.isnan(ends.high), fractions + Z * u_fraction, ends.high)
         told = np.select(
-            [tied, limit],
-            [KINDS.index("fixed"), KINDS.index("upper_limit")],
+            [tied, limit, np.isfinite(ends.high)],
+            [KINDS.index("fixed"), KINDS.index("upper_limit"), KINDS.index("profile")],
             KINDS.index("standard"),
         )
         kind = np.where(known & np.isfinite(fractions), told, KINDS.index("none"))
@@ -388,8 +466,8 @@ class Series:
         columns += [
             fractions,
             np.where(limit | tied, np.nan, u_fraction),
-            np.where(tied, np.nan, low),
-            high,
+            np.where(tied | limit, np.nan, np.maximum(low, 0.0)),
+            np.where(tied, np.nan, np.minimum(high, 1.0)),
             kind.astype(float),
             np.where(tied[:, :, None], np.nan, parts[:, 3 * lines :]).reshape(
                 len(values), species * len(PARTS)
@@ -400,13 +478,16 @@ class Series:
         ]
         return np.concatenate(columns, axis=1)
 
-    def significance(self, values: Array, parts: Array, components: Sequence[str]) -> Array:
-        """Give components' areas over their u from counts and constraints (N, components)."""
-        first = [self.major(name) for name in components]
-        kept = [PARTS.index("counting"), PARTS.index("constraints")]
-        u = np.sqrt(np.sum(parts[:, first][:, :, kept] ** 2, axis=2))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return values[:, first] / u
+
+def _significance(
+    values: Array, gradient: Array, groups: Sequence[NDArray[np.bool_]], answers: Answers
+) -> Array:
+    """Give summed areas over their u from counts and constraints (N, group); 0 where unknown."""
+    area = values[:, : groups[0].size] @ np.array(groups, dtype=float).T
+    soft = answers.counting + answers.constraints
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = area / np.sqrt(np.einsum("ngm,nmk,ngk->ng", gradient, soft, gradient))
+    return np.where(np.isfinite(ratio), ratio, 0.0)
 
 
 def _number(value: float | None) -> float:
@@ -434,6 +515,7 @@ def no_answers(number: int, arrays: Arrays) -> Answers:
         values=np.full((number, size), np.nan),
         counting=np.full((number, m, m), np.nan),
         constraints=np.full((number, m, m), np.nan),
+        resting=np.zeros((number, m, m)),
         dragged=np.zeros((number, m, arrays.shaky.size)),
         objective=np.full(number, np.nan),
         deviance=np.full(number, np.nan),

@@ -100,8 +100,9 @@ class SeriesContest:
         # A rival is active: it takes nothing of what is held under the peaks.
         static = np.zeros((1, self.data.shape[1]))
         kernel.refine_spectra(
-            rival.arrays, self.poisson, self.data, static, answers.code, values, objective
-        )
+            rival.arrays, self.poisson, self.data, static, answers.code, values, objective,
+            fresh=False,
+        )  # fmt: skip
         freedom = max(self.data.shape[1] - self.plan.free.size, 1)
         with np.errstate(invalid="ignore"):
             scale = np.maximum(1.0, answers.deviance / freedom)

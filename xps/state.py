@@ -67,7 +67,7 @@ def states(plan: Plan, z: Array) -> tuple[Array, Array]:
     plain = z @ plan.area_matrix.T + plan.area_offset
     ratio = z @ plan.ratio_matrix.T + plan.ratio_offset
     places = np.einsum("qlz,nz->nql", matrix, z) + offset
-    values = np.concatenate([plain * ratio, places.reshape(len(z), -1)], axis=1)
+    values = np.concatenate([plain * ratio, places.reshape(len(z), 2 * lines)], axis=1)
     gradient = np.empty((len(z), 3 * lines, size))
     gradient[:, :lines] = (
         ratio[:, :, None] * plan.area_matrix + plain[:, :, None] * plan.ratio_matrix

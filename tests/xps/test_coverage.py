@@ -85,6 +85,26 @@ def coverage(level, peak, number, *, foreign=False, workers=1):
     return shares, float(np.mean([ok for ok, _ in found]))
 
 
+def series_coverage(level, peak, number, *, foreign=False):
+    """The same for the fractions of one series of that many spectra."""
+    case = synthetic.CASES[level]
+    make = synthetic.foreign if foreign else synthetic.draw
+    spectra, truths = zip(*(make(case, peak, seed) for seed in range(number)), strict=True)
+    result = xps.fit_series(
+        xps.stack(spectra), synthetic.envelope(case), registry=synthetic.registry()
+    )
+    converged = result["assessment"].values == xps.series.ASSESSMENTS.index(Assessment.CONVERGED)
+    counted = {}
+    for i, name in enumerate(result["species"].values):
+        high, low = (result[f"fraction_{end}"].values[:, i] for end in ("high", "low"))
+        for k in np.flatnonzero(converged & np.isfinite(high)):
+            seen = foreign or truths[k].significance[name] >= SEEN
+            holds = max(low[k], 0.0) <= truths[k].fractions[name] <= high[k]
+            counted.setdefault(("fraction" if seen else "faint fraction", name), []).append(holds)
+    shares = {key: (float(np.mean(v)), len(v)) for key, v in counted.items()}
+    return shares, float(np.mean(converged))
+
+
 @pytest.mark.parametrize("level", synthetic.CASES)
 def test_intervals_hold(level):
     shares, converged = coverage(level, synthetic.PEAKS["middle"], 60)
@@ -94,6 +114,29 @@ def test_intervals_hold(level):
             continue
         allowed = 5.0 * np.sqrt(0.95 * 0.05 / n)
         assert share >= 0.95 - allowed, (quantity, what, share, n)
+
+
+@pytest.mark.parametrize("level", synthetic.CASES)
+def test_intervals_of_a_series_hold(level):
+    shares, converged = series_coverage(level, synthetic.PEAKS["low"], 200)
+    assert converged >= 0.9
+    for (_, what), (share, n) in shares.items():
+        if n >= 100:
+            assert share >= 0.94 - 5.0 * np.sqrt(0.95 * 0.05 / n), (what, share, n)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("peak", synthetic.PEAKS)
+@pytest.mark.parametrize("level", synthetic.CASES)
+def test_intervals_of_a_series_hold_in_every_cell(level, peak):
+    shares, converged = series_coverage(level, synthetic.PEAKS[peak], 5000)
+    assert converged >= 0.98
+    for (quantity, what), (share, n) in shares.items():
+        scatter = 4.9 * np.sqrt(0.95 * 0.05 / n)
+        if quantity == "faint fraction":
+            assert share >= 0.94 - scatter, (what, share, n)
+        elif n >= 500:
+            assert abs(share - 0.95) <= 0.01 + scatter, (what, share, n)
 
 
 @pytest.mark.slow
