@@ -4,6 +4,9 @@ Positions are kinetic energies in the calibrated frame: raw = value + energy_shi
 photon energy - value. Links: -1 is free, otherwise the index of another component
 from which ratio (area, width) or offset (position, in kinetic energy) is taken; the last number of
 a free parameter is stale and means nothing.
+
+:func:`parse_casa` reads them and :func:`casa_lines` writes them, so that what was written reads back
+as the same numbers.
 """
 
 from __future__ import annotations
@@ -22,22 +25,29 @@ __all__ = [
     "CasaFit",
     "CasaParameter",
     "CasaRegion",
+    "casa_lines",
+    "casa_span",
     "parse_casa",
 ]
 
+FOLLOWS = "Casa Info Follows"
+"""The line that begins CasaXPS's part of a block's comments."""
+
+MARKS = ("Calib ", "CASA region", "CASA comp")
 LARGEST = 1e30
 
 # No two ways to match the same text: a hostile line must not cost more than its length.
 _NUMBER = r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)"
 _NAME = r"\(\*((?:[^*]|\*(?!\)))*)\*\)"
 # Text may follow a shape: (*LA(1.53,243)*z).
-_SHAPE = r"\(\*([^*]*)\*[A-Za-z]*\)"
+_SHAPE = r"\(\*([^*]*)\*([A-Za-z]*)\)"
 _CALIBRATION = re.compile(rf"Calib\s+M\s*=\s*{_NUMBER}\s+A\s*=\s*{_NUMBER}\s+(BE|KE)\s*(ADD)?")
 _REGION = re.compile(rf"CASA region {_NAME} {_NAME}(.*)")
 _COMPONENT = re.compile(
     rf"CASA comp {_NAME} {_SHAPE}\s?Area {' '.join([_NUMBER] * 5)}"
     rf" MFWHM {' '.join([_NUMBER] * 5)} Position {' '.join([_NUMBER] * 5)} RSF {_NUMBER}"
     rf"(?: MASS {_NUMBER})?(?: INDEX (-?\d{{1,9}}))?(?: {_NAME})?(?: CONST {_NAME})?"
+    rf"(?: UNCORRECTEDRSF {_NUMBER})?"
 )
 
 
@@ -56,7 +66,10 @@ class CasaRegion:
     """One quantification region: window, background, sensitivity factor.
 
     ``start_ke`` and ``end_ke`` are kinetic energies [eV] in the calibrated frame, ``end_points`` is
-    CasaXPS's averaging width, ``parameters`` are those of the cross-section.
+    CasaXPS's averaging width, ``offsets`` are added to the levels at the two ends, ``parameters``
+    are those of the cross-section. ``mass`` is the element's [u], ``rsf`` may be corrected for the
+    analyser where ``uncorrected_rsf`` is not; NaN where the line ends before them. What ``flag``
+    stands for is not known; it is 0 wherever it was seen.
     """
 
     name: str
@@ -67,6 +80,10 @@ class CasaRegion:
     end_points: int
     parameters: tuple[float, float, float, float]
     tag: str
+    offsets: tuple[float, float] = (0.0, 0.0)
+    mass: float = math.nan
+    flag: float = math.nan
+    uncorrected_rsf: float = math.nan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +99,7 @@ class CasaParameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CasaComponent:
-    """One component line."""
+    """One component line; ``appended`` is what may follow the shape, as the z of LA(1.53,243)*z."""
 
     name: str
     shape: str
@@ -94,16 +111,23 @@ class CasaComponent:
     index: int
     tag: str
     constraint: str
+    uncorrected_rsf: float = math.nan
+    appended: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CasaFit:
-    """CasaXPS's fit of one block; ``unread`` are its lines that were not understood."""
+    """CasaXPS's fit of one block.
+
+    ``unread`` are its lines that were not understood, ``annotations`` what it writes into its
+    figures, two lines each.
+    """
 
     calibrations: tuple[CasaCalibration, ...]
     regions: tuple[CasaRegion, ...]
     components: tuple[CasaComponent, ...]
     unread: tuple[str, ...] = ()
+    annotations: tuple[str, ...] = ()
 
     @property
     def energy_shift(self) -> float:
@@ -121,7 +145,7 @@ def parse_casa(comments: Sequence[str]) -> CasaFit | None:
     >>> round(found.energy_shift, 2)
     3.63
     """
-    start = next((i for i, line in enumerate(comments) if "Casa Info Follows" in line), None)
+    start = _start(comments)
     if start is None:
         return None
     found = [_line(line.strip()) for line in comments]
@@ -129,7 +153,7 @@ def parse_casa(comments: Sequence[str]) -> CasaFit | None:
     regions = tuple(item for item in found if isinstance(item, CasaRegion))
     components = tuple(item for item in found if isinstance(item, CasaComponent))
     unread = [item for item in found if isinstance(item, str)]
-    declared = _declared(comments[start + 1 :])
+    declared, annotations, _ = _declared(comments, start + 1)
     held = (len(calibrations), len(regions), len(components))
     if declared is not None and not unread and declared != held:
         unread.append(
@@ -146,12 +170,72 @@ def parse_casa(comments: Sequence[str]) -> CasaFit | None:
         regions=regions,
         components=components,
         unread=tuple(unread),
+        annotations=annotations,
     )
+
+
+def casa_lines(fit: CasaFit) -> tuple[str, ...]:
+    """Give a fit as CasaXPS's comment lines; :func:`parse_casa` reads it back equal.
+
+    Parameters
+    ----------
+    fit : CasaFit
+        What was not understood of it (``unread``) cannot be written.
+
+    Returns
+    -------
+    tuple of str
+        From ``Casa Info Follows`` to the last component; numbers by their shortest exact text.
+
+    Raises
+    ------
+    ValueError
+        If the fit has lines that were not understood, a number is not finite, or a name cannot
+        stand in a line.
+
+    Examples
+    --------
+    >>> lines = ("Casa Info Follows", "1", "Calib M = 281.17 A = 284.8 BE ADD", "0", "0", "0")
+    >>> casa_lines(parse_casa(lines)) == lines
+    True
+    """
+    if fit.unread:
+        raise ValueError(f"lines of CasaXPS's fit were not understood: {fit.unread[0][:80]}")
+    return (
+        FOLLOWS,
+        str(len(fit.calibrations)),
+        *(_calibration_line(calibration) for calibration in fit.calibrations),
+        str(len(fit.annotations) // 2),
+        *fit.annotations,
+        str(len(fit.regions)),
+        *(_region_line(region) for region in fit.regions),
+        str(len(fit.components)),
+        *(_component_line(component) for component in fit.components),
+    )
+
+
+def casa_span(comments: Sequence[str]) -> tuple[int, int]:
+    """Give the first of CasaXPS's lines in a block's comments, and the one after its last.
+
+    Where there are none, both are 0: there its part begins in its own files.
+    """
+    start = _start(comments)
+    if start is None:
+        return 0, 0
+    declared, _, end = _declared(comments, start + 1)
+    if declared is not None:
+        return start, end
+    marked = [i for i, line in enumerate(comments) if line.strip().startswith(MARKS)]
+    return start, max([start, *marked]) + 1
+
+
+def _start(comments: Sequence[str]) -> int | None:
+    return next((i for i, line in enumerate(comments) if FOLLOWS in line), None)
 
 
 def _line(line: str) -> CasaCalibration | CasaRegion | CasaComponent | str | None:
     """Read one comment line; give a string back where it is CasaXPS's but not understood."""
-    if not line.startswith(("Calib ", "CASA region", "CASA comp")):
+    if not line.startswith(MARKS):
         return None
     try:
         if match := _CALIBRATION.match(line):
@@ -165,15 +249,32 @@ def _line(line: str) -> CasaCalibration | CasaRegion | CasaComponent | str | Non
     return line
 
 
-def _declared(comments: Sequence[str]) -> tuple[int, int, int] | None:
-    """Give the declared numbers of calibrations, regions and components, if they stand there."""
-    place, found = 0, list[int]()
+def _declared(
+    comments: Sequence[str], place: int
+) -> tuple[tuple[int, int, int] | None, tuple[str, ...], int]:
+    """Follow the declared numbers of entries from a place on.
+
+    Returns
+    -------
+    declared : tuple of int or None
+        Calibrations, regions and components; ``None`` if a number does not stand where it should,
+        or more is declared than there is.
+    annotations : tuple of str
+    end : int
+        The place after the last entry.
+    """
+    found: list[int] = []
+    annotations: tuple[str, ...] = ()
     for lines_each in (1, 2, 1, 1):  # annotations, the second, have two lines each
         if place >= len(comments) or not comments[place].strip().isdecimal():
-            return None
+            return None, (), place
         found.append(int(comments[place].strip()[:9]))
-        place += 1 + lines_each * found[-1]
-    return found[0], found[2], found[3]
+        first, place = place + 1, place + 1 + lines_each * found[-1]
+        if lines_each == 2:
+            annotations = tuple(comments[first:place])
+    if place > len(comments):
+        return (found[0], found[2], found[3]), (), len(comments)
+    return (found[0], found[2], found[3]), annotations, place
 
 
 def _broken_links(components: tuple[CasaComponent, ...]) -> list[str]:
@@ -209,6 +310,9 @@ def _region(match: re.Match[str]) -> CasaRegion:
     numbers = [_number(n) for n in re.findall(_NUMBER, head)]
     if len(numbers) < 10:
         raise ValueError(head)
+    tag, _, last = tail.partition("*)")
+    ending = [_number(n) for n in re.findall(_NUMBER, last)]
+    mass, flag, uncorrected = (*ending[:3], *[math.nan] * (3 - len(ending[:3])))
     return CasaRegion(
         name=match[1],
         background=match[2],
@@ -217,7 +321,11 @@ def _region(match: re.Match[str]) -> CasaRegion:
         rsf=numbers[2],
         end_points=int(numbers[3]),
         parameters=(numbers[6], numbers[7], numbers[8], numbers[9]),
-        tag=tail.partition("*)")[0],
+        tag=tag,
+        offsets=(numbers[4], numbers[5]),
+        mass=mass,
+        flag=flag,
+        uncorrected_rsf=uncorrected,
     )
 
 
@@ -229,12 +337,87 @@ def _component(match: re.Match[str]) -> CasaComponent:
     return CasaComponent(
         name=match[1],
         shape=match[2],
-        area=parameter(3),
-        fwhm=parameter(8),
-        position_ke=parameter(13),
-        rsf=_number(match[18]),
-        mass=_number(match[19]) if match[19] else math.nan,
-        index=int(match[20] or -1),
-        tag=match[21] or "",
-        constraint=match[22] or "",
+        appended=match[3],
+        area=parameter(4),
+        fwhm=parameter(9),
+        position_ke=parameter(14),
+        rsf=_number(match[19]),
+        mass=_number(match[20]) if match[20] else math.nan,
+        index=int(match[21] or -1),
+        tag=match[22] or "",
+        constraint=match[23] or "",
+        uncorrected_rsf=_number(match[24]) if match[24] else math.nan,
     )
+
+
+# --- writing --------------------------------------------------------------------------------------
+
+
+def _calibration_line(calibration: CasaCalibration) -> str:
+    measured, assigned = _text(calibration.measured), _text(calibration.assigned)
+    ending = f"{calibration.scale} ADD" if calibration.add else calibration.scale
+    return f"Calib M = {measured} A = {assigned} {ending}"
+
+
+def _region_line(region: CasaRegion) -> str:
+    numbers = (
+        *(region.start_ke, region.end_ke, region.rsf, region.end_points),
+        *(*region.offsets, *region.parameters),
+    )
+    head = f"CASA region {_name(region.name)} {_name(region.background)}"
+    ending = _until_missing(region.mass, region.flag, region.uncorrected_rsf)
+    return " ".join([head, *map(_text, numbers), _name(region.tag), *ending])
+
+
+def _component_line(component: CasaComponent) -> str:
+    shape = f"(*{_plain(component.shape)}*{component.appended})"
+    parts = [f"CASA comp {_name(component.name)} {shape}"]
+    for title, parameter in (
+        ("Area", component.area),
+        ("MFWHM", component.fwhm),
+        ("Position", component.position_ke),
+    ):
+        numbers = (
+            *(parameter.value, parameter.low, parameter.high),
+            *(parameter.link, parameter.factor),
+        )
+        parts += [title, *map(_text, numbers)]
+    parts += ["RSF", _text(component.rsf)]
+    if not math.isnan(component.mass):
+        parts += ["MASS", _text(component.mass)]
+    parts += ["INDEX", str(component.index), _name(component.tag)]
+    if not math.isnan(component.uncorrected_rsf):
+        parts += ["CONST", _name(component.constraint)]
+        parts += ["UNCORRECTEDRSF", _text(component.uncorrected_rsf)]
+    elif component.constraint:
+        parts += ["CONST", _name(component.constraint)]
+    return " ".join(parts)
+
+
+def _until_missing(*values: float) -> list[str]:
+    """Numbers at the end of a line, up to the first that it did not have."""
+    given = next((i for i, value in enumerate(values) if math.isnan(value)), len(values))
+    return [_text(value) for value in values[:given]]
+
+
+def _text(value: float) -> str:
+    """Give the shortest text that reads back as the same number."""
+    if not math.isfinite(value) or abs(value) > LARGEST:
+        raise ValueError(f"{value!r} cannot stand in CasaXPS's lines")
+    whole = value == int(value) and abs(value) < 1e15
+    return str(int(value)) if whole else repr(float(value))
+
+
+def _name(text: str) -> str:
+    return f"(*{_plain(text)}*)"
+
+
+def _plain(text: str) -> str:
+    """Refuse what would end a name, or its line, too early."""
+    if "*)" in text or text.endswith("*") or not text.isprintable():
+        raise ValueError(f"the name {text[:60]!r} cannot stand in CasaXPS's lines")
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        raise ValueError(f"the name {text[:60]!r} is not in the Latin-1 alphabet") from None
+    return text

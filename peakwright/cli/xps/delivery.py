@@ -123,11 +123,17 @@ def _document(
         "peakwright.xps.fit/1",
         [{"path": name, "sha256": sha256}],
         registry,
-        fits=[fit.to_dict() for fit in fits],
+        fits=[fit.to_dict() | {"envelope": _place(fit, recipe)} for fit in fits],
         fractions=[row_dict(row) for row in rows],
         findings=[note.to_dict() for note in notes],
         recipe=recipe.model_dump(mode="json", by_alias=True),
     )
+
+
+def _place(fit: Fit, recipe: Recipe) -> int:
+    """Which of the recipe's envelopes a fit has, from 0."""
+    of_sample = fit.envelope.model_copy(update={"sample": fit.sample})
+    return next(i for i, e in enumerate(recipe.envelopes) if e in (fit.envelope, of_sample))
 
 
 def _write(
