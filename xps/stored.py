@@ -46,6 +46,7 @@ __all__ = [
 Array = NDArray[np.float64]
 
 SCHEMA = "peakwright.xps.fit/1"
+SERIES = "peakwright.xps.series/1"
 LONGEST = 256 * 1024**2
 """No result is longer than this [bytes]."""
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -252,6 +253,13 @@ def read_result(path: str | Path) -> StoredResult:
     except RecursionError:
         raise DataFileError(path, "is nested too deeply for a result") from None
     schema = given.get("schema") if isinstance(given, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    if schema == SERIES:
+        raise DataFileError(
+            path,
+            "is the result of a series, which holds numbers of each fit but not what it is drawn "
+            "from",
+            action="fit the spectra you need with `peakwright xps fit --spectrum N --out`",
+        )
     if schema != SCHEMA:
         shown = f"it is {str(schema)[:60]!r}" if schema else "it names no schema"  # pyright: ignore[reportUnknownArgumentType]
         raise DataFileError(path, f"is no result of this kind: {shown}", action=_GIVE_A_RESULT)
