@@ -20,7 +20,7 @@ that Gaussian is has not been published well enough to repeat, so none is asked 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from .lineshape import GAUSS_AREA, LORENTZ_AREA, LineShape, lineshape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable
 
 __all__ = ["CasaShape", "mix_by_height", "to_casaxps"]
 
@@ -93,7 +93,7 @@ def mix_by_height(area_mix: float) -> float:
     return gauss / ((1.0 - area_mix) * LORENTZ_AREA + gauss)
 
 
-def to_casaxps(shape: str, position: float, fwhm: float, parameters: Sequence[float]) -> CasaShape:
+def to_casaxps(shape: str, position: float, fwhm: float, parameters: Iterable[float]) -> CasaShape:
     """Give a line in CasaXPS's words.
 
     Parameters
@@ -102,7 +102,7 @@ def to_casaxps(shape: str, position: float, fwhm: float, parameters: Sequence[fl
         Name of the line shape.
     position, fwhm : float
         Binding energy and true full width [eV].
-    parameters : sequence of float
+    parameters : iterable of float
         The shape's own parameters, in their order.
 
     Returns
@@ -123,12 +123,11 @@ def to_casaxps(shape: str, position: float, fwhm: float, parameters: Sequence[fl
     >>> near.exact, round(100 * near.misplaced, 1) < 2
     (False, True)
     """
-    if len(parameters) != len(lineshape(shape).parameters):
-        raise ValueError(
-            f"shape {shape!r} has {len(lineshape(shape).parameters)} parameters, "
-            f"not {len(parameters)}"
-        )
     values = [float(value) for value in parameters]
+    if len(values) != len(lineshape(shape).parameters):
+        raise ValueError(
+            f"shape {shape!r} has {len(lineshape(shape).parameters)} parameters, not {len(values)}"
+        )
     match shape, values:
         case "gaussian", []:
             text = "GL(0)"
@@ -197,33 +196,35 @@ def _nearest(shape: LineShape, theta: Array) -> CasaShape:
 
 def _symmetric(name: str, wanted: Array, v: Array) -> tuple[float, str, float]:
     """The share of the Lorentzian that comes nearest, at the same width: squares, name, share."""
-    from scipy.optimize import minimize_scalar
 
-    def squares(mix: float) -> float:
-        return float(np.sum((lineshape(name).density(v, np.array([[0.0, 1.0, mix]])) - wanted) ** 2))
+    def misfit(p: Array) -> Array:
+        return lineshape(name).density(v, np.array([[0.0, 1.0, p[0]]]))[0] - wanted
 
-    found = minimize_scalar(squares, bounds=lineshape(name).bounds("mix")[:2], method="bounded")
-    mix = round(float(found.x), 4)  # a share of height is not known better than that
-    return squares(mix), name, mix
+    low, high, start = lineshape(name).bounds("mix")
+    found = _least_squares(misfit, [start], ([low], [high]))
+    mix = round(float(found[0]), 4)  # a share of heights is not known better than that
+    return float(np.sum(misfit(np.array([mix])) ** 2)), name, mix
 
 
 def _asymmetric(wanted: Array, v: Array) -> Array:
     """The LA of equal area that comes nearest: theta (1, 4) in widths of the line."""
-    from scipy.optimize import least_squares
-
     la = lineshape("la")
-    lowest, highest = (la.limits[0][i] for i in (0, 1))
+    lowest, highest = la.limits[0][:2]
 
-    def residual(p: Array) -> Array:
+    def misfit(p: Array) -> Array:
         return la.density(v, p[None, :])[0] - wanted
 
     bounds = ([-1.0, 0.3, lowest, lowest], [1.0, 3.0, highest, highest])
-    fits = [least_squares(residual, [0.0, 1.0, *start], bounds=bounds) for start in STARTS]
-    best = min(fits, key=_cost)
-    return np.round(np.asarray(best.x, dtype=float), 6)[None, :]
+    found = [_least_squares(misfit, [0.0, 1.0, *start], bounds) for start in STARTS]
+    best = min(found, key=lambda p: float(np.sum(misfit(p) ** 2)))
+    return np.round(best, 6)[None, :]
 
 
-def _cost(found: object) -> float:
-    """Adapter to scipy: the squares of a solution."""
-    cost: Callable[[], float] | float = getattr(found, "cost", np.inf)
-    return float(cost)  # pyright: ignore[reportArgumentType]
+def _least_squares(
+    misfit: Callable[[Array], Array], start: list[float], bounds: tuple[list[float], list[float]]
+) -> Array:
+    """Adapter to scipy."""
+    from scipy import optimize
+
+    solver: Any = getattr(optimize, "least_squares")  # noqa: B009 - it has no types
+    return np.asarray(solver(misfit, start, bounds=bounds).x, dtype=np.float64)

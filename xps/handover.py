@@ -8,7 +8,7 @@ fitted with the peaks; and it knows limits and links, but no knowledge with an u
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from .casashape import CasaShape
     from .envelope import Component, Envelope
 
-__all__ = ["HandedOver", "hand_over", "put_beside"]
+__all__ = ["HandedOver", "hand_over"]
 
 Array = NDArray[np.float64]
 
@@ -47,8 +47,6 @@ UNIVERSAL = (2866.0, -1643.0, 0.0, 0.0)
 """Parameters of a background that needs none: Tougaard's universal ones, should it be changed."""
 BACKGROUND_MATTERS = 0.05
 """Area under a background that differs from ours, as a part of the lines', from which it warns."""
-SAME_SHIFT = 1e-9
-"""Shifts that differ by less [eV] are one."""
 MOVED = 5e-4
 """A position that moves by less [eV] is not worth a word."""
 ROUNDING = 1e-9
@@ -127,32 +125,6 @@ def hand_over(
     )
 
 
-def put_beside(casa: CasaFit, present: CasaFit | None) -> CasaFit:
-    """Keep of a block's present CasaXPS lines what a new fit does not replace.
-
-    Parameters
-    ----------
-    casa : CasaFit
-        The new fit.
-    present : CasaFit or None
-        What the block holds.
-
-    Returns
-    -------
-    CasaFit
-        With the present annotations, and the present calibration lines where they add up to the
-        new one's shift.
-    """
-    if present is None:
-        return casa
-    same = present.calibrations and abs(present.energy_shift - casa.energy_shift) < SAME_SHIFT
-    return replace(
-        casa,
-        calibrations=present.calibrations if same else casa.calibrations,
-        annotations=present.annotations,
-    )
-
-
 def _calibrations(shift: float) -> tuple[CasaCalibration, ...]:
     """The shift as it stands: from 0 to the shift, for which line was assigned is not known."""
     if shift == 0.0:
@@ -185,9 +157,7 @@ class _Block:
     notes: list[Finding] = field(default_factory=list[Finding])
 
     def say(self, rule: str, severity: Severity, subject: str, message: str) -> None:
-        self.notes.append(
-            Finding(rule=rule, severity=severity, subject=subject, message=message)
-        )
+        self.notes.append(Finding(rule=rule, severity=severity, subject=subject, message=message))
 
     def rsf(self, level: str, subject: str) -> float:
         """A whole level's factor; 1 where the set has none, and that is said."""
@@ -238,8 +208,7 @@ class _Region:
         level = next(c.core_level for c in self.envelope.components if c.role == "species")
         self.block.regions.append(self.region(level))
         self.block.components += [
-            self.component(line, shape)
-            for line, shape in zip(self.lines, self.shapes, strict=True)
+            self.component(line, shape) for line, shape in zip(self.lines, self.shapes, strict=True)
         ]
         self.say_shapes()
         self.say_what_is_lost()
@@ -259,7 +228,7 @@ class _Region:
             end_points=points - 1,
             parameters=parameters,
             tag=level,
-            mass=atomic_mass(level.split()[0]),
+            mass=atomic_mass(level.partition(" ")[0]),
             flag=0.0,
             uncorrected_rsf=rsf,
         )
@@ -312,9 +281,10 @@ class _Region:
         self.say(
             "background_recomputed",
             Severity.WARNING if part > BACKGROUND_MATTERS else Severity.INFO,
-            f"CasaXPS computes a {given.kind} background from the data; the one of this fit "
-            f"({self.envelope.background.mode} {self.envelope.background.kind}) differs from it "
-            f"by {100 * part:.2g} % of the lines' area, and so will the residual",
+            f"CasaXPS computes a {given.kind.capitalize()} background from the data; the "
+            f"{self.envelope.background.mode} {self.envelope.background.kind} one of this fit "
+            f"differs from it by {100 * part:.2g} % of the lines' area, and so will the residual "
+            "there; a recipe with a static background gives the same curve in both",
         )
 
     # the components
@@ -329,7 +299,7 @@ class _Region:
             fwhm=self.fwhm(line, recipe, shape),
             position_ke=self.position(line, recipe, shape),
             rsf=rsf,
-            mass=atomic_mass(recipe.core_level.split()[0]),
+            mass=atomic_mass(recipe.core_level.partition(" ")[0]),
             index=-1,
             tag=recipe.core_level,
             constraint="",

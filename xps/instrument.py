@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
@@ -113,12 +113,10 @@ def instrument_of(spectrum: xr.Dataset, told: Instrument | None = None) -> Instr
     >>> instrument_of(xps.example("S 2p"), Instrument(dispersion_scheme="hemispherical")).model
     ''
     """
-    given = {} if told is None else told.model_dump(exclude_defaults=True)
+    given: dict[str, Any] = {} if told is None else told.model_dump(exclude_defaults=True)
     mode = str(spectrum.attrs.get("analyser_mode", "")).upper()
-    found = {"energy_scan_mode": SCAN_MODES.get(mode, "")}
+    found: dict[str, Any] = {"energy_scan_mode": SCAN_MODES.get(mode, "")}
     found |= {
-        field: spectrum.attrs[label]
-        for field, label in LABELS.items()
-        if label in spectrum.attrs
+        field: spectrum.attrs[label] for field, label in LABELS.items() if label in spectrum.attrs
     }
     return Instrument(**(found | given))

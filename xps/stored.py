@@ -20,7 +20,7 @@ from references.words import InputError
 from .assemble import window_slice
 from .background import ShirleyLoss, TougaardLoss, kernel_from, static_background
 from .lineshape import lineshape
-from .recipe import Recipe
+from .recipe import Recipe  # noqa: TC001 - pydantic reads it at run time
 from .refusal import FieldError, refusal
 
 if TYPE_CHECKING:
@@ -147,7 +147,10 @@ class StoredStatistics(_Stored):
 
 
 class StoredFit(_Stored):
-    """One fit; ``envelope`` is its place among the recipe's, ``number`` its spectrum's in the file."""
+    """One fit.
+
+    ``envelope`` is its place among the recipe's, ``number`` its spectrum's in the file, from 0.
+    """
 
     sample: str
     region: str

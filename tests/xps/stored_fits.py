@@ -35,7 +35,7 @@ def flat_spectrum(level=100.0, *, photon=PHOTON, low=150.0, high=180.0, step=0.1
 def line(name, position, *, fwhm=1.1, area=1000.0, shape="pseudo_voigt", own=None, minor=False,
          limits=None, unit="counts/s*eV", label="S 2p3/2"):  # fmt: skip
     """A line as a result holds it."""
-    own = {key: 0.3 for key in lineshape(shape).parameters} if own is None else own
+    own = dict.fromkeys(lineshape(shape).parameters, 0.3) if own is None else own
     place, width = limits or ((position - 1.0, position + 1.0), (0.3, 3.0))
 
     def told(value):

@@ -17,8 +17,8 @@ from references.registry import UnknownReferenceError
 from xps.casaxps import take_over
 from xps.constraint import parse
 from xps.envelope import Background
-from xps.handover import hand_over, put_beside
-from xps.io.casa import CasaCalibration, CasaFit, casa_lines, parse_casa
+from xps.handover import hand_over
+from xps.io.casa import CasaCalibration, CasaFit, casa_lines, parse_casa, put_beside
 from xps.lineshape import from_casaxps, lineshape
 from xps.stored import ResultError, StoredFit, replay
 
@@ -41,7 +41,9 @@ X = np.linspace(150.0, 180.0, 601)
 
 
 def _handed(lines, *components, **others):
-    fit = fit_of(lines, **{k: v for k, v in others.items() if k in {"shift", "points", "background"}})
+    fit = fit_of(
+        lines, **{k: v for k, v in others.items() if k in {"shift", "points", "background"}}
+    )
     recipe = {k: v for k, v in others.items() if k in {"knowledge", "window"}}
     return hand_over([(fit, envelope_of(*components, **recipe))], flat_spectrum(), REGISTRY)
 
@@ -91,7 +93,9 @@ def envelopes(draw):
                 text[what] = f"{other['name']} * {ratio!r}"
                 fwhm, area = (value, area) if what == "fwhm" else (fwhm, value)
         limits = ((position - 0.5, position + 0.25), (0.3, 6.0))
-        lines.append(line(name, position, fwhm=fwhm, area=area, shape=shape, own=own, limits=limits))
+        lines.append(
+            line(name, position, fwhm=fwhm, area=area, shape=shape, own=own, limits=limits)
+        )
         doublet = draw(st.booleans())
         if doublet:
             lines.append(
@@ -116,7 +120,9 @@ def test_any_envelope_comes_back(made):
     for given_line, found, component in zip(
         _in_order(lines, casa), casa.components, envelope.components, strict=True
     ):
-        assert PHOTON - found.position_ke.value == pytest.approx(given_line["position_eV"], abs=1e-9)
+        assert PHOTON - found.position_ke.value == pytest.approx(
+            given_line["position_eV"], abs=1e-9
+        )
         assert found.fwhm.value == pytest.approx(given_line["fwhm_eV"], rel=1e-14)
         assert found.area.value == given_line["area"]
         shape, own, _ = from_casaxps(found.shape)
@@ -174,7 +180,10 @@ def test_a_tie_is_a_link(field, text, link, factor):
         values["position"] += -factor
     else:
         values[field] *= factor
-    lines = [line("A", 161.5), line("B", values["position"], fwhm=values["fwhm"], area=values["area"])]
+    lines = [
+        line("A", 161.5),
+        line("B", values["position"], fwhm=values["fwhm"], area=values["area"]),
+    ]
     casa = _handed(lines, single("A"), single("B", **{field: text})).casa
     parameter = getattr(casa.components[1], link)
     assert parameter.link == 0
@@ -403,8 +412,7 @@ def test_two_fits_side_by_side_share_a_block():
 
 def test_fits_on_different_scales_cannot_share_a_block():
     one, other = (
-        (fit_of([line("A", 161.5)], shift=shift), envelope_of(single("A")))
-        for shift in (0.1, 0.2)
+        (fit_of([line("A", 161.5)], shift=shift), envelope_of(single("A"))) for shift in (0.1, 0.2)
     )
     with pytest.raises(ResultError, match="different energy scales"):
         hand_over([one, other], flat_spectrum(), REGISTRY)
@@ -473,5 +481,3 @@ def test_casaxps_own_fit_goes_through_and_back(data_dir, region):
     assert (mine.background, mine.end_points) == (was.background, was.end_points)
     if was.background.startswith("U"):
         assert mine.parameters == was.parameters
-
-

@@ -47,7 +47,10 @@ def test_the_numbers_are_the_document_s(folder, document):
     stored = read_result(folder / "result.json")
     (fit,), (given,) = stored.fits, document["fits"]
     assert [line.area for line in fit.lines] == [line["area"] for line in given["components"]]
-    assert fit.lines[0].estimates.area.u_parts == given["components"][0]["estimates"]["area"]["u_parts"]
+    assert (
+        fit.lines[0].estimates.area.u_parts
+        == given["components"][0]["estimates"]["area"]["u_parts"]
+    )
     assert stored.envelope_of(fit).region == "S 2p"
     assert stored.recipe.charge[0].line == "C 1s:C-C"
 
@@ -169,7 +172,7 @@ def test_a_broken_field_is_named(document, tmp_path, case):
     ],
 )
 def test_what_is_no_result(tmp_path, text, named):
-    with pytest.raises(DataFileError, match=".") as caught:
+    with pytest.raises(DataFileError) as caught:
         read_result(_written(tmp_path, text))
     assert named in str(caught.value)
 

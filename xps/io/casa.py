@@ -5,15 +5,15 @@ photon energy - value. Links: -1 is free, otherwise the index of another compone
 from which ratio (area, width) or offset (position, in kinetic energy) is taken; the last number of
 a free parameter is stale and means nothing.
 
-:func:`parse_casa` reads them and :func:`casa_lines` writes them, so that what was written reads back
-as the same numbers.
+:func:`parse_casa` reads them and :func:`casa_lines` writes them; what was written reads back as the
+same numbers.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,11 +28,14 @@ __all__ = [
     "casa_lines",
     "casa_span",
     "parse_casa",
+    "put_beside",
 ]
 
 FOLLOWS = "Casa Info Follows"
 """The line that begins CasaXPS's part of a block's comments."""
 
+SAME_SHIFT = 1e-9
+"""Shifts that differ by less [eV] are one."""
 MARKS = ("Calib ", "CASA region", "CASA comp")
 LARGEST = 1e30
 
@@ -211,6 +214,32 @@ def casa_lines(fit: CasaFit) -> tuple[str, ...]:
         *(_region_line(region) for region in fit.regions),
         str(len(fit.components)),
         *(_component_line(component) for component in fit.components),
+    )
+
+
+def put_beside(casa: CasaFit, present: CasaFit | None) -> CasaFit:
+    """Keep of a block's present CasaXPS lines what a new fit does not replace.
+
+    Parameters
+    ----------
+    casa : CasaFit
+        The new fit.
+    present : CasaFit or None
+        What the block holds.
+
+    Returns
+    -------
+    CasaFit
+        With the present annotations, and the present calibration lines where they add up to the
+        new one's shift.
+    """
+    if present is None:
+        return casa
+    same = present.calibrations and abs(present.energy_shift - casa.energy_shift) < SAME_SHIFT
+    return replace(
+        casa,
+        calibrations=present.calibrations if same else casa.calibrations,
+        annotations=present.annotations,
     )
 
 

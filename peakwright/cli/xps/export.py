@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -25,11 +26,9 @@ if TYPE_CHECKING:
 
     from references.registry import Registry
     from references.words import Finding
-    from xps.instrument import Instrument
+    from xps.exchange import Measured
     from xps.io import Reading
     from xps.stored import StoredFit, StoredResult
-
-    Chosen = list[tuple[StoredFit, xr.Dataset]]
 
 __all__ = ["export"]
 
@@ -90,6 +89,7 @@ def export(
     import xps
     from references import load
     from references.files import read_bytes, write_atomic
+    from xps.exchange import as_nexus, as_vamas
     from xps.instrument import read_instrument
     from xps.stored import read_result
 
@@ -104,11 +104,13 @@ def export(
         reading = xps.read(source)
         chosen = _chosen(stored, reading, sample, region, photon_energy)
         if to is Target.vamas:
-            content, notes = _vamas(
-                stored, reading, chosen, registry, sensitivity_set, read_bytes(source)
+            content, notes = as_vamas(
+                chosen, reading, read_bytes(source), registry, sensitivity_set=sensitivity_set
             )
         else:
-            content, notes = _nexus(stored, chosen, registry, sensitivity_set, told)
+            content, notes = as_nexus(
+                chosen, stored, registry, sensitivity_set=sensitivity_set, instrument=told
+            )
     write_atomic(target, content)
     _deliver(path, stored, source, target, content, to, chosen, notes, registry, json=json)
     raise typer.Exit(ExitCode.CLEAN)
@@ -159,9 +161,10 @@ def _chosen(
     sample: str,
     regions: Sequence[str],
     photon_energy: float | None,
-) -> Chosen:
+) -> list[Measured]:
     """The fits that were asked for, each with its spectrum."""
     from references.words import InputError
+    from xps.exchange import Measured
     from xps.sample import RegionError
 
     if photon_energy is not None and not 0 < photon_energy < 1e5:
@@ -179,7 +182,14 @@ def _chosen(
         raise RegionError(
             f"the result has no fit of {' '.join([sample, *regions]).strip()}; it has {there}"
         )
-    return [(fit, _spectrum(fit, reading, photon_energy)) for fit in fits]
+    return [
+        Measured(
+            fit=fit,
+            envelope=stored.envelope_of(fit),
+            spectrum=_spectrum(fit, reading, photon_energy),
+        )
+        for fit in fits
+    ]
 
 
 def _squeezed(label: str) -> str:
@@ -208,110 +218,7 @@ def _spectrum(fit: StoredFit, reading: Reading, photon_energy: float | None) -> 
     return spectrum.assign_coords(photon_energy=((), photon_energy, {"units": "eV"}))
 
 
-# --- what is written ------------------------------------------------------------------------------
-
-
-def _vamas(
-    stored: StoredResult,
-    reading: Reading,
-    chosen: Chosen,
-    registry: Registry,
-    sensitivity_set: str,
-    content: bytes,
-) -> tuple[bytes, list[Finding]]:
-    """A copy of the measured file with the fits as CasaXPS's lines; or a new file of the spectra."""
-    from xps.handover import hand_over, put_beside
-    from xps.io.casa import CasaFit, casa_lines, parse_casa
-    from xps.io.vamas import vamas_bytes, with_casa_lines
-
-    fits: dict[int, CasaFit] = {}
-    spectra: dict[int, xr.Dataset] = {}
-    notes: list[Finding] = []
-    for fit, spectrum in chosen:
-        assert fit.number is not None
-        spectra.setdefault(fit.number, spectrum)
-    for number, spectrum in spectra.items():
-        mine = [(fit, stored.envelope_of(fit)) for fit, _ in chosen if fit.number == number]
-        made = hand_over(mine, spectrum, registry, sensitivity_set=sensitivity_set)
-        fits[number] = made.casa
-        notes += made.notes
-    if reading.format != "vamas":
-        comments = [casa_lines(fits[number]) for number in spectra]
-        told = f"{Path(reading.path).name}, written as VAMAS by peakwright"
-        return vamas_bytes(list(spectra.values()), comment=told, comments=comments), notes
-
-    def lines_of(fit: CasaFit, present: Sequence[str]) -> tuple[str, ...]:
-        return casa_lines(put_beside(fit, parse_casa(present)))
-
-    replaced = {
-        number: lambda present, fit=fit: lines_of(fit, present) for number, fit in fits.items()
-    }
-    return with_casa_lines(reading.path, content, replaced), notes
-
-
-def _nexus(
-    stored: StoredResult,
-    chosen: Chosen,
-    registry: Registry,
-    sensitivity_set: str,
-    told: Instrument | None,
-) -> tuple[bytes, list[Finding]]:
-    from references.words import Finding, Severity
-    from xps.instrument import instrument_of
-    from xps.io.nexus import VERSION, NexusEntry, Provenance, missing_of, nexus_bytes
-    from xps.recipe import to_toml
-    from xps.stored import replay
-
-    registry.sensitivity_set(sensitivity_set)
-    entries: list[NexusEntry] = []
-    for fit, spectrum in chosen:
-        envelope = stored.envelope_of(fit)
-        levels = dict.fromkeys(component.core_level for component in envelope.components)
-        entries.append(
-            NexusEntry(
-                fit=fit,
-                envelope=envelope,
-                spectrum=spectrum,
-                curves=replay(fit, envelope, spectrum),
-                instrument=instrument_of(spectrum, told),
-                sensitivity=_factors(registry, sensitivity_set, levels),
-                sensitivity_set=sensitivity_set,
-            )
-        )
-    provenance = Provenance(
-        program="peakwright",
-        version=stored.version,
-        library_version=stored.registry.version,
-        library_sha256=stored.registry.sha256,
-        measured=stored.inputs[0].path,
-        measured_sha256=stored.inputs[0].sha256,
-        recipe=to_toml(stored.recipe),
-    )
-    missing = dict.fromkeys(name for entry in entries for name in missing_of(entry))
-    notes = [
-        Finding(
-            rule="nexus_incomplete",
-            severity=Severity.WARNING,
-            subject="instrument",
-            message=(
-                f"NXxps {VERSION} requires {', '.join(missing)}, which the measured file does not "
-                "say; give what you know in a TOML file with --instrument"
-            ),
-        )
-    ]
-    return nexus_bytes(entries, provenance), notes if missing else []
-
-
-def _factors(registry: Registry, name: str, levels: Sequence[str] | dict[str, None]) -> dict[str, float]:
-    from references.registry import UnknownReferenceError
-
-    found: dict[str, float] = {}
-    for level in levels:
-        try:
-            found[level] = registry.sensitivity_set(name).factor(level).best
-        except UnknownReferenceError:
-            continue
-    return found
+# --- what is said ---------------------------------------------------------------------------------
 
 
 def _deliver(
@@ -321,7 +228,7 @@ def _deliver(
     target: Path,
     content: bytes,
     to: Target,
-    chosen: Chosen,
+    chosen: list[Measured],
     notes: Sequence[Finding],
     registry: Registry,
     *,
@@ -339,7 +246,7 @@ def _deliver(
             "path": target.name,
             "sha256": hashlib.sha256(content).hexdigest(),
             "format": to.value,
-            "fits": [{"sample": fit.sample, "region": fit.region} for fit, _ in chosen],
+            "fits": [{"sample": one.fit.sample, "region": one.fit.region} for one in chosen],
         }
         emit_json(
             result_document(
@@ -353,5 +260,20 @@ def _deliver(
         return
     number = len(chosen)
     say(f"{number} {'fit' if number == 1 else 'fits'} written to {target}")
-    for note in notes:
+    for note in _merged(notes):
         show_finding(note)
+
+
+def _merged(notes: Sequence[Finding]) -> list[Finding]:
+    """What is said of several fits in the same words, once."""
+    subjects: dict[tuple[str, str], list[str]] = {}
+    for note in notes:
+        subjects.setdefault((note.rule, note.message), []).append(note.subject)
+    found: list[Finding] = []
+    for note in notes:
+        alike = subjects.pop((note.rule, note.message), [])
+        if len(alike) > 1:
+            found.append(replace(note, subject=f"{alike[0]} and {len(alike) - 1} more"))
+        elif alike:
+            found.append(note)
+    return found

@@ -109,7 +109,7 @@ def _taken_over(
     statistic: Statistic | None,
     registry: Registry,
 ) -> Recipe:
-    """CasaXPS's fits in a file as one recipe, with its energy scale; what is lost goes to stderr."""
+    """CasaXPS's fits in a file as one recipe with its energy scale; what is lost goes to stderr."""
     import xps
     from xps.recipe import Recipe
 

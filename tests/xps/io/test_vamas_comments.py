@@ -70,7 +70,9 @@ def test_several_blocks_at_once_and_in_any_order():
 
 def test_lines_already_there_are_replaced_and_their_neighbours_kept():
     held = ("before", *LINES, "after")
-    found = with_casa_lines("x.vms", _file((held, (), ())), {0: lambda _: ("Casa Info Follows", *"0000")})
+    found = with_casa_lines(
+        "x.vms", _file((held, (), ())), {0: lambda _: ("Casa Info Follows", *"0000")}
+    )
     assert b"before\nCasa Info Follows\n0\n0\n0\n0\nafter\n" in found
     assert b"Calib" not in found
 
@@ -166,4 +168,7 @@ def test_a_text_that_vamas_cannot_hold_is_refused():
 def test_a_label_cannot_add_lines():
     made = _spectrum(0)
     made.attrs["sample"] = "a\nend of experiment\nb"
-    assert read_vamas("x.vms", vamas_bytes([made])).spectra[0].attrs["sample"] == "a end of experiment b"
+    assert (
+        read_vamas("x.vms", vamas_bytes([made])).spectra[0].attrs["sample"]
+        == "a end of experiment b"
+    )

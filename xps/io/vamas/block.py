@@ -154,9 +154,7 @@ def _settings(lines: Lines, header: Header) -> tuple[Setting, ...]:
     return tuple(found)
 
 
-def _source(
-    lines: Lines, header: Header, technique: str, sputter_lines: int
-) -> tuple[str, float]:
+def _source(lines: Lines, header: Header, technique: str, sputter_lines: int) -> tuple[str, float]:
     label = lines.text("the source label").strip()
     if header.sputters or technique.upper() in ION_TECHNIQUES:
         lines.skip(sputter_lines, "an entry of the sputtering ion")
