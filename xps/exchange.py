@@ -14,11 +14,12 @@ from references.words import Finding, Severity
 
 from .handover import hand_over
 from .instrument import instrument_of
-from .io.casa import casa_lines, parse_casa, put_beside
+from .io.casa import parse_casa
+from .io.casa_lines import casa_lines, put_beside
 from .io.nexus import VERSION, NexusEntry, Provenance, missing_of, nexus_bytes
 from .io.vamas import vamas_bytes, with_casa_lines
 from .recipe import to_toml
-from .stored import replay
+from .replay import replay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

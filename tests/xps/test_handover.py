@@ -18,9 +18,11 @@ from xps.casaxps import take_over
 from xps.constraint import parse
 from xps.envelope import Background
 from xps.handover import hand_over
-from xps.io.casa import CasaCalibration, CasaFit, casa_lines, parse_casa, put_beside
+from xps.io.casa import CasaCalibration, CasaFit, parse_casa
+from xps.io.casa_lines import casa_lines, put_beside
 from xps.lineshape import from_casaxps, lineshape
-from xps.stored import ResultError, StoredFit, replay
+from xps.replay import ResultError, replay
+from xps.stored import StoredFit
 
 _spec = importlib.util.spec_from_file_location(
     "stored_fits", Path(__file__).with_name("stored_fits.py")

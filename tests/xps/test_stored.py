@@ -15,7 +15,8 @@ from peakwright.cli.main import main
 from references.files import DataFileError
 from xps.envelope import Background
 from xps.example import example_path
-from xps.stored import ResultError, StoredFit, read_result, replay
+from xps.replay import ResultError, replay
+from xps.stored import StoredFit, read_result
 
 _spec = importlib.util.spec_from_file_location(
     "stored_fits", Path(__file__).with_name("stored_fits.py")

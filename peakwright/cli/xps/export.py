@@ -198,7 +198,7 @@ def _squeezed(label: str) -> str:
 
 def _spectrum(fit: StoredFit, reading: Reading, photon_energy: float | None) -> xr.Dataset:
     """A fit's spectrum; a photon energy that is given is that of a file that states none."""
-    from xps.stored import ResultError
+    from xps.replay import ResultError
 
     number = fit.number
     if number is None or number >= len(reading.spectra):

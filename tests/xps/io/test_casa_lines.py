@@ -16,10 +16,10 @@ from xps.io.casa import (
     CasaFit,
     CasaParameter,
     CasaRegion,
-    casa_lines,
     casa_span,
     parse_casa,
 )
+from xps.io.casa_lines import casa_lines
 
 FILES = {
     "cheminfo-vamas/assigned.vms": (54, 21, 96),

@@ -14,7 +14,7 @@ import pytest
 from references.files import DataFileError
 from xps.instrument import Instrument, instrument_of, read_instrument
 from xps.io.nexus import NexusEntry, Provenance, missing_of, nexus_bytes
-from xps.stored import replay
+from xps.replay import replay
 
 _spec = importlib.util.spec_from_file_location(
     "stored_fits", Path(__file__).parent.with_name("stored_fits.py")

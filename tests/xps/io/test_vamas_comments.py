@@ -9,7 +9,8 @@ import pytest
 
 import xps
 from references.files import DataFileError
-from xps.io.casa import casa_lines, parse_casa
+from xps.io.casa import parse_casa
+from xps.io.casa_lines import casa_lines
 from xps.io.vamas import read_vamas, vamas_bytes, with_casa_lines
 from xps.spectrum import SpectrumError
 
