@@ -69,8 +69,8 @@ def said_of_fit(fit: StoredFit, envelope: Envelope) -> Iterator[Said]:
             "knowledge_held",
             Severity.INFO,
             (
-                "what the library knows with an uncertainty (splittings, area ratios, positions) is "
-                "in CasaXPS a link or a limit at its fitted value"
+                "what the library knows with an uncertainty (splittings, area ratios, positions) "
+                "is in CasaXPS a link or a limit at its fitted value"
             ),
         )
     if any(line.shape_parameters for line in fit.lines):

@@ -176,12 +176,29 @@ def _refused(capsys, *arguments):
 def test_another_measured_file_is_refused(own, capsys):
     with (own / "interphase.vms").open("ab") as stream:
         stream.write(b"\n")
-    said = _refused(capsys, own / "result", "--to", "vamas", "--out", own / "x.vms")
+    given = ["--measured", own / "interphase.vms"]
+    said = _refused(capsys, own / "result", "--to", "vamas", "--out", own / "x.vms", *given)
     assert "SHA-256" in said
-    assert not (own / "x.vms").exists()
+    (own / "result/environment.json").unlink()
+    assert "SHA-256" in _refused(capsys, own / "result", "--to", "nexus", "--out", own / "x.nxs")
+    assert sorted(p.name for p in own.iterdir()) == ["interphase.vms", "result"]
+
+
+def test_a_measured_file_is_found_where_it_was_fitted(measured, tmp_path, capsys):
+    shutil.copytree(measured / "result", tmp_path / "a" / "b")
+    code, _, _ = _run(capsys, tmp_path / "a" / "b", "--to", "nexus")
+    assert code == 0
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"inputs": [1, "\\u0000"]}', "[" * 100_000])
+def test_a_damaged_environment_is_none(own, capsys, text):
+    (own / "result/environment.json").write_text(text)
+    code, _, _ = _run(capsys, own / "result", "--to", "nexus", "--region", "S 2p")
+    assert code == 0
 
 
 def test_a_measured_file_that_is_not_there(own, capsys):
+    (own / "result/environment.json").unlink()
     (own / "interphase.vms").rename(own / "elsewhere.vms")
     assert "--measured" in _refused(capsys, own / "result", "--to", "nexus")
     code, _, _ = _run(capsys, own / "result", "--to", "nexus", "--measured", own / "elsewhere.vms")

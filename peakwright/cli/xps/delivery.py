@@ -42,6 +42,7 @@ def deliver(
     notes: Sequence[Finding] = (),
     charge: Sequence[Charge] = (),
     caption: str = "",
+    place: Path | None = None,
 ) -> tuple[Path, ...]:
     """Print fits as tables or JSON and write their folder; give the files written.
 
@@ -63,10 +64,12 @@ def deliver(
         How the energy scale is found again.
     caption : str
         A remark in every figure.
+    place : Path, optional
+        Where the input lies, so that `export` finds it again.
     """
     recipe = _used(fits, charge)
     document = _document(name, sha256, fits, rows, recipe, registry, notes)
-    written = () if out is None else _write(out, document, fits, rows, recipe, caption)
+    written = () if out is None else _write(out, document, fits, rows, recipe, caption, place)
     if json:
         emit_json(document)
         return written
@@ -143,13 +146,16 @@ def _write(
     rows: Sequence[Row],
     recipe: Recipe,
     caption: str,
+    place: Path | None,
 ) -> tuple[Path, ...]:
     from peakwright.store import write_results
     from xps.recipe import to_toml
 
     all_rows = [row for fit in fits for row in fit.rows()]
     all_rows += [row for row in rows if row not in all_rows]
-    return write_results(out, document, all_rows, to_toml(recipe), _figures(fits, caption))
+    figures = _figures(fits, caption)
+    inputs = [] if place is None else [place]
+    return write_results(out, document, all_rows, to_toml(recipe), figures, inputs=inputs)
 
 
 def _figures(fits: Sequence[Fit], caption: str) -> dict[str, bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -51,7 +51,7 @@ FileOption = Annotated[
 MeasuredOption = Annotated[
     Path | None,
     typer.Option(
-        "--measured", help="The measured file (default: by its name, beside the result or here)."
+        "--measured", help="The measured file (default: beside the result, here, or where it was)."
     ),
 ]
 PhotonOption = Annotated[
@@ -65,6 +65,8 @@ InstrumentOption = Annotated[
     Path | None,
     typer.Option("--instrument", help="What NeXus asks of the spectrometer (TOML)."),
 ]
+LONGEST_ENVIRONMENT = 1_000_000
+"""No environment.json is longer than this [bytes]."""
 SUFFIX = {Target.vamas: ".vms", Target.nexus: ".nxs"}
 
 
@@ -96,7 +98,7 @@ def export(
     path = result / "result.json" if result.is_dir() else result
     stored = read_result(path)
     source = _measured(path, stored, measured)
-    target = out or path.parent / f"{Path(stored.inputs[0].path).stem}-fit{SUFFIX[to]}"
+    target = out or path.parent / f"{PurePath(stored.inputs[0].path).stem}-fit{SUFFIX[to]}"
     _refuse_inputs(target, path, source)
     registry = load(*(library or []))
     told = read_instrument(instrument) if instrument is not None else None
@@ -124,7 +126,9 @@ def _measured(path: Path, stored: StoredResult, given: Path | None) -> Path:
     from references.files import DataFileError, sha256
 
     wanted = stored.inputs[0]
-    places = [path.parent / wanted.path, path.parent.parent / wanted.path, Path(wanted.path)]
+    # The path in a result is a name alone, whatever a damaged one says.
+    name = PurePath(wanted.path).name
+    places = [path.parent / name, path.parent.parent / name, Path(name), *_remembered(path)]
     there = [given] if given is not None else [place for place in places if place.is_file()]
     for place in there:
         if sha256(place) == wanted.sha256:
@@ -132,14 +136,29 @@ def _measured(path: Path, stored: StoredResult, given: Path | None) -> Path:
     if there:
         raise DataFileError(
             there[0],
-            f"is not the {wanted.path} that was fitted: its SHA-256 is not the one in {path.name}",
+            f"is not the {name} that was fitted: its SHA-256 is not the one in {path.name}",
             action="name the file as it was when it was fitted with --measured, or fit this one",
         )
     raise DataFileError(
         path,
-        f"the measured file {wanted.path} is not beside it",
+        f"the measured file {name} is neither beside it nor where it was when it was fitted",
         action="name it with --measured",
     )
+
+
+def _remembered(path: Path) -> list[Path]:
+    """Where the inputs lay when they were fitted, as environment.json beside the result says."""
+    from json import JSONDecodeError, loads
+
+    from references.files import DataFileError, read_text
+
+    try:
+        given = loads(read_text(path.parent / "environment.json", max_bytes=LONGEST_ENVIRONMENT))
+    except (DataFileError, JSONDecodeError, RecursionError):
+        return []
+    inputs = given.get("inputs") if isinstance(given, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    listed: list[object] = inputs if isinstance(inputs, list) else []  # pyright: ignore[reportUnknownVariableType]
+    return [Path(text) for text in listed if isinstance(text, str) and "\x00" not in text]
 
 
 def _refuse_inputs(target: Path, *inputs: Path) -> None:
