@@ -11,7 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .background import UNIVERSAL_B, UNIVERSAL_C, kernel_from, static_background, tougaard
+from .background import (
+    UNIVERSAL_B,
+    UNIVERSAL_C,
+    kernel_from,
+    static_background,
+    tougaard,
+    trapezoid_weights,
+)
 from .envelope import Background
 
 __all__ = ["CasaBackground", "to_casaxps_background"]
@@ -54,7 +61,7 @@ class CasaBackground:
             If it cannot be computed from these data.
         """
         theirs = static_background(self.computed, x, y, inside)
-        return float(np.trapezoid(np.abs(theirs - ours), x[inside]))
+        return float(trapezoid_weights(x[inside]) @ np.abs(theirs - ours))
 
 
 def to_casaxps_background(chosen: Background, x: Array, y: Array, inside: slice) -> CasaBackground:
