@@ -97,6 +97,8 @@ class Region:
             to_casaxps(line.shape, line.position, line.fwhm, line.theta[2:]) for line in self.lines
         ]
         self.recipes = {component.name: component for component in envelope.components}
+        for component in envelope.components:
+            block.registry.core_level(component.core_level)  # refuses one that is not known
         energy, data, inside = window_of(fit, envelope, block.spectrum)
         self.energy, self.data, self.inside = energy, data, inside
         rate = float(data[inside].max()) * fit.area_factor

@@ -210,6 +210,10 @@ class StoredResult(_Stored):
                         f"{line.name[:60]!r} is no component of its recipe",
                         *("fits", number, "components", place, "name"),
                     )
+            if left := sorted(known - {line.name for line in fit.components}):
+                raise FieldError(
+                    f"{left[0][:60]!r} of its recipe has no line", *("fits", number, "components")
+                )
         return self
 
     def envelope_of(self, fit: StoredFit) -> Envelope:

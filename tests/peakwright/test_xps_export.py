@@ -197,6 +197,18 @@ def test_a_damaged_environment_is_none(own, capsys, text):
     assert code == 0
 
 
+@pytest.mark.parametrize("name", ["x" * 5000, "../../etc/passwd", "", "a\\u0000b"])
+def test_a_name_that_is_no_file(own, capsys, name):
+    """A damaged result leads nowhere: only a base name is looked for."""
+    (own / "result/environment.json").unlink()
+    path = own / "result/result.json"
+    damaged = path.read_text(encoding="utf-8").replace(
+        '"path": "interphase.vms"', f'"path": "{name}"'
+    )
+    path.write_text(damaged, encoding="utf-8")
+    assert "--measured" in _refused(capsys, path, "--to", "nexus")
+
+
 def test_a_measured_file_that_is_not_there(own, capsys):
     (own / "result/environment.json").unlink()
     (own / "interphase.vms").rename(own / "elsewhere.vms")

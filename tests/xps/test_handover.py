@@ -395,6 +395,12 @@ def test_a_sensitivity_set_that_is_not_there():
                   sensitivity_set="nothing")  # fmt: skip
 
 
+def test_a_level_that_the_library_does_not_have():
+    fit = fit_of([line("A", 161.5)])
+    with pytest.raises(UnknownReferenceError, match="Zz 9p"):
+        hand_over([(fit, envelope_of(single("A", core_level="Zz 9p")))], flat_spectrum(), REGISTRY)
+
+
 def test_two_fits_over_the_same_energies_cannot_share_a_block():
     pair = (fit_of([line("A", 161.5)]), envelope_of(single("A")))
     with pytest.raises(ResultError, match="same energies"):

@@ -140,6 +140,7 @@ BROKEN = {
     "a shape that is not there": ((*LINE, "shape"), "triangle", "triangle"),
     "a parameter that is not the shape's": ((*LINE, "shape_parameters"), {"tail": 1}, "tail"),
     "a component of no recipe": ((*LINE, "name"), "Xx", "no component of its recipe"),
+    "a component without a line": (("fits", 0, "components"), "first", "has no line"),
     "an envelope that is not there": (("fits", 0, "envelope"), 7, "none of the recipe's 1"),
     "no fits": (("fits",), [], "fits"),
     "a field that is missing": (("fits", 0, "charge"), None, "missing"),
@@ -152,6 +153,8 @@ BROKEN = {
 @pytest.mark.parametrize("case", BROKEN)
 def test_a_broken_field_is_named(document, tmp_path, case):
     place, value, named = BROKEN[case]
+    if value == "first":
+        value = document["fits"][0]["components"][:1]
     with pytest.raises(DataFileError) as caught:
         read_result(_written(tmp_path, _changed(document, *place, value=value)))
     assert named in str(caught.value)

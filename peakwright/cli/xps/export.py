@@ -129,7 +129,7 @@ def _measured(path: Path, stored: StoredResult, given: Path | None) -> Path:
     # The path in a result is a name alone, whatever a damaged one says.
     name = PurePath(wanted.path).name
     places = [path.parent / name, path.parent.parent / name, Path(name), *_remembered(path)]
-    there = [given] if given is not None else [place for place in places if place.is_file()]
+    there = [given] if given is not None else [place for place in places if _is_file(place)]
     for place in there:
         if sha256(place) == wanted.sha256:
             return place
@@ -146,19 +146,27 @@ def _measured(path: Path, stored: StoredResult, given: Path | None) -> Path:
     )
 
 
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file; a name that no disk takes is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def _remembered(path: Path) -> list[Path]:
     """Where the inputs lay when they were fitted, as environment.json beside the result says."""
-    from json import JSONDecodeError, loads
+    from json import loads
 
     from references.files import DataFileError, read_text
 
     try:
         given = loads(read_text(path.parent / "environment.json", max_bytes=LONGEST_ENVIRONMENT))
-    except (DataFileError, JSONDecodeError, RecursionError):
+    except (DataFileError, ValueError, RecursionError):
         return []
     inputs = given.get("inputs") if isinstance(given, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
     listed: list[object] = inputs if isinstance(inputs, list) else []  # pyright: ignore[reportUnknownVariableType]
-    return [Path(text) for text in listed if isinstance(text, str) and "\x00" not in text]
+    return [Path(text) for text in listed if isinstance(text, str)]
 
 
 def _refuse_inputs(target: Path, *inputs: Path) -> None:
