@@ -68,6 +68,7 @@ def run(out: Path, *, json: bool = False) -> ExitCode:
         json=json,
         charge=(Charge(line="C 1s:C-C"),),
         caption=CAPTION,
+        place=Path(path),
     )
     return exit_code(fits)
 

@@ -170,13 +170,18 @@ def csv_text(lines: Iterable[Iterable[object]]) -> str:
     return "".join(",".join(_cell(cell) for cell in line) + "\n" for line in lines)
 
 
-def environment() -> dict[str, object]:
+def environment(inputs: Iterable[Path] = ()) -> dict[str, object]:
     """Give what varies between machines: Python, platform, versions of the packages.
+
+    Parameters
+    ----------
+    inputs : iterable of Path
+        Input files; where they lie is kept here, for a result knows them by name and hash alone.
 
     Examples
     --------
     >>> sorted(environment())
-    ['packages', 'peakwright', 'platform', 'python', 'schema']
+    ['inputs', 'packages', 'peakwright', 'platform', 'python', 'schema']
     """
     import platform
     from importlib.metadata import PackageNotFoundError, version
@@ -193,6 +198,7 @@ def environment() -> dict[str, object]:
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "platform": platform.platform(),
         "packages": packages,
+        "inputs": [str(path.absolute()) for path in inputs],
     }
 
 
@@ -249,6 +255,8 @@ def write_results(
     rows: Sequence[Row],
     recipe_toml: str,
     figures: Mapping[str, bytes],
+    *,
+    inputs: Iterable[Path] = (),
 ) -> tuple[Path, ...]:
     """Write a result's folder.
 
@@ -264,6 +272,8 @@ def write_results(
         Becomes ``recipe.toml``.
     figures : mapping of str to bytes
         File name (``"S_2p.svg"``) to content.
+    inputs : iterable of Path
+        Input files, for ``environment.json``.
 
     Returns
     -------
@@ -285,7 +295,7 @@ def write_results(
         "result.json": json_text(document).encode(),
         "rows.csv": rows_csv(rows).encode(errors="backslashreplace"),
         "recipe.toml": recipe_toml.encode(errors="backslashreplace"),
-        "environment.json": json_text(environment()).encode(),
+        "environment.json": json_text(environment(inputs)).encode(errors="backslashreplace"),
         **{name: bytes(figures[name]) for name in sorted(figures)},
     }
     for name in reversed(contents):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .element import NATURAL
 
-__all__ = ["Ion", "Isotopologue", "not_a_formula"]
+__all__ = ["Ion", "Isotopologue", "atomic_mass", "not_a_formula"]
 
 ELECTRON_MASS = 0.000548580
 """In u."""
@@ -83,6 +83,19 @@ class Ion:
             if share >= least
         ]
         return tuple(sorted(listed, key=lambda i: -i.fraction))
+
+
+def atomic_mass(element: str) -> float:
+    """Give an element's mean atomic mass [u].
+
+    Examples
+    --------
+    >>> round(atomic_mass("S"), 2)
+    32.06
+    """
+    from molmass import ELEMENTS
+
+    return float(ELEMENTS[element].mass)
 
 
 def not_a_formula(text: str) -> str:

@@ -6,6 +6,7 @@ settled, so they become the nearest shape here and the recipe says so in the com
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from references.registry import UnknownReferenceError
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from .io.casa import CasaComponent, CasaFit, CasaParameter, CasaRegion
 
 __all__ = ["CasaXpsError", "notes_on", "take_over", "take_over_block"]
+
+
+_LEVEL = re.compile(r"[A-Z][a-z]? ?[1-7][spdf]")
 
 
 class CasaXpsError(EnvelopeError):
@@ -111,16 +115,11 @@ def _region(spectrum: xr.Dataset, casa: CasaFit, region: CasaRegion) -> Envelope
     """The envelope of one region, ``None`` where it has no components."""
     photon = float(spectrum["photon_energy"])
     low, high = sorted((photon - region.start_ke, photon - region.end_ke))
-    members = [
-        (i, c)
-        for i, c in enumerate(casa.components)
-        if low - 1e-6 <= photon - c.position_ke.value <= high + 1e-6
-        or (c.tag == region.tag and len(casa.regions) == 1)
-    ]
+    members = [(i, c) for i, c in enumerate(casa.components) if region in _regions_of(c, casa)]
     if not members:
         return None
     names = _names(members)
-    level = region.tag or region.name
+    level = _level(region.tag or region.name)
     try:
         return Envelope(
             region=str(spectrum.attrs.get("region", "")) or region.name,
@@ -135,6 +134,24 @@ def _region(spectrum: xr.Dataset, casa: CasaFit, region: CasaRegion) -> Envelope
         raise
     except EnvelopeError as error:
         raise CasaXpsError(f"CasaXPS's region {region.name!r}: {error}") from None
+
+
+def _regions_of(component: CasaComponent, casa: CasaFit) -> list[CasaRegion]:
+    """The regions in which a component lies; of several, and outside of all, those of its tag."""
+    place = component.position_ke.value
+    inside = [r for r in casa.regions if _low(r) - 1e-6 <= place <= _high(r) + 1e-6]
+    tagged = [r for r in inside or casa.regions if r.tag == component.tag]
+    if inside:
+        return tagged or inside
+    return tagged if len(tagged) == 1 else []
+
+
+def _low(region: CasaRegion) -> float:
+    return min(region.start_ke, region.end_ke)
+
+
+def _high(region: CasaRegion) -> float:
+    return max(region.start_ke, region.end_ke)
 
 
 def _label(spectrum: xr.Dataset, what: str) -> str:
@@ -237,7 +254,8 @@ def _component(
         position = f"{place!r} fixed"
     return Component(
         name=name,
-        core_level=_level(level),
+        # A component of another level than its region's (Ga 3s under S 2p) has a tag of its own.
+        core_level=_level(component.tag) if _LEVEL.fullmatch(component.tag) else level,
         shape=shape.name,
         position=position,
         fwhm=_linked(component.fwhm, names),

@@ -183,6 +183,7 @@ def _result(
         envelope=envelope,
         curves=_curves(measured, order, _transmission(spectrum, measured.plan.energy)),
         measured=measured,
+        number=spectrum.attrs.get("number"),
     )
 
 
@@ -208,6 +209,7 @@ def _lines(
     plan = measured.plan
     n = len(plan.lines)
     thetas = plan.line_shapes(measured.solution.values)
+    ends = plan.shape_limits()
     found: list[FittedLine] = []
     for i in order:
         line = plan.lines[i]
@@ -230,6 +232,15 @@ def _lines(
                 area_unit=unit,
                 maximum=float(lineshape(line.shape).maximum(thetas[i][0][None, :])[0]),
                 minor=line.minor,
+                shape_parameters=tuple(
+                    zip(
+                        lineshape(line.shape).parameters,
+                        (float(value) for value in thetas[i][0][2:]),
+                        strict=True,
+                    )
+                ),
+                position_limits=ends[i][0],
+                fwhm_limits=ends[i][1],
             )
         )
     return tuple(found)

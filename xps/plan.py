@@ -212,6 +212,20 @@ class Plan:
         gradient = self.area_matrix * ratio[:, None] + self.ratio_matrix * plain[:, None]
         return plain * ratio, gradient
 
+    def shape_limits(self) -> tuple[tuple[tuple[float, float], ...], ...]:
+        """Give, for each line, the ends between which the bounds let each entry of theta move."""
+        held = np.array([parameter.held for parameter in self.parameters])
+        low = np.where(held, self.start, [parameter.low for parameter in self.parameters])
+        high = np.where(held, self.start, [parameter.high for parameter in self.parameters])
+        found: list[tuple[tuple[float, float], ...]] = [()] * len(self.lines)
+        for group in self.groups:
+            k = 2 + len(group.shape.parameters)
+            ends = [_reach(row, low, high) for row in group.matrix]
+            moved = [(a + b, c + b) for (a, c), b in zip(ends, group.offset, strict=True)]
+            for i, row in enumerate(group.rows):
+                found[row] = tuple(moved[i * k : (i + 1) * k])
+        return tuple(found)
+
     def line_shapes(self, p: Array) -> tuple[tuple[Array, Array], ...]:
         """Give, for each line, theta (2 + k,) and its gradient (2 + k, parameters)."""
         z = self.expand(p)
@@ -223,6 +237,13 @@ class Plan:
             for i, row in enumerate(group.rows):
                 found[row] = (theta[i], matrix[i])
         return tuple(found)
+
+
+def _reach(row: Array, low: Array, high: Array) -> tuple[float, float]:
+    """Least and largest value of a linear combination of what lies between two ends."""
+    used = row != 0  # an infinite bound of what has no part says nothing
+    one, other = row[used] * low[used], row[used] * high[used]
+    return float(np.minimum(one, other).sum()), float(np.maximum(one, other).sum())
 
 
 class Evaluator:

@@ -40,6 +40,10 @@ class FittedLine:
         Energy of the line's maximum [eV]; differs from ``position`` for some asymmetric shapes.
     minor : bool
         Whether it is the derived partner of a doublet.
+    shape_parameters : tuple of (str, float)
+        The line shape's own parameters.
+    position_limits, fwhm_limits : (float, float)
+        Between which the fit could move them [eV]; equal where a value is held.
     """
 
     component: str
@@ -51,6 +55,9 @@ class FittedLine:
     area_unit: str
     maximum: float
     minor: bool
+    shape_parameters: tuple[tuple[str, float], ...] = ()
+    position_limits: tuple[float, float] = (-np.inf, np.inf)
+    fwhm_limits: tuple[float, float] = (0.0, np.inf)
 
     def to_dict(self) -> dict[str, object]:
         """Give the line as JSON-ready values."""
@@ -65,7 +72,13 @@ class FittedLine:
             "area_u": self.area.u,
             "area_unit": self.area_unit,
             "shape": self.shape,
+            "shape_parameters": dict(self.shape_parameters),
             "maximum_eV": self.maximum,
+            "minor": self.minor,
+            "limits": {
+                "position_eV": [_finite(end) for end in self.position_limits],
+                "fwhm_eV": [_finite(end) for end in self.fwhm_limits],
+            },
             "estimates": {
                 "position_eV": self.position.to_dict(),
                 "fwhm_eV": self.fwhm.to_dict(),
@@ -132,6 +145,8 @@ class Fit:
         Data and model over the window.
     measured : Measured
         Plan, solution and uncertainty budget.
+    number : int or None
+        Of the spectrum in its file, from 0; ``None`` where it came from no file.
     """
 
     sample: str
@@ -150,6 +165,20 @@ class Fit:
     envelope: Envelope
     curves: Curves = field(repr=False)
     measured: Measured = field(repr=False)
+    number: int | None = None
+
+    @property
+    def background(self) -> dict[str, float]:
+        """Give the fitted numbers of an active background; empty for a static one.
+
+        ``constant`` [counts] and ``slope`` [counts/eV] about the energy ``about_eV``, and ``loss``:
+        the step per area of a Shirley background [1/eV], the factor on a Tougaard kernel.
+        """
+        plan = self.measured.plan
+        values = plan.expand(self.measured.solution.values)
+        places = {"constant": plan.constant, "slope": plan.slope, "loss": plan.kappa}
+        found = {name: float(values[i]) for name, i in places.items() if i is not None}
+        return found | {"about_eV": float(plan.energy.mean())} if found else {}
 
     @property
     def components(self) -> tuple[str, ...]:
@@ -195,6 +224,7 @@ class Fit:
         return {
             "sample": self.sample,
             "region": self.region,
+            "number": self.number,
             "assessment": str(self.assessment),
             "message": self.message,
             "components": [line.to_dict() for line in self.lines],
@@ -220,6 +250,8 @@ class Fit:
                 "shift_u_eV": shift_u,
                 "reference": self.charge_reference,
             },
+            "background": self.background,
+            "area_factor": self.area_factor,
             "findings": [finding.to_dict() for finding in self.findings],
         }
 

@@ -4,6 +4,8 @@ Positions are kinetic energies in the calibrated frame: raw = value + energy_shi
 photon energy - value. Links: -1 is free, otherwise the index of another component
 from which ratio (area, width) or offset (position, in kinetic energy) is taken; the last number of
 a free parameter is stale and means nothing.
+
+:mod:`xps.io.casa_lines` writes them, so that they read back as the same numbers.
 """
 
 from __future__ import annotations
@@ -22,22 +24,29 @@ __all__ = [
     "CasaFit",
     "CasaParameter",
     "CasaRegion",
+    "casa_span",
     "parse_casa",
 ]
 
+FOLLOWS = "Casa Info Follows"
+"""The line that begins CasaXPS's part of a block's comments."""
+
+MARKS = ("Calib ", "CASA region", "CASA comp")
 LARGEST = 1e30
+"""No number of CasaXPS's is larger: what overflows is refused."""
 
 # No two ways to match the same text: a hostile line must not cost more than its length.
 _NUMBER = r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)"
 _NAME = r"\(\*((?:[^*]|\*(?!\)))*)\*\)"
 # Text may follow a shape: (*LA(1.53,243)*z).
-_SHAPE = r"\(\*([^*]*)\*[A-Za-z]*\)"
+_SHAPE = r"\(\*([^*]*)\*([A-Za-z]*)\)"
 _CALIBRATION = re.compile(rf"Calib\s+M\s*=\s*{_NUMBER}\s+A\s*=\s*{_NUMBER}\s+(BE|KE)\s*(ADD)?")
 _REGION = re.compile(rf"CASA region {_NAME} {_NAME}(.*)")
 _COMPONENT = re.compile(
     rf"CASA comp {_NAME} {_SHAPE}\s?Area {' '.join([_NUMBER] * 5)}"
     rf" MFWHM {' '.join([_NUMBER] * 5)} Position {' '.join([_NUMBER] * 5)} RSF {_NUMBER}"
     rf"(?: MASS {_NUMBER})?(?: INDEX (-?\d{{1,9}}))?(?: {_NAME})?(?: CONST {_NAME})?"
+    rf"(?: UNCORRECTEDRSF {_NUMBER})?"
 )
 
 
@@ -56,7 +65,10 @@ class CasaRegion:
     """One quantification region: window, background, sensitivity factor.
 
     ``start_ke`` and ``end_ke`` are kinetic energies [eV] in the calibrated frame, ``end_points`` is
-    CasaXPS's averaging width, ``parameters`` are those of the cross-section.
+    CasaXPS's averaging width, ``offsets`` are added to the levels at the two ends, ``parameters``
+    are those of the cross-section. ``mass`` is the element's [u], ``rsf`` may be corrected for the
+    analyser where ``uncorrected_rsf`` is not; NaN where the line ends before them. What ``flag``
+    stands for is not known; it is 0 wherever it was seen.
     """
 
     name: str
@@ -67,6 +79,10 @@ class CasaRegion:
     end_points: int
     parameters: tuple[float, float, float, float]
     tag: str
+    offsets: tuple[float, float] = (0.0, 0.0)
+    mass: float = math.nan
+    flag: float = math.nan
+    uncorrected_rsf: float = math.nan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +98,7 @@ class CasaParameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CasaComponent:
-    """One component line."""
+    """One component line; ``appended`` is what may follow the shape, as the z of LA(1.53,243)*z."""
 
     name: str
     shape: str
@@ -94,16 +110,23 @@ class CasaComponent:
     index: int
     tag: str
     constraint: str
+    uncorrected_rsf: float = math.nan
+    appended: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CasaFit:
-    """CasaXPS's fit of one block; ``unread`` are its lines that were not understood."""
+    """CasaXPS's fit of one block.
+
+    ``unread`` are its lines that were not understood, ``annotations`` what it writes into its
+    figures, two lines each.
+    """
 
     calibrations: tuple[CasaCalibration, ...]
     regions: tuple[CasaRegion, ...]
     components: tuple[CasaComponent, ...]
     unread: tuple[str, ...] = ()
+    annotations: tuple[str, ...] = ()
 
     @property
     def energy_shift(self) -> float:
@@ -121,7 +144,7 @@ def parse_casa(comments: Sequence[str]) -> CasaFit | None:
     >>> round(found.energy_shift, 2)
     3.63
     """
-    start = next((i for i, line in enumerate(comments) if "Casa Info Follows" in line), None)
+    start = _start(comments)
     if start is None:
         return None
     found = [_line(line.strip()) for line in comments]
@@ -129,7 +152,7 @@ def parse_casa(comments: Sequence[str]) -> CasaFit | None:
     regions = tuple(item for item in found if isinstance(item, CasaRegion))
     components = tuple(item for item in found if isinstance(item, CasaComponent))
     unread = [item for item in found if isinstance(item, str)]
-    declared = _declared(comments[start + 1 :])
+    declared, annotations, _ = _declared(comments, start + 1)
     held = (len(calibrations), len(regions), len(components))
     if declared is not None and not unread and declared != held:
         unread.append(
@@ -146,12 +169,32 @@ def parse_casa(comments: Sequence[str]) -> CasaFit | None:
         regions=regions,
         components=components,
         unread=tuple(unread),
+        annotations=annotations,
     )
+
+
+def casa_span(comments: Sequence[str]) -> tuple[int, int]:
+    """Give the first of CasaXPS's lines in a block's comments, and the one after its last.
+
+    Where there are none, both are 0: there its part begins in its own files.
+    """
+    start = _start(comments)
+    if start is None:
+        return 0, 0
+    declared, _, end = _declared(comments, start + 1)
+    if declared is not None:
+        return start, end
+    marked = [i for i, line in enumerate(comments) if line.strip().startswith(MARKS)]
+    return start, max([start, *marked]) + 1
+
+
+def _start(comments: Sequence[str]) -> int | None:
+    return next((i for i, line in enumerate(comments) if FOLLOWS in line), None)
 
 
 def _line(line: str) -> CasaCalibration | CasaRegion | CasaComponent | str | None:
     """Read one comment line; give a string back where it is CasaXPS's but not understood."""
-    if not line.startswith(("Calib ", "CASA region", "CASA comp")):
+    if not line.startswith(MARKS):
         return None
     try:
         if match := _CALIBRATION.match(line):
@@ -165,15 +208,32 @@ def _line(line: str) -> CasaCalibration | CasaRegion | CasaComponent | str | Non
     return line
 
 
-def _declared(comments: Sequence[str]) -> tuple[int, int, int] | None:
-    """Give the declared numbers of calibrations, regions and components, if they stand there."""
-    place, found = 0, list[int]()
+def _declared(
+    comments: Sequence[str], place: int
+) -> tuple[tuple[int, int, int] | None, tuple[str, ...], int]:
+    """Follow the declared numbers of entries from a place on.
+
+    Returns
+    -------
+    declared : tuple of int or None
+        Calibrations, regions and components; ``None`` if a number does not stand where it should,
+        or more is declared than there is.
+    annotations : tuple of str
+    end : int
+        The place after the last entry.
+    """
+    found: list[int] = []
+    annotations: tuple[str, ...] = ()
     for lines_each in (1, 2, 1, 1):  # annotations, the second, have two lines each
         if place >= len(comments) or not comments[place].strip().isdecimal():
-            return None
+            return None, (), place
         found.append(int(comments[place].strip()[:9]))
-        place += 1 + lines_each * found[-1]
-    return found[0], found[2], found[3]
+        first, place = place + 1, place + 1 + lines_each * found[-1]
+        if lines_each == 2:
+            annotations = tuple(comments[first:place])
+    if place > len(comments):
+        return (found[0], found[2], found[3]), (), len(comments)
+    return (found[0], found[2], found[3]), annotations, place
 
 
 def _broken_links(components: tuple[CasaComponent, ...]) -> list[str]:
@@ -209,6 +269,9 @@ def _region(match: re.Match[str]) -> CasaRegion:
     numbers = [_number(n) for n in re.findall(_NUMBER, head)]
     if len(numbers) < 10:
         raise ValueError(head)
+    tag, _, last = tail.partition("*)")
+    ending = [_number(n) for n in re.findall(_NUMBER, last)]
+    mass, flag, uncorrected = (*ending[:3], *[math.nan] * (3 - len(ending[:3])))
     return CasaRegion(
         name=match[1],
         background=match[2],
@@ -217,7 +280,11 @@ def _region(match: re.Match[str]) -> CasaRegion:
         rsf=numbers[2],
         end_points=int(numbers[3]),
         parameters=(numbers[6], numbers[7], numbers[8], numbers[9]),
-        tag=tail.partition("*)")[0],
+        tag=tag,
+        offsets=(numbers[4], numbers[5]),
+        mass=mass,
+        flag=flag,
+        uncorrected_rsf=uncorrected,
     )
 
 
@@ -229,12 +296,14 @@ def _component(match: re.Match[str]) -> CasaComponent:
     return CasaComponent(
         name=match[1],
         shape=match[2],
-        area=parameter(3),
-        fwhm=parameter(8),
-        position_ke=parameter(13),
-        rsf=_number(match[18]),
-        mass=_number(match[19]) if match[19] else math.nan,
-        index=int(match[20] or -1),
-        tag=match[21] or "",
-        constraint=match[22] or "",
+        appended=match[3],
+        area=parameter(4),
+        fwhm=parameter(9),
+        position_ke=parameter(14),
+        rsf=_number(match[19]),
+        mass=_number(match[20]) if match[20] else math.nan,
+        index=int(match[21] or -1),
+        tag=match[22] or "",
+        constraint=match[23] or "",
+        uncorrected_rsf=_number(match[24]) if match[24] else math.nan,
     )

@@ -64,6 +64,7 @@ def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A0
     Returns
     -------
     Reading
+        Each spectrum has its number, from 0, as a label.
 
     Raises
     ------
@@ -108,6 +109,8 @@ def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A0
     if not reading.spectra:
         why = f" ({reading.skipped[0]})" if reading.skipped else ""
         raise DataFileError(path, f"holds no spectrum{why}")
+    for number, made in enumerate(reading.spectra):
+        made.attrs["number"] = number
     return reading
 
 

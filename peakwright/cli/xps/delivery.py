@@ -42,6 +42,7 @@ def deliver(
     notes: Sequence[Finding] = (),
     charge: Sequence[Charge] = (),
     caption: str = "",
+    place: Path | None = None,
 ) -> tuple[Path, ...]:
     """Print fits as tables or JSON and write their folder; give the files written.
 
@@ -63,10 +64,12 @@ def deliver(
         How the energy scale is found again.
     caption : str
         A remark in every figure.
+    place : Path, optional
+        Where the input lies, so that `export` finds it again.
     """
     recipe = _used(fits, charge)
     document = _document(name, sha256, fits, rows, recipe, registry, notes)
-    written = () if out is None else _write(out, document, fits, rows, recipe, caption)
+    written = () if out is None else _write(out, document, fits, rows, recipe, caption, place)
     if json:
         emit_json(document)
         return written
@@ -123,11 +126,17 @@ def _document(
         "peakwright.xps.fit/1",
         [{"path": name, "sha256": sha256}],
         registry,
-        fits=[fit.to_dict() for fit in fits],
+        fits=[fit.to_dict() | {"envelope": _place(fit, recipe)} for fit in fits],
         fractions=[row_dict(row) for row in rows],
         findings=[note.to_dict() for note in notes],
         recipe=recipe.model_dump(mode="json", by_alias=True),
     )
+
+
+def _place(fit: Fit, recipe: Recipe) -> int:
+    """Which of the recipe's envelopes a fit has, from 0."""
+    of_sample = fit.envelope.model_copy(update={"sample": fit.sample})
+    return next(i for i, e in enumerate(recipe.envelopes) if e in (fit.envelope, of_sample))
 
 
 def _write(
@@ -137,13 +146,16 @@ def _write(
     rows: Sequence[Row],
     recipe: Recipe,
     caption: str,
+    place: Path | None,
 ) -> tuple[Path, ...]:
     from peakwright.store import write_results
     from xps.recipe import to_toml
 
     all_rows = [row for fit in fits for row in fit.rows()]
     all_rows += [row for row in rows if row not in all_rows]
-    return write_results(out, document, all_rows, to_toml(recipe), _figures(fits, caption))
+    figures = _figures(fits, caption)
+    inputs = [] if place is None else [place]
+    return write_results(out, document, all_rows, to_toml(recipe), figures, inputs=inputs)
 
 
 def _figures(fits: Sequence[Fit], caption: str) -> dict[str, bytes]:

@@ -117,6 +117,7 @@ def fit(
         json=json,
         notes=notes,
         charge=work.charge,
+        place=file,
     )
     raise typer.Exit(exit_code(fits, notes))
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
-from ..console import emit_json
+from references.words import InputError
+
+from ..console import emit_json, say_error
 from .envelopes import changed, free_envelope, species_envelopes
 from .options import (
     BackgroundOption,
@@ -12,18 +17,36 @@ from .options import (
     JsonOption,
     LibraryOption,
     RegionOption,
+    SampleOption,
     SpeciesOption,
     StatisticOption,
     elements_named,
     listed,
 )
+from .request import Request, work_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from references.registry import Registry
+    from xps.envelope import Envelope
+    from xps.recipe import Recipe
+
+    from .options import BackgroundKind, Statistic
 
 __all__ = ["recipe"]
+
+CasaFileOption = Annotated[
+    Path | None,
+    typer.Option("--from-casaxps", help="VAMAS file whose CasaXPS fits are taken over."),
+]
 
 
 def recipe(
     *,
-    region: RegionOption,
+    region: RegionOption = [],  # noqa: B006 - typer makes a new one at each call
+    from_casaxps: CasaFileOption = None,
+    sample: SampleOption = "",
     species: SpeciesOption = "",
     elements: ElementsOption = "",
     background: BackgroundOption = None,
@@ -33,14 +56,29 @@ def recipe(
 ) -> None:
     """Print a recipe (TOML) to edit and give to `fit --recipe`.
 
-    Without --species each region gets one free component.
+    Without --species each region gets one free component. With --from-casaxps the recipe is
+    CasaXPS's fit: its windows, backgrounds, links and limits.
     """
     from references import load
-    from xps.recipe import Recipe, to_toml
+    from xps.recipe import Recipe
 
     registry = load(*(library or []))
     present = elements_named(elements, "--elements")
-    if keys := listed(species):
+    keys = listed(species)
+    if from_casaxps is not None:
+        if keys:
+            raise InputError("give --from-casaxps or --species, not both")
+        made = _taken_over(from_casaxps, sample, region, present, background, statistic, registry)
+        _show(made, json=json)
+        return
+    if sample:
+        raise InputError("--sample belongs to --from-casaxps; a recipe of species is for any")
+    if not region:
+        raise InputError(
+            'say which core level with --region, for instance --region "S 2p", or give a VAMAS '
+            "file with a CasaXPS fit by --from-casaxps"
+        )
+    if keys:
         envelopes = species_envelopes(
             registry,
             region,
@@ -59,7 +97,43 @@ def recipe(
             )
             for name in region
         ]
-    made = Recipe(envelopes=tuple(envelopes))
+    _show(Recipe(envelopes=tuple(envelopes)), json=json)
+
+
+def _taken_over(
+    file: Path,
+    sample: str,
+    regions: Sequence[str],
+    elements: Sequence[str],
+    background: BackgroundKind | None,
+    statistic: Statistic | None,
+    registry: Registry,
+) -> Recipe:
+    """CasaXPS's fits in a file as one recipe with its energy scale; what is lost goes to stderr."""
+    import xps
+    from xps.recipe import Recipe
+
+    request = Request(
+        sample=sample,
+        regions=tuple(regions),
+        from_casaxps=True,
+        elements=tuple(elements),
+        background=background,
+        statistic=statistic,
+    )
+    work = work_of(request, xps.read(file), registry)
+    for note in work.notes:
+        say_error(f"{note.subject}: {note.message} [{note.rule}]")
+    unlike: list[Envelope] = []
+    for _, envelope in work.jobs:
+        if envelope not in unlike:
+            unlike.append(envelope)
+    return Recipe(charge=work.charge, envelopes=tuple(unlike))
+
+
+def _show(made: Recipe, *, json: bool) -> None:
+    from xps.recipe import to_toml
+
     if json:
         emit_json(made.model_dump(mode="json", by_alias=True))
     else:

@@ -19,6 +19,8 @@ ION_TECHNIQUES = {
     "FABMS", "FABMS ENERGY SPEC", "ISS", "SIMS", "SIMS ENERGY SPEC", "SNMS", "SNMS ENERGY SPEC",
 }  # fmt: skip
 ELECTRON_TECHNIQUES = {"AES DIFF", "AES DIR", "EDX", "ELS", "UPS", "XPS", "XRF"}
+MISSING = 1e37
+"""Stands for a number that is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,11 @@ class Block:
         The corresponding variables, as they alternate in ``ordinates``.
     dwell_time, scans : float
         1E+37 where missing.
+    date : tuple of str
+        Year, month, day, hours, minutes, seconds, hours ahead of Greenwich.
+    source, analyser_mode : str
+    pass_energy, work_function : float
+        [eV]; 1E+37 where missing. The work function is never applied.
     ordinates : ndarray, shape (n,)
     """
 
@@ -73,6 +80,11 @@ class Block:
     variables: tuple[tuple[str, str], ...]
     dwell_time: float
     scans: float
+    date: tuple[str, ...]
+    source: str
+    analyser_mode: str
+    pass_energy: float
+    work_function: float
     ordinates: NDArray[np.float64]
 
 
@@ -88,10 +100,13 @@ def read_block(lines: Lines, header: Header, *, sputter_lines: int) -> Block:
         How many entries describe the sputtering ion, where there is one: programs disagree.
     """
     line = lines.place + 1
-    name, sample, comments, technique = _identity(lines)
+    name, sample, date, comments, technique = _identity(lines)
     settings = _settings(lines, header)
-    photon_energy = _source(lines, header, technique, sputter_lines)
-    species, transition = _analyser(lines, technique)
+    source, photon_energy = _source(lines, header, technique, sputter_lines)
+    analyser_mode, pass_energy, work_function = _analyser(lines, technique)
+    species = lines.text("the species label").strip()
+    transition = lines.text("the transition label").strip()
+    lines.text("the charge of the detected particle")
     abscissa = _abscissa(lines) if header.scan == "REGULAR" else Abscissa()
     variables, dwell_time, scans = _signal(lines)
     _sample_and_rest(lines, header, technique)
@@ -109,18 +124,23 @@ def read_block(lines: Lines, header: Header, *, sputter_lines: int) -> Block:
         variables=variables,
         dwell_time=dwell_time,
         scans=scans,
+        date=date,
+        source=source,
+        analyser_mode=analyser_mode,
+        pass_energy=pass_energy,
+        work_function=work_function,
         ordinates=_ordinates(lines, len(variables)),
     )
 
 
-def _identity(lines: Lines) -> tuple[str, str, tuple[str, ...], str]:
+def _identity(lines: Lines) -> tuple[str, str, tuple[str, ...], tuple[str, ...], str]:
     name = lines.text("the block identifier").strip()
     sample = lines.text("the sample identifier").strip()
-    lines.skip(7, "a part of the date")
+    date = tuple(lines.text("a part of the date").strip() for _ in range(7))
     comments = tuple(
         lines.text("a comment line") for _ in range(lines.count("the number of comment lines"))
     )
-    return name, sample, comments, lines.text("the technique").strip()
+    return name, sample, date, comments, lines.text("the technique").strip()
 
 
 def _settings(lines: Lines, header: Header) -> tuple[Setting, ...]:
@@ -134,8 +154,8 @@ def _settings(lines: Lines, header: Header) -> tuple[Setting, ...]:
     return tuple(found)
 
 
-def _source(lines: Lines, header: Header, technique: str, sputter_lines: int) -> float:
-    lines.text("the source label")
+def _source(lines: Lines, header: Header, technique: str, sputter_lines: int) -> tuple[str, float]:
+    label = lines.text("the source label").strip()
     if header.sputters or technique.upper() in ION_TECHNIQUES:
         lines.skip(sputter_lines, "an entry of the sputtering ion")
     photon_energy = lines.number("the photon energy")
@@ -143,20 +163,21 @@ def _source(lines: Lines, header: Header, technique: str, sputter_lines: int) ->
     if header.mode in {"MAP", "MAPDP", "MAPSV", "MAPSVDP", "SEM"}:
         lines.skip(2, "the field of view")
     lines.skip(2, "a source angle")
-    return photon_energy
+    return label, photon_energy
 
 
-def _analyser(lines: Lines, technique: str) -> tuple[str, str]:
-    """Read up to the label of the line; the work function is among what is passed over."""
-    lines.text("the analyser mode")
-    lines.number("the pass energy")
+def _analyser(lines: Lines, technique: str) -> tuple[str, float, float]:
+    """Read up to the label of the line: mode, pass energy, and work function."""
+    mode = lines.text("the analyser mode").strip()
+    pass_energy = lines.number("the pass energy")
     if technique.upper() == "AES DIFF":
         lines.number("the differential width")
-    lines.skip(7, "an entry of the analyser")
-    species = lines.text("the species label").strip()
-    transition = lines.text("the transition label").strip()
-    lines.text("the charge of the detected particle")
-    return species, transition
+    lines.skip(1, "an entry of the analyser")
+    work_function = MISSING
+    with suppress(ValueError):
+        work_function = float(lines.text("the work function"))
+    lines.skip(5, "an entry of the analyser")
+    return mode, pass_energy, work_function
 
 
 def _abscissa(lines: Lines) -> Abscissa:

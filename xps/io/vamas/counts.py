@@ -119,7 +119,41 @@ def to_spectrum(
         )
     except SpectrumError as error:
         raise DataFileError(path, f"{told.subject}: {error}") from None
+    made.attrs |= _labels(block, header)
     return made.assign_coords(_settings(block, made)), told.notes
+
+
+def _labels(block: Block, header: Header) -> dict[str, str | float]:
+    """What is only told again: when, with what and by whom it was measured; what is unknown not."""
+    texts = {
+        "start_time": _time(block.date),
+        "institution": header.institution,
+        "instrument": header.instrument,
+        "operator": header.operator,
+        "source": block.source,
+        "analyser_mode": block.analyser_mode,
+    }
+    numbers = {"pass_energy_eV": block.pass_energy, "work_function_eV": block.work_function}
+    known: dict[str, str | float] = {
+        name: text
+        for name, text in texts.items()
+        if text and text.lower() not in {"not specified", "unknown", "none"}
+    }
+    return known | {name: value for name, value in numbers.items() if 0 < value < MISSING}
+
+
+def _time(date: tuple[str, ...]) -> str:
+    """ISO 8601; empty where the file's seven numbers are no date."""
+    from datetime import datetime, timedelta, timezone
+
+    try:
+        year, month, day, hour, minute = (int(float(part)) for part in date[:5])
+        second, ahead = float(date[5]), float(date[6])
+        zone = timezone(timedelta(hours=ahead)) if abs(ahead) < 24 else None
+        when = datetime(year, month, day, hour, minute, int(second), tzinfo=zone)
+    except (ValueError, OverflowError):
+        return ""
+    return when.isoformat()
 
 
 def _settings(block: Block, made: xr.Dataset) -> dict[str, tuple[tuple[()], float, dict[str, str]]]:

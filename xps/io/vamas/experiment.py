@@ -11,7 +11,7 @@ from references.words import Finding, Severity
 
 from ..casa import CasaFit, parse_casa
 from ..reading import Reading
-from .block import read_block
+from .block import Block, read_block
 from .counts import Skipped, to_spectrum
 from .header import SPUTTER_MODES, Header, read_header
 from .lines import Lines
@@ -19,7 +19,7 @@ from .lines import Lines
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["read_vamas"]
+__all__ = ["read_vamas", "spectrum_blocks"]
 
 TERMINATOR = "end of experiment"
 MAX_BYTES = 128 * 1024**2
@@ -47,6 +47,23 @@ def read_vamas(path: str | Path, content: bytes) -> Reading:
     DataFileError
         If the file is not VAMAS, ends early, or holds a number where none can be.
     """
+    reading, _ = _read(path, content)
+    return reading
+
+
+def spectrum_blocks(path: str | Path, content: bytes) -> tuple[Block, ...]:
+    """Give the block of each spectrum that :func:`read_vamas` makes of a file, in its order.
+
+    Raises
+    ------
+    DataFileError
+        As :func:`read_vamas`.
+    """
+    _, blocks = _read(path, content)
+    return blocks
+
+
+def _read(path: str | Path, content: bytes) -> tuple[Reading, tuple[Block, ...]]:
     if len(content) > MAX_BYTES:
         raise DataFileError(
             path,
@@ -70,8 +87,11 @@ def read_vamas(path: str | Path, content: bytes) -> Reading:
     raise problem
 
 
-def _experiment(lines: Lines, header: Header, sputter_lines: int, digest: str) -> Reading:
+def _experiment(
+    lines: Lines, header: Header, sputter_lines: int, digest: str
+) -> tuple[Reading, tuple[Block, ...]]:
     spectra: list[xr.Dataset] = []
+    blocks: list[Block] = []
     fits: list[CasaFit | None] = []
     skipped: list[str] = []
     notes: list[Finding] = []
@@ -84,13 +104,14 @@ def _experiment(lines: Lines, header: Header, sputter_lines: int, digest: str) -
             continue
         casa = parse_casa(block.comments)
         spectra.append(made)
+        blocks.append(block)
         fits.append(casa)
         notes += said
         if casa is not None:
             subject = f"block {number} ({block.name}, line {block.line})"
             notes += (_unread(subject, line) for line in casa.unread)
     notes += _ending(lines, header)
-    return Reading(
+    reading = Reading(
         path=str(lines.path),
         sha256=digest,
         format="vamas",
@@ -99,6 +120,7 @@ def _experiment(lines: Lines, header: Header, sputter_lines: int, digest: str) -
         skipped=tuple(skipped),
         notes=tuple(notes),
     )
+    return reading, tuple(blocks)
 
 
 def _unread(subject: str, line: str) -> Finding:

@@ -30,6 +30,8 @@ class Header:
     variables : tuple of (label, unit)
         The experimental variables (etch time, temperature), one value a block.
     future_block_entries, blocks : int
+    institution, instrument, operator : str
+        As the file names them.
     """
 
     mode: str
@@ -37,6 +39,9 @@ class Header:
     variables: tuple[tuple[str, str], ...]
     future_block_entries: int
     blocks: int
+    institution: str = ""
+    instrument: str = ""
+    operator: str = ""
 
     @property
     def sputters(self) -> bool:
@@ -52,8 +57,10 @@ def is_vamas(head: bytes) -> bool:
 def read_header(lines: Lines) -> Header:
     """Read up to the number of blocks."""
     _identifier(lines)
-    for what in ("institution", "instrument", "operator", "experiment"):
-        lines.text(f"the {what}")
+    institution, instrument, operator, _ = (
+        lines.text(f"the {what}").strip()
+        for what in ("institution", "instrument", "operator", "experiment")
+    )
     lines.skip(lines.count("the number of comment lines"), "a comment line")
     mode, scan = _modes(lines)
     variables = [
@@ -76,6 +83,9 @@ def read_header(lines: Lines) -> Header:
         variables=tuple(variables),
         future_block_entries=future_block,
         blocks=lines.count("the number of blocks", lines_each=LEAST_BLOCK_LINES),
+        institution=institution,
+        instrument=instrument,
+        operator=operator,
     )
 
 
