@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .radiation import Radiation
     from .reported import ReportedValue
     from .species import Reaction, ShiftSign, Species
+    from .survey import AugerGroup, AugerParameter, LossPeak, SurveyLine
     from .tables import Table
     from .value import Source, Value
 
@@ -75,6 +76,10 @@ class Registry:
     radiations: tuple[Radiation, ...]
     reported: tuple[ReportedValue, ...]
     beyond: tuple[tuple[str, float, float, str], ...]
+    survey_lines: tuple[SurveyLine, ...]
+    auger_groups: tuple[AugerGroup, ...]
+    auger_parameters: tuple[AugerParameter, ...]
+    losses: tuple[LossPeak, ...]
 
     def core_level(self, symbol: str) -> CoreLevel:
         """Give a core level by its symbol, ``"S 2p"``.
@@ -309,7 +314,7 @@ def _read() -> dict[str, Any]:
         return tomllib.loads(text(name))
 
     def rows(name: str) -> list[dict[str, str]]:
-        return list(csv.DictReader(io.StringIO(text(name))))
+        return _rows(text(name))
 
     levels, species = toml("core_levels.toml"), toml("species.toml")
     listed = ("reaction", "separation", "shift_sign", "overlap")
@@ -318,6 +323,7 @@ def _read() -> dict[str, Any]:
         **toml("binding_energies.toml"),
         **toml("quantification.toml"),
         **toml("ions.toml"),
+        **toml("auger.toml"),
         "source": toml("sources.toml"),
         "beyond": levels.pop("beyond"),
         "core_level": levels,
@@ -327,7 +333,14 @@ def _read() -> dict[str, Any]:
         "radiation": toml("radiation.toml"),
         "cross_section": rows("cross_sections.csv"),
         "reported": rows("reported.csv"),
+        # Generated tables, not made to be extended row by row: hashed as they are.
+        "survey_line": text("survey_lines.csv"),
+        "auger_group": text("auger_groups.csv"),
     }
+
+
+def _rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
 
 
 def _build(tables: Table, places: Mapping[str, str]) -> Registry:
@@ -365,6 +378,10 @@ def _build(tables: Table, places: Mapping[str, str]) -> Registry:
         radiations=sourced("radiation", entries.radiation),
         reported=tuple(entries.reported_value(row) for row in tables["reported"]),
         beyond=each("beyond", entries.beyond),
+        survey_lines=tuple(entries.survey_line(row) for row in _rows(tables["survey_line"])),
+        auger_groups=tuple(entries.auger_group(row) for row in _rows(tables["auger_group"])),
+        auger_parameters=sourced("auger_parameter", entries.auger_parameter),
+        losses=sourced("loss", entries.loss_peak),
     )
     check_joins(registry, tables, places)
     return registry
