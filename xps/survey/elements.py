@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .lines import Band, Line, Pattern
+from .peaks import SEEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from .peaks import Excess, Peak
     from .trace import Trace
 
-__all__ = ["Claim", "Evidence", "Match", "Scene", "identify"]
+__all__ = ["Claim", "Evidence", "Match", "Scene", "established", "evidence_for", "identify"]
 
 FACTOR = 3.0
 """How much stronger or weaker than expected a line may be: an overlayer of 2 nm alone makes it
@@ -44,8 +45,10 @@ PLASMONS = ("Li", "Be", "Na", "Mg", "Al", "Si", "K", "Ga", "In", "Sn", "Sb", "Pb
 """Elements with free electrons, whose losses may be sharp."""
 SHARP = 0.6
 """Sharpness from which a peak is no loss of any other element."""
-OUTERMOST = 16.0
-"""Binding energy [eV] up to which the valence band and its states lie."""
+AUGER_WORTH = 0.4
+"""What a peak in an Auger group counts beside one of a line: the group is wide."""
+OUTERMOST = 30.0
+"""Binding energy [eV] up to which valence bands, O 2s and the outermost d levels lie."""
 SATELLITES = {1486.6: (9.8, 0.064), 1253.6: (8.4, 0.080)}
 """Distance below the line [eV] and relative intensity of K-alpha3,4 of an unmonochromated anode;
 commonly tabulated, not read for this program: they only explain, and never measure."""
@@ -227,7 +230,7 @@ def identify(scene: Scene) -> tuple[Peak, ...]:
         Peaks that no element explains.
     """
     scene.claims.append(
-        Claim(by="valence band", element="", low=-math.inf, high=OUTERMOST - scene.shift,
+        Claim(by="valence band", element="-", low=-math.inf, high=OUTERMOST - scene.shift,
               area=math.inf, kind="line")
     )  # fmt: skip
     while (best := _best(scene)) is not None:
@@ -243,7 +246,7 @@ def _best(scene: Scene) -> Evidence | None:
         claim = scene.explains(peak.energy, peak.area)
         if claim is not None and claim.kind != "loss":
             continue
-        if claim is not None and peak.sharpness >= SHARP and claim.element not in PLASMONS:
+        if claim is not None and _no_loss(peak) and claim.element not in PLASMONS:
             claim = None
         for evidence in evidence_for(scene, peak):
             # What may be a loss needs two signs.
@@ -253,9 +256,26 @@ def _best(scene: Scene) -> Evidence | None:
                 seen.setdefault(evidence.element, evidence)
     return max(
         (e for e in seen.values() if e.element not in scene.found),
-        key=lambda e: (e.score + _prior(scene, e)) * math.log(e.matches[0].significance),
+        key=lambda e: _weight(scene, e),
         default=None,
     )
+
+
+def _no_loss(peak: Peak) -> bool:
+    """Whether a peak is narrower than losses are, and strong enough to say so."""
+    return peak.sharpness >= SHARP and peak.significance >= 2.0 * SEEN
+
+
+def _weight(scene: Scene, evidence: Evidence) -> float:
+    """How much an element would explain: its pattern, and peaks of its Auger groups besides."""
+    besides = sum(
+        math.log(peak.significance)
+        for peak in scene.peaks
+        if any(band.low <= peak.energy <= band.high for band in evidence.bands)
+        and scene.explains(peak.energy, peak.area) is None
+    )
+    own = (evidence.score + _prior(scene, evidence)) * math.log(evidence.matches[0].significance)
+    return own + AUGER_WORTH * besides
 
 
 def evidence_for(scene: Scene, peak: Peak) -> list[Evidence]:
@@ -373,9 +393,20 @@ def _measured(
     return best
 
 
+def established(scene: Scene, evidence: Evidence) -> bool:
+    """Whether an element is there: by one clear line if it is expected, else by two."""
+    clear = [m for m in evidence.own if m.line.sharp and m.significance >= SEEN]
+    return len(clear) >= (1 if evidence.element in scene.expected else 2)
+
+
 def _claims(scene: Scene, evidence: Evidence) -> Iterable[Claim]:
-    """All that an accepted element explains."""
+    """All that an accepted element explains; what is only possible, the peak that suggests it."""
     element = evidence.element
+    if not established(scene, evidence):
+        for match in evidence.own:
+            yield Claim(by=match.line.label, element=element, low=match.energy - PLACE,
+                        high=match.energy + PLACE, area=FACTOR * match.area, kind="line")  # fmt: skip
+        return
     for match in evidence.matches:
         line = match.line
         reach = PLACE + scene.trace.step + (3.0 if line.broad else 1.0)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Band", "Line", "Pattern", "pattern_of", "patterns"]
 
-TOGETHER = 3.0
+TOGETHER = 4.0
 """Doublets split by less [eV] are one line of a survey."""
 CHEMICAL = (1.5, 5.5)
 """How far below and above the elements' own energies compounds have their lines [eV], where the
