@@ -45,6 +45,11 @@ PLASMONS = ("Li", "Be", "Na", "Mg", "Al", "Si", "K", "Ga", "In", "Sn", "Sb", "Pb
 """Elements with free electrons, whose losses may be sharp."""
 SHARP = 0.6
 """Sharpness from which a peak is no loss of any other element."""
+EXPECTED = 1.0
+"""What it counts that an element is expected: as much as a line that agrees."""
+AUGER_SHARE = {False: 1.5, True: 0.4}
+"""Largest area of an Auger band over that of the line of its first hole; of one that leaves a hole
+in an s level, the second number."""
 AUGER_WORTH = 0.4
 """What a peak in an Auger group counts beside one of a line: the group is wide."""
 OUTERMOST = 30.0
@@ -298,8 +303,8 @@ def evidence_for(scene: Scene, peak: Peak) -> list[Evidence]:
 def _prior(scene: Scene, evidence: Evidence) -> float:
     """What is expected needs less evidence; one line alone says little of what is not."""
     if evidence.element in scene.expected:
-        return 0.6
-    return 0.0 if len(evidence.own) > 1 else -0.5
+        return EXPECTED
+    return 0.0 if len(evidence.own) > 1 else -0.5 * EXPECTED
 
 
 def _evidence(scene: Scene, pattern: Pattern, offset: float) -> Evidence | None:
@@ -394,9 +399,13 @@ def _measured(
 
 
 def established(scene: Scene, evidence: Evidence) -> bool:
-    """Whether an element is there: by one clear line if it is expected, else by two."""
-    clear = [m for m in evidence.own if m.line.sharp and m.significance >= SEEN]
-    return len(clear) >= (1 if evidence.element in scene.expected else 2)
+    """Whether an element is there: by one clear line if it is expected, else by two.
+
+    The second may be a line that is too broad to be demanded.
+    """
+    clear = [m for m in evidence.own if m.significance >= SEEN]
+    sharp = [m for m in clear if m.line.sharp]
+    return len(sharp) >= 1 and (evidence.element in scene.expected or len(clear) >= 2)
 
 
 def _claims(scene: Scene, evidence: Evidence) -> Iterable[Claim]:
@@ -424,11 +433,19 @@ def _claims(scene: Scene, evidence: Evidence) -> Iterable[Claim]:
                             low=match.energy + SHAKE_UP[0], high=match.energy + SHAKE_UP[1],
                             area=SHAKE_UP[2] * match.area, kind="loss")  # fmt: skip
     for band in evidence.pattern.bands:
-        yield Claim(by=band.label, element=element, low=band.low, high=band.high, area=math.inf,
-                    kind="auger")  # fmt: skip
+        yield Claim(by=band.label, element=element, low=band.low, high=band.high,
+                    area=_auger_area(scene, evidence, band), kind="auger")  # fmt: skip
         for peak in scene.peaks:
             if band.low <= peak.energy <= band.high:
                 yield from _echoes(scene, band.label, peak.energy, peak.area, element)
+
+
+def _auger_area(scene: Scene, evidence: Evidence, band: Band) -> float:
+    """The most that a band may show: what the line of its first hole lets expect [counts eV]."""
+    main = evidence.matches[0]
+    lines = [line for line in evidence.pattern.lines if line.level == band.level] or [main.line]
+    whole = sum(scene.strength(line) for line in lines) / scene.strength(main.line)
+    return AUGER_SHARE[band.minor] * max(whole, 1.0) * main.expected
 
 
 def _echoes(

@@ -82,12 +82,26 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
-    """An Auger band on the binding-energy axis of one photon energy [eV]."""
+    """An Auger band on the binding-energy axis of one photon energy.
+
+    Attributes
+    ----------
+    element, label : str
+        For instance ``"In MNN"``.
+    level : str
+        Whose hole it fills, ``"In 3d"``.
+    low, high : float
+        In eV.
+    minor : bool
+        Whether the second hole is in an s level: such bands are the weaker ones.
+    """
 
     element: str
     label: str
+    level: str
     low: float
     high: float
+    minor: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,6 +268,10 @@ def _sharp(element: str, level: str, energy: float) -> bool:
     return level in {*NARROW, "3p", "4d"}
 
 
+HOLES = {"K": "1s", "L": "2p", "M": "3d"}
+"""Core level of the first hole of an Auger transition."""
+
+
 def _bands(element: str, registry: Registry, photon: float) -> tuple[Band, ...]:
     found: list[Band] = []
     for group in registry.auger_groups:
@@ -267,6 +285,8 @@ def _bands(element: str, registry: Registry, photon: float) -> tuple[Band, ...]:
             Band(
                 element=element,
                 label=f"{element} {group.group}",
+                level=f"{element} {HOLES[group.transition[0]]}",
+                minor="1" in group.transition[1:],
                 low=photon - high - reach,
                 high=photon - low + reach,
             )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..charge import ChargeReference
-from .elements import Scene, identify
+from .elements import Scene, established, identify
 
 if TYPE_CHECKING:
     from references.registry import Registry
@@ -108,7 +108,9 @@ def _worth(scene: Scene, shift: float) -> float:
     trial = _at(scene, shift)
     left = identify(trial)
     explained = sum(
-        e.score * math.log(max(e.matches[0].significance, 1.0)) for e in trial.found.values()
+        e.score * math.log(max(e.matches[0].significance, 1.0))
+        for e in trial.found.values()
+        if established(trial, e)
     )
     anchors = 2.0 * sum(element in trial.found for element, _ in ANCHORS)
     unexplained = sum(math.log(peak.significance) for peak in left)

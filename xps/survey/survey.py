@@ -43,6 +43,8 @@ EDGE = 8.0
 """Lines nearer to an end of the data than this [eV] have no background on one side."""
 HARDLY_SEEN = 0.01
 """Limit of an atomic fraction above which an element may be there unseen."""
+SAME = 1.5
+"""Places that differ by less [eV] are one."""
 RIVALS = 3
 """How many alternatives are named."""
 
@@ -175,20 +177,24 @@ def _charge(
 
 
 def _present(scene: Scene, evidence: Evidence) -> bool:
-    """Whether an element is established and no other expected one does as well."""
-    return established(scene, evidence) and not any(
-        rival in scene.expected for rival in _rivals(scene, evidence)
-    )
+    """Whether an element is established, and by more than what another one would show as well.
+
+    An expected element gives way to other expected ones only.
+    """
+    rivals = _rivals(scene, evidence)
+    if evidence.element in scene.expected:
+        rivals = tuple(rival for rival in rivals if rival in scene.expected)
+    return established(scene, evidence) and not rivals
 
 
 def _rivals(scene: Scene, evidence: Evidence) -> tuple[str, ...]:
-    """Elements that explain the same peak and are not contradicted, the better ones first.
+    """Elements that explain the same peaks and are not contradicted, the better ones first.
 
-    Only an element that rests on one line has rivals: two lines in their place are no accident.
+    Only an element that rests on one level has rivals: two levels in their place are no accident.
     """
-    clear = [m for m in evidence.own if m.line.sharp and m.significance >= SEEN]
-    peaks = [p for p in scene.peaks if any(abs(p.energy - m.energy) < 1.0 for m in clear)]
-    if len(clear) != 1 or not peaks:
+    clear = [m for m in evidence.own if m.significance >= SEEN]
+    peaks = [p for p in scene.peaks if any(abs(p.energy - m.energy) < SAME for m in clear)]
+    if len({m.line.level for m in clear}) != 1 or not peaks:
         return ()
     claims = list(scene.claims)
     scene.claims[:] = [claim for claim in claims if claim.element != evidence.element]
@@ -198,7 +204,7 @@ def _rivals(scene: Scene, evidence: Evidence) -> tuple[str, ...]:
             for other in evidence_for(scene, peaks[0])
             if other.element not in scene.found
             and not other.contradicted
-            and any(abs(m.energy - peaks[0].energy) < 1.0 and m.line.sharp for m in other.own)
+            and all(any(abs(m.energy - p.energy) < SAME for m in other.own) for p in peaks)
         ]
     finally:
         scene.claims[:] = claims
@@ -286,8 +292,8 @@ def _doubtful(
     bound = limit(scene, evidence.pattern, amounts, sample, relative)
     rivals = _rivals(scene, evidence)
     main = evidence.matches[0]
-    if established(scene, evidence):
-        reason = f"{main.line.label} may as well be {' or '.join(rivals)}"
+    if rivals and established(scene, evidence):
+        reason = f"{main.line.label} may as well be of {' or '.join(rivals)}"
     else:
         reason = f"{main.line.label} alone is no evidence of an element that is not expected"
     level, row = bound if bound is not None else ("", None)
