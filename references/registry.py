@@ -20,6 +20,7 @@ from .joins import check_joins
 from .lookup import UnknownReferenceError, folded, found
 from .provenance import Provenance
 from .quantification import is_line_of
+from .survey import ElementLines
 from .tables import Entry, entries_of, fingerprint, join, own_tables
 
 if TYPE_CHECKING:
@@ -146,6 +147,30 @@ class Registry:
             return (species.key,)
         return tuple(part for part, _ in species.composition if part in there)
 
+    def element(self, symbol: str) -> ElementLines:
+        """Give what an element shows in a survey: lines, Auger groups and parameters, losses.
+
+        Raises
+        ------
+        UnknownReferenceError
+            If the library has no lines of it.
+
+        Examples
+        --------
+        >>> [line.line for line in load().element("Si").lines if line.energy.best > 50]
+        ['2p3/2', '2p1/2', '2s']
+        """
+        known = dict.fromkeys(line.element for line in self.survey_lines)
+        found("element", symbol, {element: element for element in known})
+        mine = [line for line in self.survey_lines if line.element == symbol]
+        return ElementLines(
+            element=symbol,
+            lines=tuple(sorted(mine, key=lambda line: line.energy.best)),
+            auger_groups=tuple(g for g in self.auger_groups if g.element == symbol),
+            auger_parameters=tuple(p for p in self.auger_parameters if p.element == symbol),
+            losses=tuple(loss for loss in self.losses if loss.element == symbol),
+        )
+
     def cross_section(self, line: str, photon: float) -> CrossSection:
         """Give the photoionisation cross-section of a line (``"Ga 3s"``, ``"Ga 2p3/2"``).
 
@@ -256,6 +281,7 @@ class Registry:
         """Give all keys by kind."""
         return {
             "core level": tuple(level.symbol for level in self.core_levels),
+            "element": tuple(dict.fromkeys(line.element for line in self.survey_lines)),
             "species": tuple(species.key for species in self.all_species),
             "sensitivity set": tuple(s.name for s in self.sensitivity_sets),
             "attenuation material": tuple(m.key for m in self.imfp_materials),

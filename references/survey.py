@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .value import Value
 
-__all__ = ["AugerGroup", "AugerParameter", "LossPeak", "SurveyLine"]
+__all__ = ["AugerGroup", "AugerParameter", "ElementLines", "LossPeak", "SurveyLine"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,3 +102,24 @@ class LossPeak:
     element: str
     kind: str
     energy: Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElementLines:
+    """All that an element shows in a survey.
+
+    Parameters
+    ----------
+    element : str
+    lines : tuple of SurveyLine
+        In order of energy.
+    auger_groups : tuple of AugerGroup
+    auger_parameters : tuple of AugerParameter
+    losses : tuple of LossPeak
+    """
+
+    element: str
+    lines: tuple[SurveyLine, ...]
+    auger_groups: tuple[AugerGroup, ...]
+    auger_parameters: tuple[AugerParameter, ...]
+    losses: tuple[LossPeak, ...]

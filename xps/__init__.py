@@ -1,7 +1,7 @@
 """XPS: spectrum -> envelope fit -> species fractions.
 
-The verbs: :func:`read` a file, :func:`calibrate` its energy scale, :func:`fit` an envelope, form
-:func:`fractions`. Heavy libraries are imported where they
+The verbs: :func:`read` a file, tell elements by its :func:`survey`, :func:`calibrate` its energy
+scale, :func:`fit` an envelope, form :func:`fractions`. Heavy libraries are imported where they
 are used, so that ``import xps`` is light.
 
 Examples
@@ -32,6 +32,8 @@ from .sample import find_region, fit_sample
 from .series import fit_series, stack
 from .solve import profile, solve
 from .spectrum import spectrum
+from .survey import Survey, survey
+from .survey.plot import survey_figure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +47,7 @@ __all__ = [
     "Problem",
     "Recipe",
     "Sensitivity",
+    "Survey",
     "by_line",
     "by_separation",
     "by_shift",
@@ -69,6 +72,8 @@ __all__ = [
     "spectrum",
     "split_lattice",
     "stack",
+    "survey",
+    "survey_figure",
     "to_toml",
 ]
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AugerFound",
+    "BandFound",
     "ElementFound",
     "LineFound",
     "OverlapFound",
@@ -40,7 +41,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineFound:
-    """A line or Auger band of an element.
+    """A line of an element.
 
     Parameters
     ----------
@@ -78,6 +79,33 @@ class LineFound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BandFound:
+    """An Auger group of an element.
+
+    Parameters
+    ----------
+    label : str
+        ``"In MNN"``.
+    energy : float
+        Calibrated binding energy of its highest peak [eV], at this photon energy.
+    kinetic_energy : float
+        The same as a kinetic energy [eV], whatever the photon energy.
+    """
+
+    label: str
+    energy: float
+    kinetic_energy: float
+
+    def to_dict(self) -> dict[str, object]:
+        """Give the group as JSON-ready values."""
+        return {
+            "label": self.label,
+            "energy_eV": self.energy,
+            "kinetic_energy_eV": self.kinetic_energy,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ElementFound:
     """An element, whether it is there, and what says so.
 
@@ -87,8 +115,8 @@ class ElementFound:
     standing : Standing
     lines : tuple of LineFound
         What is seen of it, its main line first.
-    bands : tuple of str
-        Auger groups in which something is seen, ``"In MNN"``.
+    bands : tuple of BandFound
+        Auger groups in which something is seen.
     alternatives : tuple of str
         What else the peaks may be.
     level : str
@@ -102,7 +130,7 @@ class ElementFound:
     element: str
     standing: Standing
     lines: tuple[LineFound, ...]
-    bands: tuple[str, ...]
+    bands: tuple[BandFound, ...]
     alternatives: tuple[str, ...]
     level: str
     row: Row | None
@@ -115,7 +143,7 @@ class ElementFound:
             "standing": str(self.standing),
             "reason": self.reason,
             "lines": [line.to_dict() for line in self.lines],
-            "auger_groups": list(self.bands),
+            "auger_groups": [band.to_dict() for band in self.bands],
             "alternatives": list(self.alternatives),
             "quantified_on": self.level,
             "fraction": None if self.row is None else row_dict(self.row),

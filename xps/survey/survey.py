@@ -17,8 +17,8 @@ from .elements import Evidence, Scene, established, evidence_for, identify
 from .lines import pattern_of, patterns
 from .overlaps import auger_parameters, overlaps
 from .peaks import SEEN, excesses, find_peaks
-from .result import ElementFound, LineFound, PeakLeft, Standing, Survey
-from .scale import referenced, shift_of
+from .result import BandFound, ElementFound, LineFound, PeakLeft, Standing, Survey
+from .scale import shift_of
 from .trace import SurveyError, trace_of
 
 if TYPE_CHECKING:
@@ -94,9 +94,12 @@ def survey(
     Examples
     --------
     >>> import xps
-    >>> found = xps.survey(xps.survey_example())
-    >>> sorted(found.standing("present"))
-    ['C', 'Cl', 'Li', 'O', 'P', 'S']
+    >>> energy = np.arange(0.0, 1200.0)
+    >>> lines = 9e3 * np.exp(-((energy - 281.8) ** 2)) + 8e3 * np.exp(-((energy - 529.0) ** 2))
+    >>> counts = np.random.default_rng(1).poisson(lines + 400.0)
+    >>> found = xps.survey(xps.spectrum(energy, counts, photon_energy=1486.6))
+    >>> found.standing("present"), round(found.charge.shift, 1)
+    (('C', 'O'), 3.0)
     """
     from references import load
 
@@ -277,11 +280,29 @@ def _told(
         element=evidence.element,
         standing=standing,
         lines=lines,
-        bands=tuple(dict.fromkeys(band.label for band in evidence.bands)),
+        bands=_bands(scene, evidence),
         alternatives=_rivals(scene, evidence),
         level=level,
         row=row,
         reason=said,
+    )
+
+
+def _bands(scene: Scene, evidence: Evidence) -> tuple[BandFound, ...]:
+    """The highest peak in each Auger group of an element."""
+    highest: dict[str, Peak] = {}
+    for band in evidence.bands:
+        for peak in scene.peaks:
+            best = highest.get(band.label)
+            if band.low <= peak.energy <= band.high and (best is None or peak.area > best.area):
+                highest[band.label] = peak
+    return tuple(
+        BandFound(
+            label=label,
+            energy=peak.energy + scene.shift,
+            kinetic_energy=scene.trace.photon - peak.energy - scene.shift,
+        )
+        for label, peak in highest.items()
     )
 
 

@@ -1,5 +1,5 @@
-"""``peakwright xps``: one module a command (``inspect``, ``recipe``, ``fit``,
-``series``).
+"""``peakwright xps``: one module a command (``inspect``, ``survey``, ``recipe``,
+``fit``, ``series``).
 
 ``request`` turns what was asked for into spectra with recipes, ``tables`` shows results,
 ``delivery`` hands them over as tables, JSON or a folder.
@@ -13,9 +13,10 @@ from .fit import fit
 from .inspect import inspect
 from .recipe import recipe
 from .series import series
+from .survey import survey
 
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="XPS: spectra, envelope fits, species fractions.")
-for _command in (inspect, recipe, fit, series):
+for _command in (inspect, survey, recipe, fit, series):
     app.command()(_command)
