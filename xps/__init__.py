@@ -18,6 +18,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .charge import by_line, by_separation, by_shift, calibrate
+from .elements.plot import survey_figure
 from .envelope import Background, Component, Envelope
 from .example import example, example_path
 from .fit import fit
@@ -33,7 +34,6 @@ from .series import fit_series, stack
 from .solve import profile, solve
 from .spectrum import spectrum
 from .survey import Survey, survey
-from .survey.plot import survey_figure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

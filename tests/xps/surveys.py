@@ -13,7 +13,7 @@ import references
 import xps
 from references.quantification import tpp2m
 from xps.amount import Sensitivity
-from xps.survey.lines import patterns
+from xps.elements.lines import patterns
 
 REGISTRY = references.load()
 U_SENSITIVITY = 0.15
@@ -40,7 +40,9 @@ SAMPLES = {
 }  # fmt: skip
 
 
-def draw(composition, rng, *, scale=20000.0, shift=None, photon=1486.6, span=(-5.0, 1200.0), step=1.0):
+def draw(
+    composition, rng, *, scale=20000.0, shift=None, photon=1486.6, span=(-5.0, 1200.0), step=1.0
+):
     """Give a survey, and the atomic fractions that are in it."""
     sensitivity = Sensitivity()
     known = {p.element: p for p in patterns(REGISTRY, photon, sensitivity, (0.0, photon))}
@@ -69,14 +71,22 @@ def draw(composition, rng, *, scale=20000.0, shift=None, photon=1486.6, span=(-5
             strongest = max(strongest, strength)
         for band in pattern.bands:
             place = 0.5 * (band.low + band.high) - shift + rng.normal(0.0, 2.0)
-            signal += strongest * rng.uniform(0.1, 0.6) * _shape(axis, place, rng.uniform(5.0, 10.0))
+            signal += (
+                strongest * rng.uniform(0.1, 0.6) * _shape(axis, place, rng.uniform(5.0, 10.0))
+            )
     signal *= scale / max(signal.max(), 1e-12)
     counts = signal + _losses(signal, fine, rng) + 0.02 * scale * np.exp(-axis / 2500.0)
     counts[axis < -2.0 - shift] *= 0.02
     energies = np.arange(span[0], span[1] + 1e-9, step)
     made = rng.poisson(np.maximum(np.interp(energies, axis, counts), 0.0)).astype(float)
     spectrum = xps.spectrum(
-        energies, made, photon_energy=photon, dwell_time=0.1, scans=1, region="Survey", sample="made"
+        energies,
+        made,
+        photon_energy=photon,
+        dwell_time=0.1,
+        scans=1,
+        region="Survey",
+        sample="made",
     )
     total = sum(composition.values())
     return spectrum, {e: f / total for e, f in composition.items()}, shift
@@ -84,7 +94,9 @@ def draw(composition, rng, *, scale=20000.0, shift=None, photon=1486.6, span=(-5
 
 def _shape(axis, place, width):
     u = (axis - place) / width
-    return 0.75 * np.exp(-4 * np.log(2) * u**2) * 0.9394 / width + 0.25 * 0.6366 / width / (1 + 4 * u**2)
+    return 0.75 * np.exp(-4 * np.log(2) * u**2) * 0.9394 / width + 0.25 * 0.6366 / width / (
+        1 + 4 * u**2
+    )
 
 
 def _losses(signal, step, rng):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..console import ExitCode, progress
-from .options import (  # noqa: TC001 - typer reads them at run time
+from .options import (
     FileArgument,
     JsonOption,
     LibraryOption,
@@ -84,7 +84,7 @@ def _chosen(reading: Reading, sample: str, number: int | None) -> list[xr.Datase
     """The spectrum that is named, or all of the file that are wide enough for a survey."""
     from references.files import DataFileError
     from references.words import InputError
-    from xps.survey.trace import NARROWEST
+    from xps.elements.trace import NARROWEST
 
     if number is not None:
         if number >= len(reading.spectra):

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from references.registry import Registry
     from references.words import Row
+    from xps.elements.result import ElementFound
     from xps.io import Reading
-    from xps.survey import ElementFound, Survey
+    from xps.survey import Survey
 
 __all__ = ["deliver_surveys"]
 
@@ -58,6 +59,7 @@ def deliver_surveys(
         surveys=[survey.to_dict() for survey in found],
         findings=[note.to_dict() for note in reading.notes],
     )
+    written: tuple[Path, ...] = ()
     if out is not None:
         rows = [row for survey in found for row in survey.rows()]
         written = write_results(out, document, rows, "", _figures(found))
@@ -68,14 +70,14 @@ def deliver_surveys(
         _show(survey)
     for note in reading.notes:
         show_finding(note)
-    if out is not None:
+    if written:
         say(f"written: {', '.join(path.name for path in written)} in {out}")
 
 
 def _figures(found: Sequence[Survey]) -> dict[str, bytes]:
     """A figure of each survey, named by its sample and numbered where samples come again."""
+    from xps.elements.plot import survey_figure
     from xps.plot import rendered
-    from xps.survey.plot import survey_figure
 
     files: dict[str, bytes] = {}
     for i, survey in enumerate(found):

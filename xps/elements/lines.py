@@ -32,12 +32,14 @@ the table."""
 KNOWN = 1.0
 """The same where the library knows species: beyond those that it has [eV]."""
 SLOWEST = 60.0
-"""Least kinetic energy [eV] at which cross-section and attenuation still say how strong a line is."""
+"""Least kinetic energy [eV] at which cross-section and attenuation say how strong a line is."""
 SLOW = 250.0
 """Below this [eV] a few tenths of a nanometre of contamination decide how strong a line is."""
 NARROW = ("1s", "2p", "3d", "4f")
 VALENCE = 30.0
 """Below this [eV] lie valence bands and O 2s, which belong to no element alone."""
+VALENCE_2S = 55.0
+"""2s levels up to here [eV], of F and lighter elements, take part in bonds."""
 BROAD_2S = 400.0
 """2s levels from here on [eV] lose their strength by Coster-Kronig decay."""
 LANTHANIDES = ("La", "Ce", "Pr", "Nd", "Sm", "Eu", "Gd", "Tb", "Dy", "Ho", "Er", "Tm", "Yb", "Lu")
@@ -264,7 +266,7 @@ def _sharp(element: str, level: str, energy: float) -> bool:
     if element in LANTHANIDES:
         return level == "3d"
     if level == "2s":
-        return energy < BROAD_2S
+        return VALENCE_2S < energy < BROAD_2S
     return level in {*NARROW, "3p", "4d"}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-
 from references.words import Estimate, UncertaintyParts
 
 from .peaks import SEEN
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from references.registry import Registry
     from references.survey import AugerParameter
 
-    from .elements import Evidence, Scene
+    from .identify import Evidence, Scene
 
 __all__ = ["auger_parameters", "overlaps"]
 

@@ -23,11 +23,11 @@ SIZE = (7.0, 3.6)
 """A journal's double column [inch]."""
 ROW = 0.62
 """Height of the row of names [inch]."""
-NARROW = 0.105
+NARROW = 0.135
 """Least distance of two names in the row [inch]: the height of their type and a little."""
 TELLING = 5.0
 """Significance from which a line is named."""
-MOST = 60
+MOST = 44
 """Names in the row."""
 GREY = "#777777"
 
@@ -84,7 +84,7 @@ def _spectrum(axes: Any, survey: Survey) -> None:
 
 
 def _names(upper: Any, lower: Any, survey: Survey) -> None:
-    """Write the names in a row, moved apart where they are crowded, each with a line to its peak."""
+    """Write the names in a row, moved apart where crowded, each with a line to its peak."""
     entries = sorted(_entries(survey), key=lambda entry: entry[0])
     upper.axis("off")
     upper.set_ylim(0.0, 1.0)
@@ -135,8 +135,9 @@ def _spread(places: Sequence[float], apart: float, ends: tuple[float, float]) ->
     groups: list[list[float]] = []
     for place in places:
         groups.append([place])
-        while len(groups) > 1 and _reach(groups[-1], apart, ends)[0] - apart < (
-            _reach(groups[-2], apart, ends)[1]
+        while (
+            len(groups) > 1
+            and _reach(groups[-1], apart, ends)[0] - apart < (_reach(groups[-2], apart, ends)[1])
         ):
             last = groups.pop()
             groups[-1] += last
@@ -147,9 +148,7 @@ def _spread(places: Sequence[float], apart: float, ends: tuple[float, float]) ->
     return np.array(moved)
 
 
-def _reach(
-    group: Sequence[float], apart: float, ends: tuple[float, float]
-) -> tuple[float, float]:
+def _reach(group: Sequence[float], apart: float, ends: tuple[float, float]) -> tuple[float, float]:
     """Where a group's first and last name stand."""
     width = apart * (len(group) - 1)
     middle = sum(group) / len(group)

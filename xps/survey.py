@@ -10,16 +10,16 @@ import numpy as np
 from references.element import not_an_element
 from references.words import Finding, Severity
 
-from ..amount import Sensitivity
-from ..charge import ChargeReference, by_shift
-from .amounts import amount_of, fractions, limit, relative_u
-from .elements import Evidence, Scene, established, evidence_for, identify
-from .lines import pattern_of, patterns
-from .overlaps import auger_parameters, overlaps
-from .peaks import SEEN, excesses, find_peaks
-from .result import BandFound, ElementFound, LineFound, PeakLeft, Standing, Survey
-from .scale import shift_of
-from .trace import SurveyError, trace_of
+from .amount import Sensitivity
+from .charge import ChargeReference, by_shift
+from .elements.amounts import amount_of, fractions, limit, relative_u
+from .elements.identify import Evidence, Scene, established, evidence_for, identify
+from .elements.lines import pattern_of, patterns
+from .elements.overlaps import auger_parameters, overlaps
+from .elements.peaks import SEEN, excesses, find_peaks
+from .elements.result import BandFound, ElementFound, LineFound, PeakLeft, Standing, Survey
+from .elements.scale import shift_of
+from .elements.trace import SurveyError, trace_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from references.registry import Registry
     from references.words import Row
 
-    from .amounts import Amount
-    from .lines import Pattern
-    from .peaks import Peak
-    from .trace import Trace
+    from .elements.amounts import Amount
+    from .elements.lines import Pattern
+    from .elements.peaks import Peak
+    from .elements.trace import Trace
 
-__all__ = ["HOUSE", "survey"]
+__all__ = ["HOUSE", "Standing", "Survey", "SurveyError", "survey"]
 
 HOUSE = ("Li", "C", "N", "O", "F", "Na", "Si", "P", "S", "Cl", "Ga", "In")
 """Elements of a sulfide or halide electrolyte, its coating and its surface: one clear line shows
@@ -233,8 +233,7 @@ def _elements(
     others = [
         _unseen(scene, pattern, amounts, sample, relative)
         for symbol in scene.expected
-        if symbol not in scene.found
-        and (pattern := pattern_of(symbol, scene.patterns)) is not None
+        if symbol not in scene.found and (pattern := pattern_of(symbol, scene.patterns)) is not None
     ]
     hidden = [e for e in others if e.standing == Standing.POSSIBLE]
     absent = [e for e in others if e.standing == Standing.ABSENT]
@@ -291,7 +290,8 @@ def _told(
 def _bands(scene: Scene, evidence: Evidence) -> tuple[BandFound, ...]:
     """The highest peak in each Auger group of an element."""
     highest: dict[str, Peak] = {}
-    for band in evidence.bands:
+    chief = [band for band in evidence.bands if not band.minor]
+    for band in chief or evidence.bands:
         for peak in scene.peaks:
             best = highest.get(band.label)
             if band.low <= peak.energy <= band.high and (best is None or peak.area > best.area):

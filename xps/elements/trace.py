@@ -21,7 +21,7 @@ __all__ = ["ANODES", "NARROWEST", "SurveyError", "Trace", "trace_of"]
 Array = NDArray[np.float64]
 
 NARROWEST = 300.0
-"""A spectrum that covers less [eV] is no survey: most elements would have one line in it at most."""
+"""A spectrum that covers less [eV] is no survey: most elements have one line in it, if any."""
 COARSEST = 2.5
 """Largest step [eV]: with more, a line of 2 to 3 eV falls between channels."""
 ANODES = ((1486.6, "Al K-alpha"), (1253.6, "Mg K-alpha"))

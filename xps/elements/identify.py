@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .lines import Band, Line, Pattern
 from .peaks import SEEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from .lines import Band, Line, Pattern
     from .peaks import Excess, Peak
     from .trace import Trace
 
@@ -308,7 +308,7 @@ def _prior(scene: Scene, evidence: Evidence) -> float:
 
 
 def _evidence(scene: Scene, pattern: Pattern, offset: float) -> Evidence | None:
-    """Look for all lines of an element at one chemical shift; ``None`` if the main one is not there."""
+    """Look for all lines of an element at one shift; ``None`` if the main one is not there."""
     main = pattern.main
     area, u, energy, _ = _measured(scene, main, main.energy + offset - scene.shift, PLACE)
     nearest = _nearest(scene, energy)
@@ -413,8 +413,9 @@ def _claims(scene: Scene, evidence: Evidence) -> Iterable[Claim]:
     element = evidence.element
     if not established(scene, evidence):
         for match in evidence.own:
-            yield Claim(by=match.line.label, element=element, low=match.energy - PLACE,
-                        high=match.energy + PLACE, area=FACTOR * match.area, kind="line")  # fmt: skip
+            low, high = match.energy - PLACE, match.energy + PLACE
+            yield Claim(by=match.line.label, element=element, low=low, high=high,
+                        area=FACTOR * match.area, kind="line")  # fmt: skip
         return
     for match in evidence.matches:
         line = match.line
@@ -448,9 +449,7 @@ def _auger_area(scene: Scene, evidence: Evidence, band: Band) -> float:
     return AUGER_SHARE[band.minor] * max(whole, 1.0) * main.expected
 
 
-def _echoes(
-    scene: Scene, label: str, energy: float, area: float, element: str
-) -> Iterable[Claim]:
+def _echoes(scene: Scene, label: str, energy: float, area: float, element: str) -> Iterable[Claim]:
     """Energy losses of a line, and its satellites where the source has them."""
     for low, high, share in (LOSS, FAR_LOSS):
         yield Claim(by=f"loss of {label}", element=element, low=energy + low,

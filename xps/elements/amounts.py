@@ -21,7 +21,7 @@ from ..background import linear, shirley
 from ..estimate import LEVEL, Z
 from ..share import fraction_row, interval, significance
 from ..transmission import U_ASSUMED, U_MEASURED
-from .elements import established
+from .identify import established
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from references.words import Row
 
     from ..amount import Sensitivity
-    from .elements import Evidence, Scene
+    from .identify import Evidence, Scene
     from .lines import Line, Pattern
 
 __all__ = ["Amount", "amount_of", "fractions", "limit"]
@@ -45,6 +45,8 @@ ONE_WINDOW = 14.0
 """Doublets split by less [eV] are measured in one window, of others the major line alone."""
 MOVED = 1.5
 """By how much the window's ends are moved to see what their place does [eV]."""
+AUGER_UNDER = 0.2
+"""Share of a line's area that an Auger group in its window is taken to have."""
 WIDTHS = (2.0, 6.0)
 """Least and largest width that a line is taken to have [eV]."""
 
@@ -204,9 +206,11 @@ def _intruders(
             share = match.expected / max(area, 1e-300)
             if window[0] - 1.0 <= match.energy <= window[1] + 1.0 and share > 0.02:
                 found.append((match.line.label, min(share, 1.0)))
-        for band in other.bands:
-            if band.low < window[1] and band.high > window[0]:
-                found.append((band.label, 0.2))
+        found += [
+            (band.label, AUGER_UNDER)
+            for band in other.bands
+            if band.low < window[1] and band.high > window[0]
+        ]
     return found
 
 
@@ -251,9 +255,7 @@ def limit(
     """
     total = sum(max(amount.value, 0.0) for amount in amounts)
     bounds = [
-        bound
-        for line in pattern.lines
-        if line.sharp and (bound := _bound(scene, line)) is not None
+        bound for line in pattern.lines if line.sharp and (bound := _bound(scene, line)) is not None
     ]
     if not bounds or not total > 0:
         return None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..charge import ChargeReference
-from .elements import Scene, established, identify
+from .identify import Scene, established, identify
 
 if TYPE_CHECKING:
     from references.registry import Registry
@@ -83,7 +83,8 @@ def referenced(settled: Scene, registry: Registry) -> ChargeReference:
     return ChargeReference(
         shift=float(np.median(offsets)),
         u=math.hypot(U_TABLE / math.sqrt(len(offsets)), resolution),
-        how=f"median of the main lines of {', '.join(settled.found)}, for want of carbon and oxygen",
+        how=f"median of the main lines of {', '.join(settled.found)}, "
+        "for want of carbon and oxygen",
     )
 
 

@@ -1,4 +1,4 @@
-"""What a survey gives: elements with their lines, fractions and limits, overlaps, Auger parameters."""
+"""What a survey gives: elements with lines, fractions and limits, overlaps, Auger parameters."""
 
 from __future__ import annotations
 
