@@ -293,8 +293,10 @@ def _bands(scene: Scene, evidence: Evidence) -> tuple[BandFound, ...]:
     chief = [band for band in evidence.bands if not band.minor]
     for band in chief or evidence.bands:
         for peak in scene.peaks:
-            best = highest.get(band.label)
-            if band.low <= peak.energy <= band.high and (best is None or peak.area > best.area):
+            if not band.low <= peak.energy <= band.high:
+                continue
+            best, claim = highest.get(band.label), scene.explains(peak.energy, peak.area)
+            if (claim is None or claim.kind != "line") and (best is None or peak.area > best.area):
                 highest[band.label] = peak
     return tuple(
         BandFound(

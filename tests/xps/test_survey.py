@@ -273,9 +273,7 @@ def test_coarse_smoothed_and_subtracted_data_are_refused():
         xps.survey(xps.spectrum(energy, np.full(energy.size, 99), photon_energy=1486.6))
     energy = np.arange(0.0, 1200.0)
     with pytest.raises(SurveyError, match="without noise"):
-        xps.survey(
-            xps.spectrum(energy, intensity=np.full(energy.size, 99.0), photon_energy=1486.6)
-        )
+        xps.survey(xps.spectrum(energy, intensity=np.full(energy.size, 99.0), photon_energy=1486.6))
     with pytest.raises(SurveyError, match="below zero"):
         xps.survey(
             xps.spectrum(energy, intensity=np.linspace(-5.0, 50.0, 1200), photon_energy=1486.6)

@@ -13,7 +13,7 @@ from .result import Standing
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .result import Survey
+    from .result import LineFound, Survey
 
 __all__ = ["survey_figure"]
 
@@ -116,7 +116,7 @@ def _entries(survey: Survey) -> list[tuple[float, str, str]]:
             found += [
                 (line.significance, line.energy, line.label, colour)
                 for line in element.lines
-                if line.significance >= TELLING and not line.shared_with
+                if line.significance >= TELLING and (not line.shared_with or _as_expected(line))
             ]
             found += [(TELLING, band.energy, band.label, colour) for band in element.bands]
         elif element.standing is Standing.POSSIBLE and element.lines:
@@ -124,6 +124,11 @@ def _entries(survey: Survey) -> list[tuple[float, str, str]]:
             found.append((line.significance, line.energy, f"{line.label} ?", GREY))
     found.sort(key=lambda entry: -entry[0])
     return [entry[1:] for entry in found[:MOST]]
+
+
+def _as_expected(line: LineFound) -> bool:
+    """Whether a line that shares its place is as strong as it should be alone."""
+    return 0.5 < line.ratio < 2.0
 
 
 def _spread(places: Sequence[float], apart: float, ends: tuple[float, float]) -> Array:
