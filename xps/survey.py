@@ -87,7 +87,8 @@ def survey(
     An element is *present* only where a line stands five standard uncertainties above its local
     background that nothing else found explains, and all its other lines that should be seen are,
     within a factor of three of what cross-sections, attenuation and transmission let expect, at one
-    chemical shift. An element that is not expected needs two such lines. What may be something
+    chemical shift. An element that is not expected needs two lines, which no other would
+    show as well. What may be something
     else is *possible*, and the alternative is named. Auger groups, energy losses and the satellites
     of an unmonochromated anode explain peaks but put forward no element.
 
@@ -193,6 +194,7 @@ def _present(scene: Scene, evidence: Evidence) -> bool:
 def _rivals(scene: Scene, evidence: Evidence) -> tuple[str, ...]:
     """Elements that explain the same peaks and are not contradicted, the better ones first.
 
+    Among them those whose Auger electrons would, where something else hides their own main line.
     Only an element that rests on one level has rivals: two levels in their place are no accident.
     """
     clear = [m for m in evidence.own if m.significance >= SEEN]
@@ -212,7 +214,16 @@ def _rivals(scene: Scene, evidence: Evidence) -> tuple[str, ...]:
     finally:
         scene.claims[:] = claims
     others.sort(key=lambda other: -other.score)
-    return tuple(other.element for other in others[:RIVALS])
+    hidden = [
+        pattern.element
+        for pattern in scene.patterns
+        if evidence.element not in scene.expected
+        and pattern.element in scene.expected
+        and pattern.element not in scene.found
+        and all(any(b.low <= p.energy <= b.high for b in pattern.bands) for p in peaks)
+        and _hiding(scene, pattern)
+    ]
+    return tuple(dict.fromkeys([*hidden, *(other.element for other in others)]))[:RIVALS]
 
 
 def _elements(
@@ -318,7 +329,7 @@ def _doubtful(
     if rivals and established(scene, evidence):
         reason = f"{main.line.label} may as well be of {' or '.join(rivals)}"
     else:
-        reason = f"{main.line.label} alone is no evidence of an element that is not expected"
+        reason = f"{main.line.level} alone is no evidence of an element that is not expected"
     level, row = bound if bound is not None else ("", None)
     return _told(scene, evidence, Standing.POSSIBLE, level, row, reason=reason)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .lines import LANTHANIDES
 from .peaks import SEEN
 
 if TYPE_CHECKING:
@@ -399,13 +400,15 @@ def _measured(
 
 
 def established(scene: Scene, evidence: Evidence) -> bool:
-    """Whether an element is there: by one clear line if it is expected, else by two.
+    """Whether an element is there: by its main line if it is expected, else by two lines.
 
-    The second may be a line that is too broad to be demanded.
+    One of them is sharp; the other may be too broad to be demanded. Of a lanthanide they are of two
+    levels, for its 3d doublet lies where Auger groups are.
     """
     clear = [m for m in evidence.own if m.significance >= SEEN]
-    sharp = [m for m in clear if m.line.sharp]
-    return len(sharp) >= 1 and (evidence.element in scene.expected or len(clear) >= 2)
+    alone = evidence.element in scene.expected and evidence.matches[0] in clear
+    signs = {m.line.level if evidence.element in LANTHANIDES else m.line.label for m in clear}
+    return any(m.line.sharp for m in clear) and (alone or len(signs) >= 2)
 
 
 def _claims(scene: Scene, evidence: Evidence) -> Iterable[Claim]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ..amount import Sensitivity
 
-__all__ = ["Band", "Line", "Pattern", "pattern_of", "patterns"]
+__all__ = ["LANTHANIDES", "Band", "Line", "Pattern", "pattern_of", "patterns"]
 
 TOGETHER = 4.0
 """Doublets split by less [eV] are one line of a survey."""
@@ -43,6 +43,8 @@ VALENCE_2S = 55.0
 BROAD_2S = 400.0
 """2s levels from here on [eV] lose their strength by Coster-Kronig decay."""
 LANTHANIDES = ("La", "Ce", "Pr", "Nd", "Sm", "Eu", "Gd", "Tb", "Dy", "Ho", "Er", "Tm", "Yb", "Lu")
+"""Told by 3d alone: their 4d levels are multiplets that look alike. From terbium on 3d is out of
+reach, and the element is not told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,8 @@ __all__ = ["referenced", "shift_of"]
 
 LARGEST = 8.0
 """Largest shift that is looked for [eV]: more is differential charging, not a shift."""
+COARSE = (0.0, -3.0, 3.0, -6.0, 6.0)
+"""Shifts that are tried in any case [eV]: compounds span more than the steps between them."""
 ANCHORS = (("C", 284.8), ("O", 531.5))
 """Lines nearly every surface has, and where they are mostly found [eV]."""
 U_CARBON = 0.5
@@ -28,6 +30,8 @@ U_OXYGEN = 1.0
 """The same of O 1s, oxides to water [eV]."""
 U_TABLE = 1.5
 """The same of other lines' energies, with unknown compounds [eV]."""
+LOST = 3.0
+"""What a refined shift may explain less than the coarse one it comes from."""
 DOUBT = 0.25
 """What each eV of a shift costs beside the logarithm of what it explains."""
 
@@ -35,9 +39,9 @@ DOUBT = 0.25
 def shift_of(scene: Scene, registry: Registry) -> ChargeReference:
     """Find the shift of a survey that declares none.
 
-    Each peak near C 1s and near O 1s stands for one shift, and no shift is one as well. The one is
-    taken under which elements explain the most; the strongest line that nearly every surface has
-    then refines it.
+    Each peak near C 1s and near O 1s stands for one shift; no shift and a coarse few are tried as
+    well. The one is taken under which elements explain the most; the line that nearly every surface
+    has then refines it.
 
     Parameters
     ----------
@@ -51,10 +55,15 @@ def shift_of(scene: Scene, registry: Registry) -> ChargeReference:
         With its standard uncertainty and how it was found.
     """
     tried = [(_worth(scene, shift), shift) for shift in _candidates(scene)]
-    best = max(tried)[1]
+    most, best = max(tried)
     settled = _at(scene, best)
     identify(settled)
-    return referenced(settled, registry)
+    refined = referenced(settled, registry)
+    if _worth(scene, refined.shift) >= most - LOST:
+        return refined
+    return ChargeReference(
+        shift=best, u=U_TABLE, how="the shift under which the survey's elements explain the most"
+    )
 
 
 def referenced(settled: Scene, registry: Registry) -> ChargeReference:
@@ -74,23 +83,21 @@ def referenced(settled: Scene, registry: Registry) -> ChargeReference:
             u=math.hypot(U_OXYGEN, resolution),
             how=f"O 1s = {ANCHORS[1][1]:g} eV, for want of carbon; u covers oxides to water",
         )
-    offsets = [
-        evidence.pattern.main.energy - evidence.matches[0].energy
-        for evidence in settled.found.values()
-    ]
+    there = [e for e in settled.found.values() if established(settled, e)]
+    offsets = [e.pattern.main.energy - e.matches[0].energy for e in there]
     if not offsets:
         return ChargeReference(shift=0.0, u=math.nan, how="nothing to refer to")
     return ChargeReference(
         shift=float(np.median(offsets)),
         u=math.hypot(U_TABLE / math.sqrt(len(offsets)), resolution),
-        how=f"median of the main lines of {', '.join(settled.found)}, "
+        how=f"median of the main lines of {', '.join(e.element for e in there)}, "
         "for want of carbon and oxygen",
     )
 
 
 def _candidates(scene: Scene) -> list[float]:
-    """Shifts that put a peak where C 1s or O 1s is, and none; one of those that are alike."""
-    found = [0.0]
+    """Shifts that put a peak where C 1s or O 1s is, and a coarse few for where neither is seen."""
+    found = list(COARSE)
     strong: list[Peak] = sorted(scene.peaks, key=lambda p: -p.significance)[:30]
     for _, place in ANCHORS:
         for peak in strong:
