@@ -12,14 +12,16 @@ from references.words import Finding, Severity
 
 from .amount import Sensitivity
 from .charge import ChargeReference, by_shift
-from .elements.amounts import amount_of, fractions, limit, relative_u
-from .elements.identify import Evidence, Scene, established, evidence_for, identify
-from .elements.lines import pattern_of, patterns
+from .elements.amounts import amount_of, relative_u
+from .elements.identify import identify
+from .elements.lines import patterns
 from .elements.overlaps import auger_parameters, overlaps
-from .elements.peaks import SEEN, excesses, find_peaks
-from .elements.result import BandFound, ElementFound, LineFound, PeakLeft, Standing, Survey
+from .elements.peaks import excesses, find_peaks
+from .elements.result import ElementFound, PeakLeft, Standing, Survey
 from .elements.scale import shift_of
+from .elements.scene import Scene
 from .elements.trace import SurveyError, trace_of
+from .elements.verdict import present, verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,10 +29,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from references.registry import Registry
-    from references.words import Row
 
     from .elements.amounts import Amount
-    from .elements.lines import Pattern
     from .elements.peaks import Peak
     from .elements.trace import Trace
 
@@ -43,10 +43,6 @@ EDGE = 8.0
 """Lines nearer to an end of the data than this [eV] have no background on one side."""
 HARDLY_SEEN = 0.01
 """Limit of an atomic fraction above which an element may be there unseen."""
-SAME = 1.5
-"""Places that differ by less [eV] are one."""
-RIVALS = 3
-"""How many alternatives are named."""
 
 
 def survey(
@@ -113,9 +109,9 @@ def survey(
     scene.shift = charge.shift
     left = identify(scene)
     sample = str(spectrum.attrs.get("sample", ""))
-    present = [e for e in scene.found.values() if _present(scene, e)]
-    amounts = [amount_of(scene, e, registry, chosen) for e in present]
-    listed = _elements(scene, amounts, sample, relative_u(scene, registry, chosen))
+    there = [e for e in scene.found.values() if present(scene, e)]
+    amounts = [amount_of(scene, e, registry, chosen) for e in there]
+    listed = verdicts(scene, amounts, sample, relative_u(scene, registry, chosen))
     return Survey(
         sample=sample,
         region=str(spectrum.attrs.get("region", "")),
@@ -180,77 +176,6 @@ def _charge(
     return shift_of(scene, registry)
 
 
-def _present(scene: Scene, evidence: Evidence) -> bool:
-    """Whether an element is established, and by more than what another one would show as well.
-
-    An expected element gives way to other expected ones only.
-    """
-    rivals = _rivals(scene, evidence)
-    if evidence.element in scene.expected:
-        rivals = tuple(rival for rival in rivals if rival in scene.expected)
-    return established(scene, evidence) and not rivals
-
-
-def _rivals(scene: Scene, evidence: Evidence) -> tuple[str, ...]:
-    """Elements that explain the same peaks and are not contradicted, the better ones first.
-
-    Among them those whose Auger electrons would, where something else hides their own main line.
-    Only an element that rests on one level has rivals: two levels in their place are no accident.
-    """
-    clear = [m for m in evidence.own if m.significance >= SEEN]
-    peaks = [p for p in scene.peaks if any(abs(p.energy - m.energy) < SAME for m in clear)]
-    if len({m.line.level for m in clear}) != 1 or not peaks:
-        return ()
-    claims = list(scene.claims)
-    scene.claims[:] = [claim for claim in claims if claim.element != evidence.element]
-    try:
-        others = [
-            other
-            for other in evidence_for(scene, peaks[0])
-            if other.element not in scene.found
-            and not other.contradicted
-            and all(any(abs(m.energy - p.energy) < SAME for m in other.own) for p in peaks)
-        ]
-    finally:
-        scene.claims[:] = claims
-    others.sort(key=lambda other: -other.score)
-    hidden = [
-        pattern.element
-        for pattern in scene.patterns
-        if evidence.element not in scene.expected
-        and pattern.element in scene.expected
-        and pattern.element not in scene.found
-        and all(any(b.low <= p.energy <= b.high for b in pattern.bands) for p in peaks)
-        and _hiding(scene, pattern)
-    ]
-    return tuple(dict.fromkeys([*hidden, *(other.element for other in others)]))[:RIVALS]
-
-
-def _elements(
-    scene: Scene, amounts: Sequence[Amount], sample: str, relative: float
-) -> tuple[ElementFound, ...]:
-    rows = {row.subject: row for row in fractions(amounts, sample)}
-    by_element = {amount.element: amount for amount in amounts}
-    present = [
-        _told(scene, scene.found[a.element], Standing.PRESENT, a.label, rows.get(a.element), a)
-        for a in amounts
-    ]
-    present.sort(key=lambda e: -(e.row.estimate.value if e.row else 0.0))
-    possible = [
-        _doubtful(scene, evidence, amounts, sample, relative)
-        for evidence in scene.found.values()
-        if evidence.element not in by_element
-    ]
-    others = [
-        _unseen(scene, pattern, amounts, sample, relative)
-        for symbol in scene.expected
-        if symbol not in scene.found and (pattern := pattern_of(symbol, scene.patterns)) is not None
-    ]
-    hidden = [e for e in others if e.standing == Standing.POSSIBLE]
-    absent = [e for e in others if e.standing == Standing.ABSENT]
-    return (*present, *possible, *hidden, *absent)
-
-
 def _worth_fitting(listed: Sequence[ElementFound]) -> tuple[str, ...]:
     """Elements that are there or may be; of the absent ones those a survey hardly sees, as Li."""
     return tuple(
@@ -259,118 +184,6 @@ def _worth_fitting(listed: Sequence[ElementFound]) -> tuple[str, ...]:
         if e.standing != Standing.ABSENT
         or (e.row is not None and (e.row.estimate.high or 0.0) > HARDLY_SEEN)
     )
-
-
-def _told(
-    scene: Scene,
-    evidence: Evidence,
-    standing: Standing,
-    level: str,
-    row: Row | None,
-    amount: Amount | None = None,
-    reason: str = "",
-) -> ElementFound:
-    lines = tuple(
-        LineFound(
-            label=m.line.label,
-            energy=m.energy + scene.shift,
-            expected_energy=m.line.energy,
-            significance=m.significance,
-            ratio=m.area / m.expected if m.expected > 0 else 0.0,
-            shared_with=m.covered,
-        )
-        for m in evidence.matches
-        if m.seen
-    )
-    clear = [m.line.label for m in evidence.own if m.line.sharp and m.significance >= SEEN]
-    said = reason or f"{', '.join(clear)} in place and strength"
-    if amount is not None and amount.disturbed:
-        said += f"; {amount.disturbed} lies in the window of {amount.label}"
-    return ElementFound(
-        element=evidence.element,
-        standing=standing,
-        lines=lines,
-        bands=_bands(scene, evidence),
-        alternatives=_rivals(scene, evidence),
-        level=level,
-        row=row,
-        reason=said,
-    )
-
-
-def _bands(scene: Scene, evidence: Evidence) -> tuple[BandFound, ...]:
-    """The highest peak in each Auger group of an element."""
-    highest: dict[str, Peak] = {}
-    chief = [band for band in evidence.bands if not band.minor]
-    for band in chief or evidence.bands:
-        for peak in scene.peaks:
-            if not band.low <= peak.energy <= band.high:
-                continue
-            best, claim = highest.get(band.label), scene.explains(peak.energy, peak.area)
-            if (claim is None or claim.kind != "line") and (best is None or peak.area > best.area):
-                highest[band.label] = peak
-    return tuple(
-        BandFound(
-            label=label,
-            energy=peak.energy + scene.shift,
-            kinetic_energy=scene.trace.photon - peak.energy - scene.shift,
-        )
-        for label, peak in highest.items()
-    )
-
-
-def _doubtful(
-    scene: Scene, evidence: Evidence, amounts: Sequence[Amount], sample: str, relative: float
-) -> ElementFound:
-    """An element that something speaks for, and not enough."""
-    bound = limit(scene, evidence.pattern, amounts, sample, relative)
-    rivals = _rivals(scene, evidence)
-    main = evidence.matches[0]
-    if rivals and established(scene, evidence):
-        reason = f"{main.line.label} may as well be of {' or '.join(rivals)}"
-    else:
-        reason = f"{main.line.level} alone is no evidence of an element that is not expected"
-    level, row = bound if bound is not None else ("", None)
-    return _told(scene, evidence, Standing.POSSIBLE, level, row, reason=reason)
-
-
-def _unseen(
-    scene: Scene, pattern: Pattern, amounts: Sequence[Amount], sample: str, relative: float
-) -> ElementFound:
-    """An expected element of which nothing of its own is seen: hidden, or absent with a limit."""
-    bound = limit(scene, pattern, amounts, sample, relative)
-    level, row = bound if bound is not None else ("", None)
-    hiding = _hiding(scene, pattern)
-    if hiding:
-        reason = f"{pattern.main.label} would lie under {', '.join(hiding)}"
-    elif row is not None and row.estimate.value > SEEN * (row.estimate.u_parts.counting or 0.0):
-        hiding = ("the flank of a neighbour",)
-        reason = f"{level} would lie on the flank of a neighbour"
-    else:
-        reason = f"nothing at {pattern.main.low:.0f} .. {pattern.main.high:.0f} eV"
-    return ElementFound(
-        element=pattern.element,
-        standing=Standing.POSSIBLE if hiding else Standing.ABSENT,
-        lines=(),
-        bands=(),
-        alternatives=hiding,
-        level=level,
-        row=row,
-        reason=reason,
-    )
-
-
-def _hiding(scene: Scene, pattern: Pattern) -> tuple[str, ...]:
-    """What stands in the range of an element's main line, if the element is not excluded."""
-    main = pattern.main
-    there = [p for p in scene.peaks if main.low <= p.energy + scene.shift <= main.high]
-    named: list[str] = []
-    for peak in there:
-        claim = scene.explains(peak.energy, peak.area)
-        evidence = [e for e in evidence_for(scene, peak) if e.element == pattern.element]
-        if claim is not None and evidence and not evidence[0].contradicted:
-            named.append(claim.by)
-    return tuple(dict.fromkeys(named))
 
 
 def _findings(

@@ -78,6 +78,14 @@ def test_what_a_person_reads(files, capsys):
     assert "Br < " in said
 
 
+def test_a_given_shift_has_no_uncertainty_that_anybody_stated(files, capsys):
+    arguments = ["xps", "survey", str(files / "both.vms"), "--charge-shift", "0.1"]
+    assert main([*arguments, "--json"]) == 0
+    charge = json.loads(capsys.readouterr().out)["surveys"][0]["charge"]
+    assert charge == {"shift_eV": 0.1, "u_eV": None, "how": "given shift of +0.100 eV"}
+    assert main(arguments) == 0
+
+
 def test_noise_is_undecidable(files, capsys):
     assert main(["xps", "survey", str(files / "noise.vms")]) == 3
     assert "no element established" in capsys.readouterr().out

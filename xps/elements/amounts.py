@@ -21,7 +21,7 @@ from ..background import linear, shirley
 from ..estimate import LEVEL, Z
 from ..share import fraction_row, interval, significance
 from ..transmission import U_ASSUMED, U_MEASURED
-from .identify import established
+from .evidence import established
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from references.words import Row
 
     from ..amount import Sensitivity
-    from .identify import Evidence, Scene
+    from .evidence import Evidence
     from .lines import Line, Pattern
+    from .scene import Scene
 
 __all__ = ["Amount", "amount_of", "fractions", "limit"]
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from references.registry import Registry
     from references.survey import AugerParameter
 
-    from .identify import Evidence, Scene
+    from .evidence import Evidence
+    from .scene import Scene
 
 __all__ = ["auger_parameters", "overlaps"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -302,7 +303,7 @@ class Survey:
             "photon_energy_eV": self.photon_energy,
             "charge": {
                 "shift_eV": self.charge.shift,
-                "u_eV": self.charge.u,
+                "u_eV": self.charge.u if math.isfinite(self.charge.u) else None,
                 "how": self.charge.how,
             },
             "elements": [element.to_dict() for element in self.elements],

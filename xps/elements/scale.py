@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..charge import ChargeReference
-from .identify import Scene, established, identify
+from .evidence import established
+from .identify import identify
 
 if TYPE_CHECKING:
     from references.registry import Registry
 
     from .peaks import Peak
+    from .scene import Scene
 
 __all__ = ["referenced", "shift_of"]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import math
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.table import Table
@@ -94,7 +95,8 @@ def _show(survey: Survey) -> None:
     title = " · ".join(part for part in (survey.sample, survey.region) if part) or "survey"
     charge = survey.charge
     say(f"{title}: {', '.join(survey.standing('present')) or 'no element established'}")
-    say(f"energies shifted by {charge.shift:+.2f} ± {charge.u:.2f} eV: {charge.how}", indent=2)
+    known = f" ± {charge.u:.2f}" if math.isfinite(charge.u) else ""
+    say(f"energies shifted by {charge.shift:+.2f}{known} eV: {charge.how}", indent=2)
     seen = [e for e in survey.elements if e.standing != "absent"]
     if seen:
         out_console.print(_elements(seen))
@@ -144,8 +146,7 @@ def _elements(seen: Sequence[ElementFound]) -> Table:
 def _percent(element: ElementFound) -> str:
     if element.row is None:
         return "-"
-    shown: Any = plus_minus(element.row.estimate.scaled(100.0))
-    return str(shown)
+    return plus_minus(element.row.estimate.scaled(100.0))
 
 
 def _reason(element: ElementFound) -> str:
