@@ -1,4 +1,4 @@
-"""What an accepted element explains: its lines in any compound, Auger groups, losses, satellites."""
+"""What an accepted element explains: lines of any compound, Auger groups, losses, satellites."""
 
 from __future__ import annotations
 
