@@ -14,7 +14,7 @@ from .amount import Sensitivity
 from .charge import ChargeReference, by_shift
 from .elements.amounts import amount_of, relative_u
 from .elements.identify import identify
-from .elements.lines import patterns
+from .elements.lines import out_of_sight, patterns
 from .elements.overlaps import auger_parameters, overlaps
 from .elements.peaks import excesses, find_peaks
 from .elements.result import ElementFound, PeakLeft, Standing, Survey
@@ -155,6 +155,7 @@ def _scene(
         excesses=found,
         peaks=find_peaks(trace, found),
         patterns=patterns(registry, trace.photon, sensitivity, span),
+        unseen=out_of_sight(registry, trace.photon, sensitivity, span, expected),
         shift=0.0,
         expected=expected,
     )
@@ -202,6 +203,18 @@ def _findings(
                 severity=Severity.INFO,
                 subject=subject,
                 message="the data are no counts; their noise is taken from their own scatter",
+            )
+        )
+    top = scene.trace.counts == scene.trace.counts.max()
+    if np.any(top[:-2] & top[1:-1] & top[2:]):
+        found.append(
+            Finding(
+                rule="saturated",
+                severity=Severity.WARNING,
+                subject=subject,
+                reported=f"{scene.trace.counts.max():g} in at least three channels in a row",
+                message="the highest peak has a flat top; its element is underrated, and so are "
+                "the others' fractions overrated",
             )
         )
     measured = scene.trace.transmission is not None

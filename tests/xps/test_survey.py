@@ -280,6 +280,30 @@ def test_coarse_smoothed_and_subtracted_data_are_refused():
         )
 
 
+def test_a_range_without_the_gallium_lines_does_not_make_nitrogen_of_their_auger_group(rng):
+    spectrum, _, _ = surveys.draw(surveys.SAMPLES["gallium oxide"], rng, span=(200.0, 1000.0))
+    found = xps.survey(spectrum)
+    assert set(found.standing("present")) <= {"C", "O"}
+
+
+def test_smoothed_data_and_rates_passed_off_as_counts_make_no_elements(rng):
+    spectrum, _, _ = surveys.draw(surveys.SAMPLES["garnet"], rng)
+    energy, counts = (spectrum[name].values for name in ("binding_energy", "counts"))
+    smooth = np.convolve(counts, np.ones(5) / 5, "same")
+    for made in (
+        xps.spectrum(energy, intensity=smooth, photon_energy=1486.6),
+        xps.spectrum(energy, counts * 1e6, photon_energy=1486.6),
+    ):
+        assert set(xps.survey(made).standing("present")) <= set(surveys.SAMPLES["garnet"])
+
+
+def test_a_flat_top_is_told():
+    spectrum = flat(lines=CARBON_OXYGEN)
+    clipped = spectrum.assign(counts=np.minimum(spectrum["counts"], 2000.0))
+    assert "saturated" in {finding.rule for finding in xps.survey(clipped).findings}
+    assert "saturated" not in {finding.rule for finding in xps.survey(spectrum).findings}
+
+
 def test_an_unknown_element_is_refused():
     with pytest.raises(SurveyError, match="Xx"):
         xps.survey(flat(lines=CARBON_OXYGEN), elements=["Xx"])

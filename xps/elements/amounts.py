@@ -48,6 +48,8 @@ MOVED = 1.5
 """By how much the window's ends are moved to see what their place does [eV]."""
 AUGER_UNDER = 0.2
 """Share of a line's area that an Auger group in its window is taken to have."""
+LARGEST = 1e30
+"""Stands for an uncertainty where nothing is known."""
 WIDTHS = (2.0, 6.0)
 """Least and largest width that a line is taken to have [eV]."""
 
@@ -177,9 +179,9 @@ def _net(scene: Scene, window: tuple[float, float], *, curved: bool) -> tuple[fl
     first, last = np.searchsorted(trace.energy, window)
     first, last = max(int(first), 0), min(int(last), trace.energy.size)
     if last - first < 5:
-        return 0.0, math.inf
+        return 0.0, LARGEST
     inside = slice(first, last)
-    points = max(1, round(END / trace.step))
+    points = 2 * round(END / trace.step) + 1
     counts, variance = trace.counts[inside], trace.variance[inside]
     straight = linear(trace.energy, trace.counts, inside=inside, points=points).curve
     area = float((counts - straight).sum()) * trace.step
@@ -190,8 +192,8 @@ def _net(scene: Scene, window: tuple[float, float], *, curved: bool) -> tuple[fl
         if bent.converged and 0.5 * area < other < 1.5 * area:
             area = other
     # The ends' levels enter with the background's mean weight, half of the window each.
-    averaged = 2 * points + 1
-    ends = 0.25 * counts.size**2 * (variance[:3].mean() + variance[-3:].mean()) / averaged
+    level_variance = (variance[:points].mean() + variance[-points:].mean()) / points
+    ends = 0.25 * counts.size**2 * level_variance
     return area, trace.step * math.sqrt(float(variance.sum()) + float(ends))
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ..amount import Sensitivity
 
-__all__ = ["LANTHANIDES", "Band", "Line", "Pattern", "pattern_of", "patterns"]
+__all__ = ["LANTHANIDES", "Band", "Line", "Pattern", "out_of_sight", "pattern_of", "patterns"]
 
 TOGETHER = 4.0
 """Doublets split by less [eV] are one line of a survey."""
@@ -130,6 +130,23 @@ def patterns(
         inside
         for pattern in _all_patterns(registry, photon, sensitivity)
         if (inside := _within(pattern, span)) is not None
+    )
+
+
+def out_of_sight(
+    registry: Registry,
+    photon: float,
+    sensitivity: Sensitivity,
+    span: tuple[float, float],
+    elements: Sequence[str],
+) -> tuple[Pattern, ...]:
+    """Give the patterns of elements that could show nothing but Auger groups in a range [eV]."""
+    return tuple(
+        pattern
+        for pattern in _all_patterns(registry, photon, sensitivity)
+        if pattern.element in elements
+        and pattern.bands
+        and not any(span[0] <= line.energy <= span[1] and line.sharp for line in pattern.lines)
     )
 
 

@@ -6,7 +6,7 @@ step of the background under a line enters by half. Its variance is that of the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +24,12 @@ HALF_WIDTHS = (1.6, 3.2)
 SEEN = 5.0
 """Significance from which a line counts as seen. At some 600 places that are looked at, noise
 reaches five standard deviations in one survey of 5000."""
+PIECE, QUIET = 50.0, 0.2
+"""A survey's scatter is looked at piece by piece [eV]; a fifth of them are without lines."""
+SCATTER = 1.3
+"""Scatter of the significance in a piece that noise reaches."""
+FEW = 50
+"""Channels below which a scatter says nothing."""
 CURVED = 0.004
 """Relative standard uncertainty of a background that is taken for straight over 10 eV: a
 convention."""
@@ -81,8 +87,25 @@ class Peak:
 
 
 def excesses(trace: Trace) -> tuple[Excess, ...]:
-    """Give the excess at every channel, for narrow and for broad lines."""
-    return tuple(_excess(trace, max(half, 1.5 * trace.step)) for half in HALF_WIDTHS)
+    """Give the excess at every channel, for narrow and for broad lines.
+
+    Where it scatters over the whole survey by more than counts do (a rate that is passed off as
+    counts, smoothed data), its own scatter is its uncertainty.
+    """
+    return tuple(
+        _scattered(trace, _excess(trace, max(half, 1.5 * trace.step))) for half in HALF_WIDTHS
+    )
+
+
+def _scattered(trace: Trace, excess: Excess) -> Excess:
+    """Widen the uncertainty to the scatter in the quieter parts of the survey."""
+    there = np.isfinite(excess.u)
+    z, energy = excess.significance[there], trace.energy[there]
+    if z.size < FEW:
+        return excess
+    pieces = np.array_split(z, max(1, round(float(energy[-1] - energy[0]) / PIECE)))
+    scatter = [1.4826 * float(np.median(np.abs(p - np.median(p)))) for p in pieces]
+    return replace(excess, u=excess.u * max(1.0, float(np.quantile(scatter, QUIET)) / SCATTER))
 
 
 def _excess(trace: Trace, half: float) -> Excess:

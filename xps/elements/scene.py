@@ -51,6 +51,8 @@ class Scene:
     peaks : tuple of Peak
         The most significant first.
     patterns : tuple of Pattern
+    unseen : tuple of Pattern
+        Of expected elements that could show nothing but Auger groups here.
     shift : float
         Added to stored binding energies [eV].
     expected : tuple of str
@@ -64,6 +66,7 @@ class Scene:
     excesses: tuple[Excess, ...]
     peaks: tuple[Peak, ...]
     patterns: tuple[Pattern, ...]
+    unseen: tuple[Pattern, ...]
     shift: float
     expected: tuple[str, ...]
     claims: list[Claim] = field(default_factory=list[Claim])

@@ -72,6 +72,11 @@ def _rivals(scene: Scene, evidence: Evidence) -> tuple[str, ...]:
         and all(any(b.low <= p.energy <= b.high for b in pattern.bands) for p in peaks)
         and _hiding(scene, pattern)
     ]
+    hidden += [
+        pattern.element
+        for pattern in scene.unseen
+        if all(any(b.low <= p.energy <= b.high for b in pattern.bands) for p in peaks)
+    ]
     return tuple(dict.fromkeys([*hidden, *(other.element for other in others)]))[:RIVALS]
 
 
@@ -185,6 +190,8 @@ def _doubtful(
     main = evidence.matches[0]
     if rivals and established(scene, evidence):
         reason = f"{main.line.label} may as well be of {' or '.join(rivals)}"
+    elif evidence.element in scene.expected:
+        reason = f"{main.line.label} lies under {main.covered or 'something else'}"
     else:
         reason = f"{main.line.level} alone is no evidence of an element that is not expected"
     level, row = bound if bound is not None else ("", None)
