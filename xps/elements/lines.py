@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from references.registry import Registry
     from references.survey import SurveyLine
+    from references.value import Value
 
     from ..amount import Sensitivity
 
@@ -69,6 +70,8 @@ class Line:
         and slow electrons to what covers the sample.
     broad : bool
         Whether it is wider than a survey's resolution.
+    reference : Value
+        The library's energy, with its standing and sources.
     """
 
     element: str
@@ -82,6 +85,7 @@ class Line:
     strength: float
     sharp: bool
     broad: bool
+    reference: Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +246,7 @@ def _line(
         strength=strength,
         sharp=kinetic > SLOW and _sharp(element, group[0].line[:2], energy),
         broad=group[0].line[:2] not in NARROW,
+        reference=group[0].energy,
     )
 
 

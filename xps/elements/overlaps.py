@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from references.core_level import CoreLevel
     from references.registry import Registry
     from references.survey import AugerParameter
+    from references.value import Value
 
     from .evidence import Evidence
     from .scene import Scene
@@ -104,19 +105,26 @@ def _lines(
             share = theirs / (theirs + own) if own > 0 and theirs > 0 else None
             if share is not None and share < LEAST:
                 continue
-            ends = [known.energy.low, known.energy.high] if known else [None, None]
-            place = known.energy.best if known else 0.0
+            energy = members[0].reference if known is None else known.energy
+            low_end, high_end = (min(places), max(places)) if known is None else _range(energy)
             yield OverlapFound(
                 core_level=level.symbol,
                 intruder=name,
                 element=evidence.element,
                 kind="line",
-                low=(ends[0] if ends[0] is not None else place) if known else min(places),
-                high=(ends[1] if ends[1] is not None else place) if known else max(places),
+                low=low_end,
+                high=high_end,
                 share=share,
-                status=str(known.energy.status) if known else "handbook",
-                sources=known.energy.source if known else ("xdb", "larkins1977"),
+                status=str(energy.status),
+                sources=energy.source,
             )
+
+
+def _range(energy: Value) -> tuple[float, float]:
+    """The accepted range of an energy, or the energy itself twice."""
+    if energy.low is None or energy.high is None:
+        return energy.best, energy.best
+    return energy.low, energy.high
 
 
 def _strength(scene: Scene, element: str, level: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .amounts import fractions, limit
@@ -50,34 +51,32 @@ def _rivals(scene: Scene, evidence: Evidence) -> tuple[str, ...]:
     peaks = [p for p in scene.peaks if any(abs(p.energy - m.energy) < SAME for m in clear)]
     if len({m.line.level for m in clear}) != 1 or not peaks:
         return ()
-    claims = list(scene.claims)
-    scene.claims[:] = [claim for claim in claims if claim.element != evidence.element]
-    try:
-        others = [
-            other
-            for other in evidence_for(scene, peaks[0])
-            if other.element not in scene.found
-            and not other.contradicted
-            and all(any(abs(m.energy - p.energy) < SAME for m in other.own) for p in peaks)
-        ]
-    finally:
-        scene.claims[:] = claims
+    without = replace(scene, claims=[c for c in scene.claims if c.element != evidence.element])
+    others = [
+        other
+        for other in evidence_for(without, peaks[0])
+        if other.element not in scene.found
+        and not other.contradicted
+        and all(any(abs(m.energy - p.energy) < SAME for m in other.own) for p in peaks)
+    ]
     others.sort(key=lambda other: -other.score)
+    unseen = [pattern.element for pattern in scene.unseen if _in_bands(pattern, peaks)]
     hidden = [
         pattern.element
         for pattern in scene.patterns
         if evidence.element not in scene.expected
         and pattern.element in scene.expected
         and pattern.element not in scene.found
-        and all(any(b.low <= p.energy <= b.high for b in pattern.bands) for p in peaks)
+        and _in_bands(pattern, peaks)
         and _hiding(scene, pattern)
     ]
-    hidden += [
-        pattern.element
-        for pattern in scene.unseen
-        if all(any(b.low <= p.energy <= b.high for b in pattern.bands) for p in peaks)
-    ]
-    return tuple(dict.fromkeys([*hidden, *(other.element for other in others)]))[:RIVALS]
+    named = dict.fromkeys([*unseen, *hidden, *(other.element for other in others)])
+    return tuple(named)[:RIVALS]
+
+
+def _in_bands(pattern: Pattern, peaks: Sequence[Peak]) -> bool:
+    """Whether an element's Auger groups reach all of some peaks."""
+    return all(any(b.low <= peak.energy <= b.high for b in pattern.bands) for peak in peaks)
 
 
 def verdicts(
@@ -103,11 +102,11 @@ def verdicts(
     """
     rows = {row.subject: row for row in fractions(amounts, sample)}
     by_element = {amount.element: amount for amount in amounts}
-    present = [
+    there = [
         _told(scene, scene.found[a.element], Standing.PRESENT, a.label, rows.get(a.element), a)
         for a in amounts
     ]
-    present.sort(key=lambda e: -(e.row.estimate.value if e.row else 0.0))
+    there.sort(key=lambda e: -(e.row.estimate.value if e.row else 0.0))
     possible = [
         _doubtful(scene, evidence, amounts, sample, relative)
         for evidence in scene.found.values()
@@ -120,7 +119,7 @@ def verdicts(
     ]
     hidden = [e for e in others if e.standing == Standing.POSSIBLE]
     absent = [e for e in others if e.standing == Standing.ABSENT]
-    return (*present, *possible, *hidden, *absent)
+    return (*there, *possible, *hidden, *absent)
 
 
 def _told(

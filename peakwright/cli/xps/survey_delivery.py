@@ -153,8 +153,11 @@ def _reason(element: ElementFound) -> str:
     said = element.reason
     if element.bands:
         said += f"; {', '.join(band.label for band in element.bands)}"
-    if element.alternatives and element.standing == "present":
-        said += f"; in this survey {' and '.join(element.alternatives)} would look the same"
+    others = [name for name in element.alternatives if name not in said]
+    if others and element.standing == "present":
+        said += f"; in this survey {' and '.join(others)} would look the same"
+    elif others:
+        said += f"; it may be {' or '.join(others)}"
     return said
 
 
