@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .evidence import Evidence
+
 if TYPE_CHECKING:
-    from .evidence import Evidence
     from .lines import Line, Pattern
     from .peaks import Excess, Peak
     from .trace import Trace
@@ -70,7 +71,7 @@ class Scene:
     shift: float
     expected: tuple[str, ...]
     claims: list[Claim] = field(default_factory=list[Claim])
-    found: dict[str, Evidence] = field(default_factory=dict)
+    found: dict[str, Evidence] = field(default_factory=dict[str, Evidence])
 
     def explains(self, energy: float, area: float, *, but: str = "") -> Claim | None:
         """Give what explains a place [eV, stored] and an area there; not by an element itself."""
