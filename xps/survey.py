@@ -229,6 +229,19 @@ def _findings(
             else "the file brings no transmission; a constant one is assumed",
         )
     )
+    told = {pattern.element for pattern in scene.patterns}
+    beyond = [symbol for symbol in scene.expected if symbol not in told]
+    if beyond:
+        found.append(
+            Finding(
+                rule="out_of_range",
+                severity=Severity.INFO,
+                subject=subject,
+                reported=", ".join(beyond),
+                message="nothing is said of these: the library has no line of theirs that this "
+                "range could show; a survey from 0 to 1200 eV shows most elements",
+            )
+        )
     if left:
         places = ", ".join(f"{p.energy + scene.shift:.1f}" for p in left)
         found.append(

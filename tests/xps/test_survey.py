@@ -297,6 +297,13 @@ def test_smoothed_data_and_rates_passed_off_as_counts_make_no_elements(rng):
         assert set(xps.survey(made).standing("present")) <= set(surveys.SAMPLES["garnet"])
 
 
+def test_expected_elements_out_of_range_are_named():
+    found = xps.survey(flat(lines=CARBON_OXYGEN, span=(-5.0, 600.0)), elements=["Lu"])
+    (told,) = [f for f in found.findings if f.rule == "out_of_range"]
+    assert told.reported == "F, Lu"  # sodium has its 2s line there
+    assert found.element("F") is None
+
+
 def test_a_flat_top_is_told():
     spectrum = flat(lines=CARBON_OXYGEN)
     clipped = spectrum.assign(counts=np.minimum(spectrum["counts"], 2000.0))
