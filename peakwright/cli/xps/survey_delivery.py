@@ -81,10 +81,9 @@ def _figures(found: Sequence[Survey]) -> dict[str, bytes]:
     from xps.plot import rendered
 
     files: dict[str, bytes] = {}
-    for i, survey in enumerate(found):
-        stem = file_stem(f"survey {survey.sample}".strip())
-        if len([s for s in found if s.sample == survey.sample]) > 1:
-            stem = f"{stem}_{i + 1}"
+    stems = [file_stem(f"survey {survey.sample}".strip()) for survey in found]
+    for i, (survey, plain_stem) in enumerate(zip(found, stems, strict=True)):
+        stem = f"{plain_stem}_{i + 1}" if stems.count(plain_stem) > 1 else plain_stem
         drawn = survey_figure(survey)
         for kind in ("svg", "png"):
             files[f"{stem}.{kind}"] = rendered(drawn, kind)
