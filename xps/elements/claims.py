@@ -26,6 +26,8 @@ OPEN_SHELLS = ("Ti", "V", "Cr", "Mn", "Fe", "Co", "Ni", "Cu", "La", "Ce", "Pr", 
 AUGER_SHARE = {False: 1.5, True: 0.4}
 """Largest area of an Auger band over that of the line of its first hole; of one that leaves a hole
 in an s level, the second number."""
+ATTENUATION = 0.75
+"""Exponent with which attenuation lengths grow with kinetic energy from 200 to 1400 eV."""
 OUTERMOST = 30.0
 """Binding energy [eV] up to which valence bands, O 2s and the outermost d levels lie."""
 SATELLITES = {1486.6: (9.8, 0.064), 1253.6: (8.4, 0.080)}
@@ -77,11 +79,22 @@ def claims_of(scene: Scene, evidence: Evidence) -> Iterable[Claim]:
 
 
 def _auger_area(scene: Scene, evidence: Evidence, band: Band) -> float:
-    """The most that a band may show: what the line of its first hole lets expect [counts eV]."""
+    """The most that a band may show [counts eV]: an electron a hole, seen from its own depth.
+
+    Holes of light elements decay by Auger electrons alone, and faster electrons come from deeper.
+    """
     main = evidence.matches[0]
     lines = [line for line in evidence.pattern.lines if line.level == band.level] or [main.line]
-    whole = sum(scene.strength(line) for line in lines) / scene.strength(main.line)
-    return AUGER_SHARE[band.minor] * max(whole, 1.0) * main.expected
+    photon, place = scene.trace.photon, 0.5 * (band.low + band.high)
+    passed = scene.trace.transmission_at(place)
+    whole = sum(
+        scene.strength(line)
+        * ((photon - place) / (photon - line.energy)) ** ATTENUATION
+        * passed
+        / scene.trace.transmission_at(line.energy - scene.shift)
+        for line in lines
+    )
+    return AUGER_SHARE[band.minor] * max(whole / scene.strength(main.line), 1.0) * main.expected
 
 
 def _echoes(scene: Scene, label: str, energy: float, area: float, element: str) -> Iterable[Claim]:
