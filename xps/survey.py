@@ -129,6 +129,7 @@ def survey(
         findings=_findings(scene, sample, amounts, left, spectrum),
         energy=trace.energy + scene.shift,
         counts=trace.counts,
+        unit="counts" if trace.counted else str(spectrum["intensity"].attrs.get("units", "")),
     )
 
 

@@ -77,7 +77,7 @@ def _spectrum(axes: Any, survey: Survey) -> None:
     axes.set_ylim(0.0, 1.04 * top)
     axes.set_xlim(float(survey.energy[-1]), float(survey.energy[0]))
     axes.set_xlabel("binding energy (eV)")
-    axes.set_ylabel("counts")
+    axes.set_ylabel(f"intensity ({survey.unit or 'arb. units'})", parse_math=False)
     for peak in survey.unassigned:
         height = float(np.interp(peak.energy, survey.energy, survey.counts))
         axes.plot([peak.energy], [height], marker="v", mfc="none", mec=INK, ms=4, ls="")

@@ -269,6 +269,8 @@ class Survey:
     findings : tuple of Finding
     energy, counts : (n,) arrays
         Calibrated binding energy [eV] and the data, for the figure.
+    unit : str
+        Of the data.
     """
 
     sample: str
@@ -282,6 +284,7 @@ class Survey:
     findings: tuple[Finding, ...]
     energy: NDArray[np.float64]
     counts: NDArray[np.float64]
+    unit: str
 
     def standing(self, standing: Standing | str) -> tuple[str, ...]:
         """Give the symbols of the elements of one standing."""
