@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from references.element import not_an_element
-from references.words import Finding, Severity
 
 from .amount import Sensitivity
 from .charge import ChargeReference, by_shift
 from .elements.amounts import amount_of, relative_u
+from .elements.findings import findings_of
 from .elements.identify import identify
 from .elements.lines import out_of_sight, patterns
 from .elements.overlaps import auger_parameters, overlaps
@@ -30,8 +27,6 @@ if TYPE_CHECKING:
 
     from references.registry import Registry
 
-    from .elements.amounts import Amount
-    from .elements.peaks import Peak
     from .elements.trace import Trace
 
 __all__ = ["HOUSE", "Standing", "Survey", "SurveyError", "survey"]
@@ -108,13 +103,13 @@ def survey(
     charge = _charge(spectrum, scene, registry, charge_shift)
     scene.shift = charge.shift
     left = identify(scene)
-    sample = str(spectrum.attrs.get("sample", ""))
+    sample, region = (str(spectrum.attrs.get(name, "")) for name in ("sample", "region"))
     there = [e for e in scene.found.values() if present(scene, e)]
     amounts = [amount_of(scene, e, registry, chosen) for e in there]
     listed = verdicts(scene, amounts, sample, relative_u(scene, registry, chosen))
     return Survey(
         sample=sample,
-        region=str(spectrum.attrs.get("region", "")),
+        region=region,
         photon_energy=trace.photon,
         charge=charge,
         elements=listed,
@@ -126,7 +121,7 @@ def survey(
             scene, registry, {a.element: a.value for a in amounts}, _worth_fitting(listed)
         ),
         auger=auger_parameters(scene, registry),
-        findings=_findings(scene, sample, amounts, left, spectrum),
+        findings=findings_of(scene, sample or region or "survey", left, established=bool(amounts)),
         energy=trace.energy + scene.shift,
         counts=trace.counts,
         unit="counts" if trace.counted else str(spectrum["intensity"].attrs.get("units", "")),
@@ -186,92 +181,3 @@ def _worth_fitting(listed: Sequence[ElementFound]) -> tuple[str, ...]:
         if e.standing != Standing.ABSENT
         or (e.row is not None and (e.row.estimate.high or 0.0) > HARDLY_SEEN)
     )
-
-
-def _findings(
-    scene: Scene,
-    sample: str,
-    amounts: Sequence[Amount],
-    left: Sequence[Peak],
-    spectrum: xr.Dataset,
-) -> tuple[Finding, ...]:
-    subject = sample or str(spectrum.attrs.get("region", "")) or "survey"
-    found: list[Finding] = []
-    if not scene.trace.counted:
-        found.append(
-            Finding(
-                rule="counts_unknown",
-                severity=Severity.INFO,
-                subject=subject,
-                message="the data are no counts; their noise is taken from their own scatter",
-            )
-        )
-    top = scene.trace.counts == scene.trace.counts.max()
-    if np.any(top[:-2] & top[1:-1] & top[2:]):
-        found.append(
-            Finding(
-                rule="saturated",
-                severity=Severity.WARNING,
-                subject=subject,
-                reported=f"{scene.trace.counts.max():g} in at least three channels in a row",
-                message="the highest peak has a flat top; its element is underrated, and so are "
-                "the others' fractions overrated",
-            )
-        )
-    measured = scene.trace.transmission is not None
-    found.append(
-        Finding(
-            rule="transmission",
-            severity=Severity.INFO,
-            subject=subject,
-            reported="measured" if measured else "assumed constant",
-            message="amounts use the analyser's transmission as the file brings it"
-            if measured
-            else "the file brings no transmission; a constant one is assumed",
-        )
-    )
-    told = {pattern.element for pattern in scene.patterns}
-    beyond = [symbol for symbol in scene.expected if symbol not in told]
-    if beyond:
-        found.append(
-            Finding(
-                rule="out_of_range",
-                severity=Severity.INFO,
-                subject=subject,
-                reported=", ".join(beyond),
-                message="nothing is said of these: the library has no line of theirs that this "
-                "range could show; a survey from 0 to 1200 eV shows most elements",
-            )
-        )
-    if left:
-        places = ", ".join(f"{p.energy + scene.shift:.1f}" for p in left)
-        found.append(
-            Finding(
-                rule="unassigned_peak",
-                severity=Severity.WARNING,
-                subject=subject,
-                reported=f"{places} eV",
-                message="no element of the library explains these peaks; name what may be in the "
-                "sample with --elements, or review the charge shift",
-            )
-        )
-    if not amounts:
-        found.append(
-            Finding(
-                rule="no_element",
-                severity=Severity.ERROR,
-                subject=subject,
-                message="no element is established, so no fractions are formed",
-            )
-        )
-    if np.abs(scene.shift) > 2.0 and math.isfinite(scene.shift):
-        found.append(
-            Finding(
-                rule="large_charge_shift",
-                severity=Severity.INFO,
-                subject=subject,
-                reported=f"{scene.shift:+.1f} eV",
-                message="check that no part of the sample charges differently",
-            )
-        )
-    return tuple(found)
