@@ -85,7 +85,7 @@ def survey(
 
     Examples
     --------
-    >>> import xps
+    >>> import numpy as np, xps
     >>> energy = np.arange(0.0, 1200.0)
     >>> lines = 9e3 * np.exp(-((energy - 281.8) ** 2)) + 8e3 * np.exp(-((energy - 529.0) ** 2))
     >>> counts = np.random.default_rng(1).poisson(lines + 400.0)
