@@ -269,7 +269,7 @@ def write_results(
     rows : sequence of Row
         Becomes ``rows.csv``.
     recipe_toml : str
-        Becomes ``recipe.toml``.
+        Becomes ``recipe.toml``; empty where the result has no recipe.
     figures : mapping of str to bytes
         File name (``"S_2p.svg"``) to content.
     inputs : iterable of Path
@@ -294,7 +294,7 @@ def write_results(
     contents: dict[str, bytes] = {
         "result.json": json_text(document).encode(),
         "rows.csv": rows_csv(rows).encode(errors="backslashreplace"),
-        "recipe.toml": recipe_toml.encode(errors="backslashreplace"),
+        **({"recipe.toml": recipe_toml.encode(errors="backslashreplace")} if recipe_toml else {}),
         "environment.json": json_text(environment(inputs)).encode(errors="backslashreplace"),
         **{name: bytes(figures[name]) for name in sorted(figures)},
     }

@@ -16,6 +16,7 @@ from .quantification import CrossSection, ImfpMaterial, SensitivitySet
 from .radiation import Radiation
 from .reported import ReportedValue
 from .species import Reaction, ShiftSign, Species
+from .survey import AugerGroup, AugerParameter, LossPeak, SurveyLine
 from .tables import shown
 from .value import Source, SourceKind, Status, Value
 
@@ -26,12 +27,15 @@ if TYPE_CHECKING:
     from .tables import Entry
 
 __all__ = [
+    "auger_group",
+    "auger_parameter",
     "beta",
     "beyond",
     "core_level",
     "cross_section",
     "imfp_material",
     "ion",
+    "loss_peak",
     "overlap",
     "phase",
     "radiation",
@@ -43,6 +47,7 @@ __all__ = [
     "source",
     "species",
     "species_line",
+    "survey_line",
 ]
 
 
@@ -328,3 +333,97 @@ def beyond(entry: Entry) -> tuple[str, float, float, str]:
 def reported_value(row: Mapping[str, str]) -> ReportedValue:
     """Give one number of one study, as printed."""
     return ReportedValue(**row)
+
+
+SURVEY_PHOTONS = ((1486.6, "al_barn"), (1253.6, "mg_barn"))
+"""Photon energies [eV] of the cross-sections in the table of survey lines, and their columns."""
+GASES = ("N", "O", "F", "Cl", "Br")
+"""Elements whose energies one compilation gives for the gas; the other one's are of solids."""
+IMPLANTED = 6.5
+"""How far argon that was sputtered into a solid lies below the gas [eV]: commonly tabulated as
+241.9 for 2p3/2, not read."""
+U_AUGER = 5.0
+"""Standard uncertainty of a kinetic energy computed from binding energies [eV]: F, In and Ga come
+out within 2 eV of where they are found, O and S within 7 eV."""
+
+
+def survey_line(row: Mapping[str, str]) -> SurveyLine:
+    """Give a line for identification from two compilations of its energy."""
+    williams, larkins = (
+        float(row[name]) if row[name] else None for name in ("williams_eV", "larkins_eV")
+    )
+    gas = row["element"] in GASES
+    # What a gas shows against the vacuum level is no bound of what a solid does.
+    known = [e for e in ((larkins,) if gas and larkins else (williams, larkins)) if e is not None]
+    implanted = row["element"] == "Ar"
+    if implanted:
+        known = [e - IMPLANTED for e in known]
+    return SurveyLine(
+        element=row["element"],
+        line=row["line"],
+        energy=Value(
+            value=known[0],
+            low=min(known),
+            high=max(known),
+            unit="eV",
+            status=Status.UNVERIFIED if implanted else Status.HANDBOOK,
+            source=("larkins1977",) if known == [larkins] else COMPILATIONS,
+        ),
+        sections=tuple(
+            (
+                photon,
+                Value(
+                    value=float(row[column]),
+                    unit="barn",
+                    status=Status.CALCULATED,
+                    source=("xraylib",),
+                ),
+            )
+            for photon, column in SURVEY_PHOTONS
+            if row[column]
+        ),
+    )
+
+
+COMPILATIONS = ("xdb", "larkins1977")
+
+
+def auger_group(row: Mapping[str, str]) -> AugerGroup:
+    """Give an Auger band from its computed energies."""
+    ends = sorted((float(row["kinetic_eV"]), float(row["partner_kinetic_eV"])))
+    return AugerGroup(
+        element=row["element"],
+        group=row["group"],
+        transition=row["transition"],
+        kinetic_energy=Value(
+            value=float(row["kinetic_eV"]),
+            u=U_AUGER,
+            low=ends[0],
+            high=ends[1],
+            unit="eV",
+            status=Status.CALCULATED,
+            source=("chung1970", *COMPILATIONS),
+        ),
+    )
+
+
+def auger_parameter(entry: Entry, known: Provenance) -> AugerParameter:
+    """Give a modified Auger parameter."""
+    entry.has_only("element", "transition", "line", "species", "parameter")
+    return AugerParameter(
+        element=entry.text("element"),
+        transition=entry.text("transition"),
+        line=entry.text("line"),
+        species=entry.text("species"),
+        parameter=known.value(entry, "parameter", "eV"),
+    )
+
+
+def loss_peak(entry: Entry, known: Provenance) -> LossPeak:
+    """Give a plasmon of a metal."""
+    entry.has_only("element", "kind", "energy")
+    return LossPeak(
+        element=entry.text("element"),
+        kind=entry.text("kind"),
+        energy=known.value(entry, "energy", "eV"),
+    )

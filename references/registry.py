@@ -20,6 +20,7 @@ from .joins import check_joins
 from .lookup import UnknownReferenceError, folded, found
 from .provenance import Provenance
 from .quantification import is_line_of
+from .survey import ElementLines
 from .tables import Entry, entries_of, fingerprint, join, own_tables
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from .radiation import Radiation
     from .reported import ReportedValue
     from .species import Reaction, ShiftSign, Species
+    from .survey import AugerGroup, AugerParameter, LossPeak, SurveyLine
     from .tables import Table
     from .value import Source, Value
 
@@ -75,6 +77,10 @@ class Registry:
     radiations: tuple[Radiation, ...]
     reported: tuple[ReportedValue, ...]
     beyond: tuple[tuple[str, float, float, str], ...]
+    survey_lines: tuple[SurveyLine, ...]
+    auger_groups: tuple[AugerGroup, ...]
+    auger_parameters: tuple[AugerParameter, ...]
+    losses: tuple[LossPeak, ...]
 
     def core_level(self, symbol: str) -> CoreLevel:
         """Give a core level by its symbol, ``"S 2p"``.
@@ -140,6 +146,30 @@ class Registry:
         if species.key in there:
             return (species.key,)
         return tuple(part for part, _ in species.composition if part in there)
+
+    def element(self, symbol: str) -> ElementLines:
+        """Give what an element shows in a survey: lines, Auger groups and parameters, losses.
+
+        Raises
+        ------
+        UnknownReferenceError
+            If the library has no lines of it.
+
+        Examples
+        --------
+        >>> [line.line for line in load().element("Si").lines if line.energy.best > 50]
+        ['2p3/2', '2p1/2', '2s']
+        """
+        known = dict.fromkeys(line.element for line in self.survey_lines)
+        found("element", symbol, {element: element for element in known})
+        mine = [line for line in self.survey_lines if line.element == symbol]
+        return ElementLines(
+            element=symbol,
+            lines=tuple(sorted(mine, key=lambda line: line.energy.best)),
+            auger_groups=tuple(g for g in self.auger_groups if g.element == symbol),
+            auger_parameters=tuple(p for p in self.auger_parameters if p.element == symbol),
+            losses=tuple(loss for loss in self.losses if loss.element == symbol),
+        )
 
     def cross_section(self, line: str, photon: float) -> CrossSection:
         """Give the photoionisation cross-section of a line (``"Ga 3s"``, ``"Ga 2p3/2"``).
@@ -251,6 +281,7 @@ class Registry:
         """Give all keys by kind."""
         return {
             "core level": tuple(level.symbol for level in self.core_levels),
+            "element": tuple(dict.fromkeys(line.element for line in self.survey_lines)),
             "species": tuple(species.key for species in self.all_species),
             "sensitivity set": tuple(s.name for s in self.sensitivity_sets),
             "attenuation material": tuple(m.key for m in self.imfp_materials),
@@ -309,7 +340,7 @@ def _read() -> dict[str, Any]:
         return tomllib.loads(text(name))
 
     def rows(name: str) -> list[dict[str, str]]:
-        return list(csv.DictReader(io.StringIO(text(name))))
+        return _rows(text(name))
 
     levels, species = toml("core_levels.toml"), toml("species.toml")
     listed = ("reaction", "separation", "shift_sign", "overlap")
@@ -318,6 +349,7 @@ def _read() -> dict[str, Any]:
         **toml("binding_energies.toml"),
         **toml("quantification.toml"),
         **toml("ions.toml"),
+        **toml("auger.toml"),
         "source": toml("sources.toml"),
         "beyond": levels.pop("beyond"),
         "core_level": levels,
@@ -327,7 +359,14 @@ def _read() -> dict[str, Any]:
         "radiation": toml("radiation.toml"),
         "cross_section": rows("cross_sections.csv"),
         "reported": rows("reported.csv"),
+        # Generated tables, not made to be extended row by row: hashed as they are.
+        "survey_line": text("survey_lines.csv"),
+        "auger_group": text("auger_groups.csv"),
     }
+
+
+def _rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
 
 
 def _build(tables: Table, places: Mapping[str, str]) -> Registry:
@@ -365,6 +404,10 @@ def _build(tables: Table, places: Mapping[str, str]) -> Registry:
         radiations=sourced("radiation", entries.radiation),
         reported=tuple(entries.reported_value(row) for row in tables["reported"]),
         beyond=each("beyond", entries.beyond),
+        survey_lines=tuple(entries.survey_line(row) for row in _rows(tables["survey_line"])),
+        auger_groups=tuple(entries.auger_group(row) for row in _rows(tables["auger_group"])),
+        auger_parameters=sourced("auger_parameter", entries.auger_parameter),
+        losses=sourced("loss", entries.loss_peak),
     )
     check_joins(registry, tables, places)
     return registry

@@ -51,6 +51,8 @@ LISTED = {
     "separation": ("species", "first", "second"),
     "shift_sign": ("core_level", "species"),
     "overlap": ("core_level", "intruder"),
+    "auger_parameter": ("element", "transition", "species"),
+    "loss": ("element", "kind"),
     "ions": ("formula", "charge"),
 }
 """Lists of entries, ``[[line]]``, with the fields that tell two of a list apart."""

@@ -1,7 +1,7 @@
 """XPS: spectrum -> envelope fit -> species fractions.
 
-The verbs: :func:`read` a file, :func:`calibrate` its energy scale, :func:`fit` an envelope, form
-:func:`fractions`. Heavy libraries are imported where they
+The verbs: :func:`read` a file, tell elements by its :func:`survey`, :func:`calibrate` its energy
+scale, :func:`fit` an envelope, form :func:`fractions`. Heavy libraries are imported where they
 are used, so that ``import xps`` is light.
 
 Examples
@@ -18,6 +18,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .charge import by_line, by_separation, by_shift, calibrate
+from .elements.plot import survey_figure
 from .envelope import Background, Component, Envelope
 from .example import example, example_path
 from .fit import fit
@@ -32,6 +33,7 @@ from .sample import find_region, fit_sample
 from .series import fit_series, stack
 from .solve import profile, solve
 from .spectrum import spectrum
+from .survey import Survey, survey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +47,7 @@ __all__ = [
     "Problem",
     "Recipe",
     "Sensitivity",
+    "Survey",
     "by_line",
     "by_separation",
     "by_shift",
@@ -69,6 +72,8 @@ __all__ = [
     "spectrum",
     "split_lattice",
     "stack",
+    "survey",
+    "survey_figure",
     "to_toml",
 ]
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from .result import Fit
 
-__all__ = ["figure", "overview", "profile_figure", "rendered"]
+__all__ = ["INK", "PALETTE", "STYLE", "figure", "heading", "overview", "profile_figure", "rendered"]
 
 Array = NDArray[np.float64]
 
@@ -120,11 +120,11 @@ def figure(fit: Fit, *, title: str = "", note: str = "") -> Any:
     matplotlib.figure.Figure
         Not attached to any window; save it or show it as you like.
     """
-    heading = title or " · ".join(part for part in (fit.sample, fit.region) if part)
+    named = title or " · ".join(part for part in (fit.sample, fit.region) if part)
     unsettled = _unsettled(fit)
     if unsettled and str(fit.assessment) not in note:
         note = "; ".join(part for part in (note, unsettled) if part)
-    return _drawn([fit], [""], columns=1, size=SINGLE, heading=heading, note=note)
+    return _drawn([fit], [""], columns=1, size=SINGLE, title=named, note=note)
 
 
 def overview(fits: Sequence[Fit], *, title: str = "", note: str = "") -> Any:
@@ -147,7 +147,7 @@ def overview(fits: Sequence[Fit], *, title: str = "", note: str = "") -> Any:
     if len(fits) > len(shown):
         note = "; ".join(part for part in (note, f"{len(shown)} of {len(fits)} fits") if part)
     headings = _panel_titles(fits)[: len(shown)]
-    return _drawn(shown, headings, columns=columns, size=size, heading=title, note=note)
+    return _drawn(shown, headings, columns=columns, size=size, title=title, note=note)
 
 
 def profile_figure(series: xr.Dataset, *, title: str = "", note: str = "") -> Any:
@@ -172,7 +172,7 @@ def profile_figure(series: xr.Dataset, *, title: str = "", note: str = "") -> An
 
     (dim,) = series["assessment"].dims
     place, label = _along(series, str(dim))
-    above = _wrapped(title, PROFILE[0], 8.5) + _wrapped(note, PROFILE[0], 7.5)
+    above = heading(title, note, PROFILE[0])
     with mpl.rc_context(STYLE):
         drawn = Figure(figsize=PROFILE, layout="constrained")
         axes: Any = drawn.add_subplot()
@@ -245,7 +245,7 @@ def _drawn(
     *,
     columns: int,
     size: tuple[float, float],
-    heading: str,
+    title: str,
     note: str,
 ) -> Any:
     """Lay out one panel a fit on one grid, so that axes line up along rows and columns."""
@@ -260,7 +260,7 @@ def _drawn(
         max((key.height for key in keys[line * columns : (line + 1) * columns]), default=0.0)
         for line in range(lines)
     )
-    above = _wrapped(heading, width, 8.5) + _wrapped(note, width, 7.5)
+    above = heading(title, note, width)
     total = lines * height + extra + 0.14 * len(above)
     with mpl.rc_context(STYLE):
         spacing = ConstrainedLayoutEngine(h_pad=0.03, w_pad=0.04, hspace=0.0, wspace=0.03)
@@ -492,6 +492,11 @@ def _short(text: str, length: int) -> str:
         return text
     end = (length - 1) // 2
     return f"{text[: length - 1 - end]}…{text[len(text) - end :]}"
+
+
+def heading(title: str, note: str, width: float) -> list[str]:
+    """Give the lines above a figure of a width [inch]: its title, and a remark under it."""
+    return _wrapped(title, width, 8.5) + _wrapped(note, width, 7.5)
 
 
 def _wrapped(text: str, width: float, size: float) -> list[str]:

@@ -171,7 +171,7 @@ def test_separations_are_charge_free():
 
 
 def test_gallium_3s_lies_under_sulfur_2p():
-    assert [o.intruder for o in REGISTRY.overlaps("S 2p")] == ["Ga 3s"]
+    assert [o.intruder for o in REGISTRY.overlaps("S 2p")] == ["Ga 3s", "Bi 4f", "Se 3p"]
 
 
 def test_disagreement_is_kept():

@@ -49,7 +49,7 @@ def list_keys(
 
 
 def show(
-    key: Annotated[str, typer.Argument(help='For instance "S 2p", "Li2S", "GaCl-".')],
+    key: Annotated[str, typer.Argument(help='For instance "S 2p", "In", "Li2S", "GaCl-".')],
     *,
     library: LibraryOption = None,
     json: JsonOption = False,
@@ -104,6 +104,7 @@ def _entries(registry: Registry, key: str) -> list[tuple[str, Any]]:
 
     look = {
         "core level": registry.core_level,
+        "element": registry.element,
         "species": registry.species,
         "sensitivity set": registry.sensitivity_set,
         "attenuation material": registry.imfp_material,

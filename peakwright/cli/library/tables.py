@@ -30,9 +30,12 @@ def show_entry(registry: Registry, entry: Any) -> None:
     from references.core_level import CoreLevel
     from references.ion import Ion
     from references.species import Species
+    from references.survey import ElementLines
 
     if isinstance(entry, CoreLevel):
         _show_level(registry, entry)
+    elif isinstance(entry, ElementLines):
+        _show_element(entry)
     elif isinstance(entry, Species):
         _show_species(entry)
     elif isinstance(entry, Ion):
@@ -129,6 +132,31 @@ def _show_lines(registry: Registry, level: Any) -> None:
             value, span, standing, sources = _cells(reported)
             lines.add_row("", "reported", value, span, plain(reported.scale), standing, sources)
     out_console.print(lines)
+
+
+def _show_element(element: Any) -> None:
+    """An element's lines with their cross-sections, then its Auger groups, parameters, losses."""
+    lines = _table(
+        f"{element.element} in a survey", "line", "energy", "two compilations", "σ at", "standing"
+    )
+    for line in element.lines:
+        value, span, standing, sources = _cells(line.energy)
+        sections = ", ".join(f"{e:g} eV: {s.best:.4g} b" for e, s in line.sections)
+        lines.add_row(plain(line.line), value, span, plain(sections), standing, sources)
+    out_console.print(lines)
+    others = _table("Auger electrons and losses", "what", "energy", "range", "standing")
+    for group in element.auger_groups:
+        others.add_row(
+            plain(f"{group.group} {group.transition}, kinetic"), *_cells(group.kinetic_energy)
+        )
+    for known in element.auger_parameters:
+        others.add_row(
+            plain(f"{known.transition} + {known.line} of {known.species}"), *_cells(known.parameter)
+        )
+    for loss in element.losses:
+        others.add_row(plain(f"{loss.kind} above each line"), *_cells(loss.energy))
+    if others.rows:
+        out_console.print(others)
 
 
 def _show_species(species: Any) -> None:

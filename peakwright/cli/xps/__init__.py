@@ -1,4 +1,4 @@
-"""``peakwright xps``: one module a command (``inspect``, ``recipe``, ``fit``,
+"""``peakwright xps``: one module a command (``inspect``, ``survey``, ``recipe``, ``fit``,
 ``series``, ``export``).
 
 ``request`` turns what was asked for into spectra with recipes, ``tables`` shows results,
@@ -14,9 +14,10 @@ from .fit import fit
 from .inspect import inspect
 from .recipe import recipe
 from .series import series
+from .survey import survey
 
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="XPS: spectra, envelope fits, species fractions.")
-for _command in (inspect, recipe, fit, series, export):
+for _command in (inspect, survey, recipe, fit, series, export):
     app.command()(_command)
