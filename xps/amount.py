@@ -9,14 +9,15 @@ it is shared by all components of the level.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from references.words import InputError, UncertaintyParts
+from references.words import Contribution, InputError, UncertaintyParts
 
+from .inputs import Input, contributions, shared_inputs
 from .state import state
 from .transmission import U_ASSUMED, U_MEASURED, level_energy, measured_transmissions
 
@@ -70,6 +71,17 @@ class Sensitivity:
     transmission_exponent: float = 0.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """One factor of a level's sensitivity: its relative standard uncertainty, and its origin."""
+
+    level: str
+    name: str
+    u: float
+    value: float | None = None
+    told_by: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Amounts:
     """Amounts of components over several levels, with covariances by source.
@@ -86,6 +98,8 @@ class Amounts:
         Significance of each in its own fit.
     others : tuple of (k,) arrays
         Amounts with one fit at another optimum that its data do not exclude.
+    inputs : tuple of Input
+        What other samples share, and what each moves the amounts by.
     """
 
     names: tuple[str, ...]
@@ -95,6 +109,7 @@ class Amounts:
     covariance: tuple[tuple[str, Array], ...]
     seen: tuple[float, ...]
     others: tuple[Array, ...] = ()
+    inputs: tuple[Input, ...] = ()
 
     def parts(self, gradient: Array) -> UncertaintyParts:
         """Give the parts of the uncertainty of a quantity with this gradient (k,)."""
@@ -104,6 +119,10 @@ class Amounts:
                 for part, matrix in self.covariance
             }
         )
+
+    def contributions(self, gradient: Array) -> tuple[Contribution, ...]:
+        """Give what inputs that other samples share contribute to a quantity (k,)."""
+        return contributions(self.inputs, gradient)
 
     def significance(self, own: NDArray[np.bool_]) -> float:
         """Sum of some amounts over its standard uncertainty from counts and constraints.
@@ -155,13 +174,15 @@ def amounts(fits: Sequence[Fit], registry: Registry, sensitivity: Sensitivity | 
     area = _areas(members)
     others = _elsewhere(members)
     parts = [(part, _joint(members, part)) for part in COUNTED]
+    factor, causes = np.ones(len(members)), dict[str, tuple[Cause, ...]]()
     if sensitivity is not None:
-        factor, relative_u = _factors(members, registry, sensitivity)
+        factor, causes = _factors(members, registry, sensitivity)
         area, others = area / factor, tuple(other / factor for other in others)
         parts = [(part, matrix / np.outer(factor, factor)) for part, matrix in parts]
-        same = np.array([[a == b for b in levels] for a in levels], dtype=float)
-        shifts = relative_u * area
-        parts.append(("sensitivity", same * np.outer(shifts, shifts)))
+    of_factors = [_moved(area, levels, cause) for name in causes for cause in causes[name]]
+    if sensitivity is not None:
+        shifts = np.array([given.shift for given in of_factors])
+        parts.append(("sensitivity", shifts.T @ shifts))
     return Amounts(
         names=tuple(component.name for _, component in members),
         levels=levels,
@@ -170,6 +191,33 @@ def amounts(fits: Sequence[Fit], registry: Registry, sensitivity: Sensitivity | 
         covariance=tuple(parts),
         seen=tuple(fit.measured.significance(component.name) for fit, component in members),
         others=others,
+        inputs=(*_of_fits(members, factor), *of_factors),
+    )
+
+
+def _of_fits(members: Sequence[Member], factor: Array) -> list[Input]:
+    """What the fits' own inputs move the amounts by."""
+    found: list[Input] = []
+    for fit in {id(fit): fit for fit, _ in members}.values():
+        for given in shared_inputs(fit.measured, fit.envelope):
+            shift = [
+                _area_gradient(fit, c.name) @ given.shift if other is fit else 0.0
+                for other, c in members
+            ]
+            found.append(replace(given, shift=np.array(shift) / factor))
+    return found
+
+
+def _moved(area: Array, levels: Sequence[str], cause: Cause) -> Input:
+    """What a level's sensitivity, one u higher, moves the amounts by."""
+    own = np.array([level == cause.level for level in levels], dtype=float)
+    return Input(
+        source=f"{cause.level} {cause.name}",
+        part="sensitivity",
+        shift=-cause.u * own * area,
+        value=cause.value,
+        u=cause.u,
+        told_by=cause.told_by,
     )
 
 
@@ -236,22 +284,25 @@ def _check(fits: Sequence[Fit]) -> None:
 
 def _factors(
     members: Sequence[Member], registry: Registry, sensitivity: Sensitivity
-) -> tuple[Array, Array]:
-    """Give s L lambda T of each component and its relative standard uncertainty."""
+) -> tuple[Array, dict[str, tuple[Cause, ...]]]:
+    """Give s L lambda T of each component, and what each level's is uncertain by."""
     factors = registry.sensitivity_set(sensitivity.set_name)
     places = {component.core_level: fit for fit, component in members}
     # Measured and assumed functions have no common scale: all levels by one, or all by the other.
     measured = dict(measured_transmissions(list({id(f): f for f in places.values()}.values())))
-    found: dict[str, tuple[float, float]] = {}
+    found: dict[str, float] = {}
+    causes: dict[str, tuple[Cause, ...]] = {}
     for level, fit in places.items():
         kinetic = _kinetic(fit, level)
-        emitted, u = _emitted(level, kinetic, registry, factors, sensitivity)
+        found[level], causes[level] = _emitted(level, kinetic, registry, factors, sensitivity)
         if not factors.includes_transmission:
-            emitted *= measured[level] if measured else kinetic**sensitivity.transmission_exponent
-            u = math.hypot(u, U_MEASURED if measured else U_ASSUMED)
-        found[level] = emitted, u
-    by_component = np.array([found[component.core_level] for _, component in members])
-    return by_component[:, 0], by_component[:, 1]
+            exponent = sensitivity.transmission_exponent
+            found[level] *= measured[level] if measured else kinetic**exponent
+            told_by = "measured" if measured else f"assumed: E_k ** {exponent:g}"
+            u = U_MEASURED if measured else U_ASSUMED
+            transmission = Cause(level=level, name="transmission", u=u, told_by=told_by)
+            causes[level] = (*causes[level], transmission)
+    return np.array([found[component.core_level] for _, component in members]), causes
 
 
 def _kinetic(fit: Fit, level: str) -> float:
@@ -268,26 +319,31 @@ def _emitted(
     registry: Registry,
     factors: SensitivitySet,
     sensitivity: Sensitivity,
-) -> tuple[float, float]:
-    """Give s L lambda of a level and its relative standard uncertainty."""
+) -> tuple[float, tuple[Cause, ...]]:
+    """Give s L lambda of a level, and what it is uncertain by."""
     from references.quantification import tpp2m
 
     value = factors.factor(level)
-    factor, u = value.best, (value.u or 0.0) / value.best
+    emitted, u = value.best, (value.u or 0.0) / value.best
+    name = sensitivity.set_name
+    causes = [Cause(level=level, name="factor", value=value.best, u=u, told_by=name)]
     if not factors.includes_asymmetry:
-        asymmetry, u_asymmetry = _asymmetry(level, registry, sensitivity.angle)
-        factor, u = factor * asymmetry, math.hypot(u, u_asymmetry)
+        angle = sensitivity.angle
+        asymmetry, u = _asymmetry(level, registry, angle)
+        emitted *= asymmetry
+        causes.append(Cause(level=level, name="asymmetry", u=u, told_by=f"{angle:g} degrees"))
     if sensitivity.material and not factors.includes_imfp:
         material = registry.imfp_material(sensitivity.material)
         try:
-            factor *= tpp2m(material, kinetic)
+            emitted *= tpp2m(material, kinetic)
         except ValueError as error:
             raise QuantificationError(
                 f"no attenuation length for {level} at a kinetic energy of {kinetic:.0f} eV: "
                 f'{error}; leave attenuation out with Sensitivity(material="")'
             ) from None
-        u = math.hypot(u, U_IMFP)
-    return factor, u
+        told_by = f"TPP-2M in {sensitivity.material}"
+        causes.append(Cause(level=level, name="attenuation length", u=U_IMFP, told_by=told_by))
+    return emitted, tuple(causes)
 
 
 def _asymmetry(level: str, registry: Registry, angle: float) -> tuple[float, float]:

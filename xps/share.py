@@ -72,7 +72,9 @@ class Whole:
         parts = self.amounts.parts(gradient)
         seen = min(self.amounts.significance(own), significance(value, parts))
         there = [float(weights @ n / n[self.inside].sum()) for n in self.amounts.others]
-        return self.named(subject, _reaching(interval(value, parts, seen), there))
+        estimate = _reaching(interval(value, parts, seen), there)
+        shared = self.amounts.contributions(gradient)
+        return self.named(subject, replace(estimate, contributions=shared))
 
     def named(self, subject: str, estimate: Estimate) -> Row:
         """Give a row on this basis."""

@@ -1,5 +1,5 @@
 """``peakwright xps``: one module a command (``inspect``, ``recipe``, ``fit``,
-``series``).
+``series``, ``compare``).
 
 ``request`` turns what was asked for into spectra with recipes, ``tables`` shows results,
 ``delivery`` hands them over as tables, JSON or a folder.
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import typer
 
+from .compare import compare
 from .fit import fit
 from .inspect import inspect
 from .recipe import recipe
@@ -17,5 +18,5 @@ from .series import series
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="XPS: spectra, envelope fits, species fractions.")
-for _command in (inspect, recipe, fit, series):
+for _command in (inspect, recipe, fit, series, compare):
     app.command()(_command)
