@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from references.words import Basis, Contribution, Estimate, InputError, Kind
+from references.words import Basis, Contribution, InputError
 
 from .comparability import paired
-from .estimate import LEVEL, Z
-from .spread import Spread, spread
+from .estimate import LEVEL
+from .side import TAIL, Side, effective_freedom, quantile, side
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,86 +27,14 @@ if TYPE_CHECKING:
 
     from .comparability import Pair
 
-__all__ = ["Comparison", "ComparisonError", "Difference", "Side", "compare"]
+__all__ = ["Comparison", "ComparisonError", "Difference", "compare"]
 
-Array = NDArray[np.float64]
-
-TAIL = 0.5 * (1.0 - LEVEL)
 POWER = 0.8
 """Probability with which the smallest detectable difference is found."""
 
 
 class ComparisonError(InputError):
     """Two results that cannot be compared: why, and what would make them comparable."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
-    """One sample's fraction: of one spot, or the mean of several.
-
-    Attributes
-    ----------
-    spots : tuple of Estimate
-    value : float
-    u : float
-        Standard uncertainty from all sources.
-    below, above : float
-        The same on either side, where the interval is not symmetric: a half of 95 % over 1.96.
-    random, freedom : float
-        What of u is from the scatter of several spots, and its degrees of freedom; 0 of one spot.
-    shared : tuple of Contribution
-        Of inputs that the other sample may share.
-    spread : Spread or None
-        Between the spots, where there are several.
-    """
-
-    spots: tuple[Estimate, ...]
-    value: float
-    u: float
-    below: float
-    above: float
-    random: float
-    freedom: float
-    shared: tuple[Contribution, ...]
-    spread: Spread | None
-
-    @property
-    def limit(self) -> bool:
-        """Whether the only spot shows no more than an upper limit."""
-        return len(self.spots) == 1 and self.spots[0].kind is Kind.UPPER_LIMIT
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """Ends of this side's own 95 % interval, within 0 .. 1."""
-        reach = _quantile(_freedom(self.u, [(self.random, self.freedom)]), 1.0 - TAIL)
-        low, high = self.value - reach * self.below, self.value + reach * self.above
-        return max(low, 0.0), min(high, 1.0)
-
-    def to_dict(self) -> dict[str, object]:
-        """Give the side as JSON-ready values."""
-        low, high = self.interval
-        found = self.spread
-        return {
-            "value": self.value,
-            "u": self.u,
-            "low": None if self.limit else low,
-            "high": high,
-            "level": LEVEL,
-            "kind": str(self.spots[0].kind) if found is None else str(Kind.STANDARD),
-            "spots": [
-                {name: spot.to_dict()[name] for name in ("value", "u", "low", "high", "kind")}
-                for spot in self.spots
-            ],
-            "between_spots": None
-            if found is None
-            else {
-                "value": found.between,
-                "low": found.low,
-                "high": found.high,
-                "level": LEVEL,
-                "p_alike": found.p,
-            },
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,13 +198,13 @@ def compare(a: Sequence[Sequence[Row]], b: Sequence[Sequence[Row]]) -> Compariso
 
 
 def _difference(pair: Pair) -> Difference:
-    a, b = _side(pair.a), _side(pair.b)
+    a, b = side(pair.a), side(pair.b)
     covariance = _covariance(a.shared, b.shared)
     rho = float(np.clip(covariance / (a.u * b.u), -1.0, 1.0)) if a.u > 0 and b.u > 0 else 0.0
     value = b.value - a.value
     u = _joint(a.u, b.u, rho)
-    freedom = _freedom(u, [(a.random, a.freedom), (b.random, b.freedom)])
-    reach = _quantile(freedom, 1.0 - TAIL)
+    freedom = effective_freedom(u, [(a.random, a.freedom), (b.random, b.freedom)])
+    reach = quantile(freedom, 1.0 - TAIL)
     down, up = _joint(a.above, b.below, rho), _joint(a.below, b.above, rho)
     fell = _probability_below_zero(value, up if value < 0 else down, freedom)
     ratio = _ratio(a, b, rho, reach)
@@ -298,67 +225,8 @@ def _difference(pair: Pair) -> Difference:
         ratio=ratio[0],
         ratio_low=ratio[1],
         ratio_high=ratio[2],
-        detectable=(reach + _quantile(freedom, POWER)) * u,
+        detectable=(reach + quantile(freedom, POWER)) * u,
     )
-
-
-def _side(spots: Sequence[Estimate]) -> Side:
-    if len(spots) == 1:
-        return _of_one_spot(spots[0])
-    totals = np.array([spot.u_parts.total for spot in spots])
-    noise = np.array([min(spot.u_parts.counting or 0.0, spot.u_parts.total) for spot in spots])
-    found = spread(np.array([spot.value for spot in spots]), noise)
-    weights = np.array(found.weights)
-    shared = _mean_of(spots, weights)
-    named = sum(given.shift**2 for given in shared)
-    # What is left is the sample's own: all its spots err alike by it, so that it does not average.
-    systematic = float(weights @ np.sqrt(np.maximum(totals**2 - noise**2, 0.0)))
-    u = math.hypot(found.u, max(systematic, math.sqrt(named)))
-    return Side(
-        spots=tuple(spots),
-        value=found.mean,
-        u=u,
-        below=u,
-        above=u,
-        random=found.u if math.isfinite(found.freedom) else 0.0,
-        freedom=found.freedom,
-        shared=shared,
-        spread=found,
-    )
-
-
-def _of_one_spot(spot: Estimate) -> Side:
-    u = spot.u_parts.total
-    below = above = u
-    if spot.kind in {Kind.PROFILE, Kind.UPPER_LIMIT} and spot.high is not None:
-        above = (spot.high - spot.value) / Z
-        below = (spot.value - (spot.low or 0.0)) / Z
-    return Side(
-        spots=(spot,),
-        value=spot.value,
-        u=u,
-        below=max(below, 0.0),
-        above=max(above, 0.0),
-        random=0.0,
-        freedom=math.inf,
-        shared=spot.contributions,
-        spread=None,
-    )
-
-
-def _mean_of(spots: Sequence[Estimate], weights: Array) -> tuple[Contribution, ...]:
-    """What inputs contribute to the mean of spots: equal inputs as one, each spot by its weight."""
-    found: list[Contribution] = []
-    for spot, weight in zip(spots, weights.tolist(), strict=True):
-        for given in spot.contributions:
-            part = given.times(weight)
-            for i, known in enumerate(found):
-                if known.is_of(given):
-                    found[i] = known.plus(part)
-                    break
-            else:
-                found.append(part)
-    return tuple(found)
 
 
 def _covariance(a: Sequence[Contribution], b: Sequence[Contribution]) -> float:
@@ -371,18 +239,6 @@ def _finite(value: float) -> float | None:
 
 def _joint(a: float, b: float, rho: float) -> float:
     return math.sqrt(max(a * a + b * b - 2.0 * rho * a * b, 0.0))
-
-
-def _freedom(u: float, parts: Sequence[tuple[float, float]]) -> float:
-    """Effective degrees of freedom of u, of which some parts have few (GUM G.4.1)."""
-    weak = sum(random**4 / freedom for random, freedom in parts if random > 0)
-    return u**4 / weak if weak > 0 else math.inf
-
-
-def _quantile(freedom: float, p: float) -> float:
-    from scipy.special import ndtri, stdtrit
-
-    return float(ndtri(p) if math.isinf(freedom) else stdtrit(freedom, p))
 
 
 def _probability_below_zero(value: float, u: float, freedom: float) -> float:

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-    from .compare import Difference, Side
+    from .compare import Difference
     from .result import Fit
+    from .side import Side
 
 __all__ = ["comparison_figure", "figure", "overview", "profile_figure", "rendered"]
 
@@ -182,7 +183,8 @@ def profile_figure(series: xr.Dataset, *, title: str = "", note: str = "") -> An
         for i, name in enumerate(series["species"].values):
             _fraction(axes, place, series.isel(species=i), i, str(name))
         axes.set_xlabel(_plain(label))
-        axes.set_ylabel("fraction of its level (%)")
+        whole = str(series["fraction"].attrs.get("denominator", "its level"))
+        axes.set_ylabel(_plain(f"fraction of {whole} (%)"), parse_math=False)
         low, high = _span(place)
         axes.set_xlim(low - 0.03 * (high - low), high + 0.03 * (high - low))
         if label == "spectrum":

@@ -132,6 +132,8 @@ class Fit:
         Data and model over the window.
     measured : Measured
         Plan, solution and uncertainty budget.
+    absent : tuple of (str, float)
+        Of a window that shows no peak: the 95 % upper limit of each species' area [``area_unit``].
     """
 
     sample: str
@@ -150,6 +152,7 @@ class Fit:
     envelope: Envelope
     curves: Curves = field(repr=False)
     measured: Measured = field(repr=False)
+    absent: tuple[tuple[str, float], ...] = ()
 
     @property
     def components(self) -> tuple[str, ...]:
@@ -221,6 +224,7 @@ class Fit:
                 "reference": self.charge_reference,
             },
             "findings": [finding.to_dict() for finding in self.findings],
+            **({"absent_area_high": dict(self.absent)} if self.absent else {}),
         }
 
 

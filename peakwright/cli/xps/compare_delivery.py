@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from references.words import Finding
-    from xps.compare import Difference, Side
+    from xps.compare import Difference
+    from xps.side import Side
 
     from .spots import Spot
 
