@@ -251,9 +251,9 @@ def coverage(level, peak, truths, number, **spots):
 
 
 def test_differences_hold():
-    share, n = coverage("S 2p", 3000.0, (0.12, 0.06), 40)
+    share, n = coverage("P 2p", 3000.0, (0.12, 0.06), 20)
     # Five standard deviations: a false alarm below 1e-6.
-    assert n >= 38
+    assert n >= 18
     assert share >= 0.95 - 5.0 * math.sqrt(0.95 * 0.05 / n)
 
 
