@@ -60,7 +60,7 @@ J. Phys. Chem. Ref. Data 28 (1999) 19: about 10 % root mean square)."""
 
 
 STEEPEST = 3.0
-"""Hemispherical analysers have exponents between about -1 and +0.5; three is beyond any."""
+"""An exponent beyond it is taken for a slip of the pen."""
 
 
 class QuantificationError(InputError):
@@ -101,7 +101,7 @@ class Sensitivity:
         if not abs(self.transmission_exponent) <= STEEPEST:
             raise QuantificationError(
                 f"a transmission of E_k ** {self.transmission_exponent:g} is none of an analyser; "
-                f"its exponent lies within {-STEEPEST:g} .. {STEEPEST:g}, for instance -0.5"
+                f"give an exponent within {-STEEPEST:g} .. {STEEPEST:g}, for instance -0.5"
             )
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Comparison", "ComparisonError", "Difference", "compare"]
 
+LISTED = 3
 POWER = 0.8
 """Probability with which the smallest detectable difference is found."""
 
@@ -192,9 +193,22 @@ def compare(a: Sequence[Sequence[Row]], b: Sequence[Sequence[Row]]) -> Compariso
     pairs, findings = paired(a, b)
     differences = tuple(_difference(pair) for pair in pairs)
     if not differences and not any(finding.rule == "no_interval" for finding in findings):
-        why = "; ".join(dict.fromkeys(finding.message for finding in findings))
-        raise ComparisonError(why or "A and B have no fraction in common; fit both with one recipe")
+        why = dict.fromkeys(f.message for f in findings if f.severity == "error")
+        raise ComparisonError(
+            f"A has {_listed(a)}, B has {_listed(b)}: "
+            + ("; ".join(why) or "they have no fraction in common; fit both with one recipe")
+        )
     return Comparison(differences=differences, findings=findings)
+
+
+def _listed(spots: Sequence[Sequence[Row]]) -> str:
+    """Some of a sample's fractions, in words."""
+    names = dict.fromkeys(
+        f"{row.subject} of {row.denominator} ({row.basis})" for rows in spots for row in rows
+    )
+    shown = list(names)[:LISTED]
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return (", ".join(shown) or "no fraction") + more
 
 
 def _difference(pair: Pair) -> Difference:

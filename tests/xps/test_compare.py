@@ -250,6 +250,41 @@ def coverage(level, peak, truths, number, **spots):
     return float(np.mean(held)), len(held)
 
 
+@pytest.mark.parametrize(
+    ("spots", "spread", "common"),
+    [(1, 0.0, 0.02), (3, 0.01, 0.02), (5, 0.01, 0.0), (4, 0.002, 0.01)],
+)
+def test_the_statistics_hold_on_drawn_fractions(spots, spread, common, rng):
+    """Fractions drawn with counting, a spread between spots, and one error common to both samples.
+
+    What is each sample's own and no counting is none here, so that the count is exact.
+    """
+    noise, number, held = 0.005, 300, 0
+    for _ in range(number):
+        error = rng.standard_normal()
+        sides = [
+            [
+                estimate(
+                    truth
+                    + spread * rng.standard_normal()
+                    + noise * rng.standard_normal()
+                    + scale * common * error,
+                    noise,
+                    *([ratio(scale * common)] if common else []),
+                )
+                for _ in range(spots)
+            ]
+            for truth, scale in ((0.5, 1.0), (0.4, 0.8))
+        ]
+        found = between(*sides)
+        held += found.low <= -0.1 <= found.high
+    share = held / number
+    # Four standard deviations: a false alarm of 6e-5 a case. Where the spots agree by luck the
+    # counting's own interval stands, which covers a little more.
+    scatter = 4.0 * math.sqrt(0.95 * 0.05 / number)
+    assert 0.94 - scatter <= share <= 0.965 + scatter
+
+
 def test_differences_hold():
     share, n = coverage("P 2p", 3000.0, (0.12, 0.06), 20)
     # Five standard deviations: a false alarm below 1e-6.

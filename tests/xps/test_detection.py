@@ -135,9 +135,11 @@ def limits(level, peak, fraction, number):
         shared = compared.constants(case, generator)
         plan, z, index = compared.sample(case, peak, generator, shared)
         fit = compared.fitted(compared.spot(plan, z, index, names, fraction, generator), case)
-        for row in fit.fractions:
-            if row.subject == names[1] and row.estimate.high is not None:
-                held.append(row.estimate.high >= fraction)
+        held += [
+            row.estimate.high >= fraction
+            for row in fit.fractions
+            if row.subject == names[1] and row.estimate.high is not None
+        ]
     return float(np.mean(held)), len(held)
 
 
