@@ -165,8 +165,8 @@ def compare(a: Sequence[Sequence[Row]], b: Sequence[Sequence[Row]]) -> Compariso
 
     .. math:: u^2(B - A) = u_A^2 + u_B^2 - 2 \sum_k c_{Ak} c_{Bk}
 
-    An interval that is not symmetric (a profile, or an upper limit, which begins at zero) keeps its
-    two sides: with s the side that looks to the other sample,
+    An interval that is not symmetric (a profile or an upper limit) keeps its two sides: with s the
+    side that looks to the other sample,
 
     .. math:: (B - A) - t \sqrt{s_{B-}^2 + s_{A+}^2 - 2 \rho s_{B-} s_{A+}}
 
@@ -230,8 +230,9 @@ def _difference(pair: Pair) -> Difference:
         b=b,
         value=value,
         u=u,
-        low=max(value - reach * down, -1.0),
-        high=min(value + reach * up, 1.0),
+        # What is no more than a limit may be nothing, but not less than it.
+        low=max(value - reach * down, -a.interval[1] if b.limit else -1.0),
+        high=min(value + reach * up, b.interval[1] if a.limit else 1.0),
         freedom=freedom,
         shared=math.copysign(math.sqrt(2.0 * abs(covariance)), covariance),
         fell=fell,

@@ -130,7 +130,8 @@ def _of_one_spot(spot: Estimate) -> Side:
     below = above = u
     if spot.kind in {Kind.PROFILE, Kind.UPPER_LIMIT} and spot.high is not None:
         above = (spot.high - spot.value) / Z
-        below = (spot.value - (spot.low or 0.0)) / Z
+    if spot.kind is Kind.PROFILE and spot.low is not None:
+        below = (spot.value - spot.low) / Z
     return Side(
         spots=(spot,),
         value=spot.value,
