@@ -253,7 +253,7 @@ def write_results(
     out: Path,
     document: Mapping[str, object],
     rows: Sequence[Row],
-    recipe_toml: str,
+    recipe_toml: str | None,
     figures: Mapping[str, bytes],
     *,
     inputs: Iterable[Path] = (),
@@ -268,8 +268,8 @@ def write_results(
         What ``--json`` prints; becomes ``result.json``.
     rows : sequence of Row
         Becomes ``rows.csv``.
-    recipe_toml : str
-        Becomes ``recipe.toml``; empty where the result has no recipe.
+    recipe_toml : str or None
+        Becomes ``recipe.toml``; ``None`` for what has no recipe of its own.
     figures : mapping of str to bytes
         File name (``"S_2p.svg"``) to content.
     inputs : iterable of Path
@@ -294,13 +294,17 @@ def write_results(
     contents: dict[str, bytes] = {
         "result.json": json_text(document).encode(),
         "rows.csv": rows_csv(rows).encode(errors="backslashreplace"),
-        **({"recipe.toml": recipe_toml.encode(errors="backslashreplace")} if recipe_toml else {}),
+        **_recipe(recipe_toml),
         "environment.json": json_text(environment(inputs)).encode(errors="backslashreplace"),
         **{name: bytes(figures[name]) for name in sorted(figures)},
     }
     for name in reversed(contents):
         write_atomic(out / name, contents[name])
     return tuple(out / name for name in contents)
+
+
+def _recipe(text: str | None) -> dict[str, bytes]:
+    return {} if text is None else {"recipe.toml": text.encode(errors="backslashreplace")}
 
 
 def _check_names(figures: Mapping[str, bytes]) -> None:

@@ -7,12 +7,13 @@ number travels in one of them, with its unit, its uncertainty and its basis.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
 __all__ = [
     "Assessment",
     "Basis",
+    "Contribution",
     "Estimate",
     "Finding",
     "InputError",
@@ -124,6 +125,58 @@ class UncertaintyParts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Contribution:
+    """What one input quantity, which other results may share, contributes to a number.
+
+    Two results that rest on the same input err together through it: their covariance is the sum of
+    the products of their shifts (GUM, JCGM 100:2008, 5.1.3 and F.1.2.3).
+
+    Parameters
+    ----------
+    source : str
+        The input quantity, for instance ``"S 2p splitting"``.
+    part : str
+        The part of the uncertainty it belongs to.
+    shift : float
+        By how much the number moves when the input is one standard uncertainty higher.
+    value, u : float or None
+        The input as it was used, where it is a number.
+    told_by : str
+        Where it is from, or which of several it is; empty where that goes without saying.
+    """
+
+    source: str
+    part: str
+    shift: float
+    value: float | None = None
+    u: float | None = None
+    told_by: str = ""
+
+    def is_of(self, other: Contribution) -> bool:
+        """Whether both rest on the same input: the same quantity, value, u and origin."""
+        return (self.source, self.part, self.told_by) == (
+            other.source,
+            other.part,
+            other.told_by,
+        ) and all(
+            a == b or (a is not None and b is not None and math.isclose(a, b, rel_tol=1e-9))
+            for a, b in ((self.value, other.value), (self.u, other.u))
+        )
+
+    def times(self, factor: float) -> Contribution:
+        """Give what it contributes to a multiple of the number."""
+        return replace(self, shift=self.shift * factor)
+
+    def plus(self, other: Contribution) -> Contribution:
+        """Give what the same input contributes to the sum of two numbers."""
+        return replace(self, shift=self.shift + other.shift)
+
+    def to_dict(self) -> dict[str, object]:
+        """Give the contribution as JSON-ready values."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
     """A value with its standard uncertainty, the parts of it, and an interval.
 
@@ -142,6 +195,8 @@ class Estimate:
         Coverage probability of the interval, for instance 0.95.
     kind : Kind
         How the interval was made.
+    contributions : tuple of Contribution
+        Of inputs that other results may share, where they are known; they are within ``u_parts``.
 
     Raises
     ------
@@ -162,6 +217,7 @@ class Estimate:
     high: float | None = None
     level: float | None = None
     kind: Kind = Kind.STANDARD
+    contributions: tuple[Contribution, ...] = ()
 
     def __post_init__(self) -> None:
         total = self.u_parts.total
@@ -187,11 +243,12 @@ class Estimate:
             high=None if self.high is None else self.high * factor,
             level=self.level,
             kind=self.kind,
+            contributions=tuple(given.times(factor) for given in self.contributions),
         )
 
     def to_dict(self) -> dict[str, object]:
         """Give the estimate as JSON-ready values."""
-        return {
+        found: dict[str, object] = {
             "value": self.value,
             "u": self.u,
             "u_parts": self.u_parts.to_dict(),
@@ -200,6 +257,9 @@ class Estimate:
             "level": self.level,
             "kind": str(self.kind),
         }
+        if self.contributions:
+            found["contributions"] = [given.to_dict() for given in self.contributions]
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,8 @@
 """XPS: spectrum -> envelope fit -> species fractions.
 
 The verbs: :func:`read` a file, tell elements by its :func:`survey`, :func:`calibrate` its energy
-scale, :func:`fit` an envelope, form :func:`fractions`. Heavy libraries are imported where they
-are used, so that ``import xps`` is light.
+scale, :func:`fit` an envelope, form :func:`fractions`, :func:`compare` samples. Heavy libraries are
+imported where they are used, so that ``import xps`` is light.
 
 Examples
 --------
@@ -18,6 +18,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .charge import by_line, by_separation, by_shift, calibrate
+from .compare import compare
 from .elements.plot import survey_figure
 from .envelope import Background, Component, Envelope
 from .example import example, example_path
@@ -25,7 +26,7 @@ from .fit import fit
 from .io import read
 from .likelihood import Problem
 from .lint import check
-from .plot import figure, overview, profile_figure, rendered
+from .plot import comparison_figure, figure, overview, profile_figure, rendered
 from .quantify import Sensitivity, fractions, split_lattice
 from .recipe import Charge, Recipe, read_recipe, to_toml
 from .result import Fit
@@ -53,6 +54,8 @@ __all__ = [
     "by_shift",
     "calibrate",
     "check",
+    "compare",
+    "comparison_figure",
     "envelope",
     "example",
     "example_path",

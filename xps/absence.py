@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .estimate import Measured
     from .result import FittedLine
 
-__all__ = ["no_peak", "undetermined"]
+__all__ = ["area_limits", "no_peak", "undetermined"]
 
 ADVICE = "check the window, the charge shift and the species"
 FURTHER = 2.0
@@ -67,6 +67,22 @@ def no_peak(measured: Measured, lines: Sequence[FittedLine], species: Sequence[s
             "would be three standard uncertainties"
         )
     return f"the window shows no peak: {why}; {ADVICE}"
+
+
+def area_limits(
+    lines: Sequence[FittedLine], species: Sequence[str]
+) -> tuple[tuple[str, float], ...]:
+    """Give the upper limit of each species' area, all its lines; nothing where one has none.
+
+    The lines of a doublet are one area in a proportion, so that their limits are reached together.
+    """
+    found: list[tuple[str, float]] = []
+    for name in species:
+        highs = [line.area.high for line in lines if line.component == name]
+        known = [high for high in highs if high is not None]
+        if len(known) == len(highs) > 0:
+            found.append((name, sum(known)))
+    return tuple(found)
 
 
 def undetermined(measured: Measured, message: str) -> Measured:

@@ -9,19 +9,27 @@ it is shared by all components of the level.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from references.words import InputError, UncertaintyParts
+from references.words import Contribution, InputError, UncertaintyParts
 
+from .estimate import LIMIT_BELOW
+from .inputs import Input, contributions, shared_inputs
 from .state import state
-from .transmission import U_ASSUMED, U_MEASURED, level_energy, measured_transmissions
+from .transmission import (
+    U_ASSUMED,
+    U_MEASURED,
+    TransmissionChoice,
+    level_energy,
+    measured_transmissions,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from references.quantification import SensitivitySet
     from references.registry import Registry
@@ -31,7 +39,15 @@ if TYPE_CHECKING:
 
     Member = tuple[Fit, Component]
 
-__all__ = ["Amounts", "QuantificationError", "Sensitivity", "amounts"]
+__all__ = [
+    "Amounts",
+    "Cause",
+    "QuantificationError",
+    "Sensitivity",
+    "amounts",
+    "emitted",
+    "level_factors",
+]
 
 Array = NDArray[np.float64]
 
@@ -41,6 +57,10 @@ COUNTED = ("counting", "misfit", "background", "constraints")
 U_IMFP = 0.10
 """Relative standard uncertainty of an attenuation length from TPP-2M (Powell and Jablonski,
 J. Phys. Chem. Ref. Data 28 (1999) 19: about 10 % root mean square)."""
+
+
+STEEPEST = 3.0
+"""An exponent beyond it is taken for a slip of the pen."""
 
 
 class QuantificationError(InputError):
@@ -59,15 +79,41 @@ class Sensitivity:
         Angle between X-rays and analyser [degree]; at 54.7 the asymmetry L is 1.
     material : str
         Library material whose attenuation lengths are used; empty leaves them out.
+    transmission : {"auto", "file", "assumed"}
+        The analyser's, as the file brings it: where every region has it; always, or not at all.
     transmission_exponent : float
-        T ~ E_k ** exponent, assumed where not every region brings the analyser's measured
-        transmission; 0 is constant.
+        T ~ E_k ** exponent where it is assumed; 0 is constant.
+
+    Raises
+    ------
+    QuantificationError
+        If the exponent is not finite, or far from what analysers have.
     """
 
     set_name: str = "scofield_al"
     angle: float = 54.7356
     material: str = "Li6PS5Cl"
+    transmission: TransmissionChoice = "auto"
     transmission_exponent: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse an exponent that no analyser has."""
+        if not abs(self.transmission_exponent) <= STEEPEST:
+            raise QuantificationError(
+                f"a transmission of E_k ** {self.transmission_exponent:g} is none of an analyser; "
+                f"give an exponent within {-STEEPEST:g} .. {STEEPEST:g}, for instance -0.5"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """One factor of a level's sensitivity: its relative standard uncertainty, and its origin."""
+
+    level: str
+    name: str
+    u: float
+    value: float | None = None
+    told_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -84,8 +130,15 @@ class Amounts:
         By part of the uncertainty; ``sensitivity`` only where factors were applied.
     seen : tuple of float
         Significance of each in its own fit.
+    factor : (k,) array
+        Sensitivity of each: its area over its amount.
     others : tuple of (k,) arrays
         Amounts with one fit at another optimum that its data do not exclude.
+    inputs : tuple of Input
+        What other samples share, and what each moves the amounts by.
+    highs : (k,) array
+        Upper end of each amount's 95 % interval along the likelihood, where its own fit tells no
+        more than a limit; NaN where it tells more.
     """
 
     names: tuple[str, ...]
@@ -94,7 +147,10 @@ class Amounts:
     values: Array
     covariance: tuple[tuple[str, Array], ...]
     seen: tuple[float, ...]
+    factor: Array = field(default_factory=lambda: np.zeros(0))
     others: tuple[Array, ...] = ()
+    inputs: tuple[Input, ...] = ()
+    highs: Array = field(default_factory=lambda: np.zeros(0))
 
     def parts(self, gradient: Array) -> UncertaintyParts:
         """Give the parts of the uncertainty of a quantity with this gradient (k,)."""
@@ -104,6 +160,10 @@ class Amounts:
                 for part, matrix in self.covariance
             }
         )
+
+    def contributions(self, gradient: Array) -> tuple[Contribution, ...]:
+        """Give what inputs that other samples share contribute to a quantity (k,)."""
+        return contributions(self.inputs, gradient)
 
     def significance(self, own: NDArray[np.bool_]) -> float:
         """Sum of some amounts over its standard uncertainty from counts and constraints.
@@ -155,13 +215,18 @@ def amounts(fits: Sequence[Fit], registry: Registry, sensitivity: Sensitivity | 
     area = _areas(members)
     others = _elsewhere(members)
     parts = [(part, _joint(members, part)) for part in COUNTED]
+    factor, causes = np.ones(len(members)), list[Cause]()
     if sensitivity is not None:
-        factor, relative_u = _factors(members, registry, sensitivity)
+        places = {component.core_level: fit for fit, component in members}
+        found = level_factors(places, registry, sensitivity)
+        factor = np.array([found[level][0] for level in levels])
+        causes = [cause for _, own in found.values() for cause in own]
         area, others = area / factor, tuple(other / factor for other in others)
         parts = [(part, matrix / np.outer(factor, factor)) for part, matrix in parts]
-        same = np.array([[a == b for b in levels] for a in levels], dtype=float)
-        shifts = relative_u * area
-        parts.append(("sensitivity", same * np.outer(shifts, shifts)))
+    of_factors = [_moved(area, levels, cause) for cause in causes]
+    if sensitivity is not None:
+        shifts = np.array([given.shift for given in of_factors])
+        parts.append(("sensitivity", shifts.T @ shifts))
     return Amounts(
         names=tuple(component.name for _, component in members),
         levels=levels,
@@ -169,7 +234,46 @@ def amounts(fits: Sequence[Fit], registry: Registry, sensitivity: Sensitivity | 
         values=area,
         covariance=tuple(parts),
         seen=tuple(fit.measured.significance(component.name) for fit, component in members),
+        factor=factor,
         others=others,
+        inputs=(*_of_fits(members, factor), *of_factors),
+        highs=np.array([_high(fit, c.name) for fit, c in members]) / factor,
+    )
+
+
+def _high(fit: Fit, component: str) -> float:
+    """Upper end of a component's area along the likelihood; NaN unless it is a limit."""
+    seen = fit.measured.significance(component)
+    if seen >= LIMIT_BELOW:
+        return math.nan
+    gradient = fit.measured.area_gradient(component)
+    estimate = fit.measured.estimate(lambda s: (float(gradient @ s), gradient), significance=seen)
+    return math.nan if estimate.high is None else estimate.high * fit.area_factor
+
+
+def _of_fits(members: Sequence[Member], factor: Array) -> list[Input]:
+    """What the fits' own inputs move the amounts by."""
+    found: list[Input] = []
+    for fit in {id(fit): fit for fit, _ in members}.values():
+        for given in shared_inputs(fit.measured, fit.envelope):
+            shift = [
+                _area_gradient(fit, c.name) @ given.shift if other is fit else 0.0
+                for other, c in members
+            ]
+            found.append(replace(given, shift=np.array(shift) / factor))
+    return found
+
+
+def _moved(area: Array, levels: Sequence[str], cause: Cause) -> Input:
+    """What a level's sensitivity, one u higher, moves the amounts by."""
+    own = np.array([level == cause.level for level in levels], dtype=float)
+    return Input(
+        source=f"{cause.level} {cause.name}",
+        part="sensitivity",
+        shift=-cause.u * own * area,
+        value=cause.value,
+        u=cause.u,
+        told_by=cause.told_by,
     )
 
 
@@ -234,24 +338,56 @@ def _check(fits: Sequence[Fit]) -> None:
         raise QuantificationError("the fits hold overlaps only; name at least one species")
 
 
-def _factors(
-    members: Sequence[Member], registry: Registry, sensitivity: Sensitivity
-) -> tuple[Array, Array]:
-    """Give s L lambda T of each component and its relative standard uncertainty."""
+def level_factors(
+    places: Mapping[str, Fit], registry: Registry, sensitivity: Sensitivity
+) -> dict[str, tuple[float, tuple[Cause, ...]]]:
+    """Give what turns areas into amounts: s L lambda T of each level, and what it is uncertain by.
+
+    Parameters
+    ----------
+    places : dict of str to Fit
+        Core levels, each with the fit that holds its lines.
+    registry : Registry
+    sensitivity : Sensitivity
+
+    Raises
+    ------
+    QuantificationError
+        If the photon energy is not known or outside what the attenuation formula holds for, or the
+        transmission that was asked for is not there.
+    UnknownReferenceError
+        If the set has no factor for a level.
+    """
     factors = registry.sensitivity_set(sensitivity.set_name)
-    places = {component.core_level: fit for fit, component in members}
     # Measured and assumed functions have no common scale: all levels by one, or all by the other.
-    measured = dict(measured_transmissions(list({id(f): f for f in places.values()}.values())))
-    found: dict[str, tuple[float, float]] = {}
+    measured = _measured(factors, sensitivity, list({id(f): f for f in places.values()}.values()))
+    found: dict[str, tuple[float, tuple[Cause, ...]]] = {}
     for level, fit in places.items():
         kinetic = _kinetic(fit, level)
-        emitted, u = _emitted(level, kinetic, registry, factors, sensitivity)
+        factor, causes = emitted(level, kinetic, registry, factors, sensitivity)
         if not factors.includes_transmission:
-            emitted *= measured[level] if measured else kinetic**sensitivity.transmission_exponent
-            u = math.hypot(u, U_MEASURED if measured else U_ASSUMED)
-        found[level] = emitted, u
-    by_component = np.array([found[component.core_level] for _, component in members])
-    return by_component[:, 0], by_component[:, 1]
+            exponent = sensitivity.transmission_exponent
+            factor *= measured[level] if measured else kinetic**exponent
+            told_by = "measured" if measured else f"assumed: E_k ** {exponent:g}"
+            u = U_MEASURED if measured else U_ASSUMED
+            causes = (*causes, Cause(level=level, name="transmission", u=u, told_by=told_by))
+        found[level] = factor, causes
+    return found
+
+
+def _measured(
+    factors: SensitivitySet, sensitivity: Sensitivity, fits: Sequence[Fit]
+) -> dict[str, float]:
+    """The file's transmission at each level; nothing where it is not to be used."""
+    if factors.includes_transmission or sensitivity.transmission == "assumed":
+        return {}
+    found = dict(measured_transmissions(fits))
+    if sensitivity.transmission == "file" and not found:
+        raise QuantificationError(
+            "not every region brings a transmission that differs from level to level; assume one: "
+            "an exponent of the kinetic energy, or none (constant)"
+        )
+    return found
 
 
 def _kinetic(fit: Fit, level: str) -> float:
@@ -262,21 +398,37 @@ def _kinetic(fit: Fit, level: str) -> float:
     return fit.photon_energy - level_energy(fit, level)
 
 
-def _emitted(
+def emitted(
     level: str,
     kinetic: float,
     registry: Registry,
     factors: SensitivitySet,
     sensitivity: Sensitivity,
-) -> tuple[float, float]:
-    """Give s L lambda of a level and its relative standard uncertainty."""
+) -> tuple[float, tuple[Cause, ...]]:
+    """Give s L lambda of a level, and what it is uncertain by.
+
+    Parameters
+    ----------
+    level : str
+        For instance ``"S 2p"``.
+    kinetic : float
+        Kinetic energy of its electrons [eV].
+    registry : Registry
+    factors : SensitivitySet
+        The one that ``sensitivity`` names.
+    sensitivity : Sensitivity
+    """
     from references.quantification import tpp2m
 
     value = factors.factor(level)
     factor, u = value.best, (value.u or 0.0) / value.best
+    name = sensitivity.set_name
+    causes = [Cause(level=level, name="factor", value=value.best, u=u, told_by=name)]
     if not factors.includes_asymmetry:
-        asymmetry, u_asymmetry = _asymmetry(level, registry, sensitivity.angle)
-        factor, u = factor * asymmetry, math.hypot(u, u_asymmetry)
+        angle = sensitivity.angle
+        asymmetry, u = _asymmetry(level, registry, angle)
+        factor *= asymmetry
+        causes.append(Cause(level=level, name="asymmetry", u=u, told_by=f"{angle:g} degrees"))
     if sensitivity.material and not factors.includes_imfp:
         material = registry.imfp_material(sensitivity.material)
         try:
@@ -286,8 +438,9 @@ def _emitted(
                 f"no attenuation length for {level} at a kinetic energy of {kinetic:.0f} eV: "
                 f'{error}; leave attenuation out with Sensitivity(material="")'
             ) from None
-        u = math.hypot(u, U_IMFP)
-    return factor, u
+        told_by = f"TPP-2M in {sensitivity.material}"
+        causes.append(Cause(level=level, name="attenuation length", u=U_IMFP, told_by=told_by))
+    return factor, tuple(causes)
 
 
 def _asymmetry(level: str, registry: Registry, angle: float) -> tuple[float, float]:

@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .likelihood import Problem
+    from .plan import Parameter
     from .solve import Solution
 
-__all__ = ["PARTS", "Budget", "budget_of"]
+__all__ = ["PARTS", "SHAPE_ODDS", "Budget", "budget_of", "held_shifts", "weight_of"]
 
 Array = NDArray[np.float64]
 
@@ -165,10 +166,15 @@ def _weighed(others: Iterable[tuple[float, float, Array]], size: int) -> Array:
     """
     total, weights = np.zeros((size, size)), 1.0
     for odds, evidence, shift in others:
-        weight = odds * float(np.exp(-0.5 * np.clip(evidence, -40.0, 700.0)))
+        weight = weight_of(odds, evidence)
         total += weight * np.outer(shift, shift)
         weights += weight
     return total / weights
+
+
+def weight_of(odds: float, evidence: float) -> float:
+    """Give the odds of another answer after the data: evidence is what -2 ln L, or BIC, rises."""
+    return odds * float(np.exp(-0.5 * np.clip(evidence, -40.0, 700.0)))
 
 
 def _shift(plan: Plan, other: Optimum, here: State) -> Array:
@@ -176,7 +182,16 @@ def _shift(plan: Plan, other: Optimum, here: State) -> Array:
 
 
 def _held(plan: Plan, p: Array, covariance: Array, weights: Array, gradient: Array) -> Array:
-    """Covariance of the state from held values that are themselves uncertain.
+    """Covariance of the state from held values that are themselves uncertain."""
+    shifts = held_shifts(plan, p, covariance, weights, gradient)
+    size = gradient.shape[0]
+    return sum((np.outer(shift, shift) for _, shift in shifts), np.zeros((size, size)))
+
+
+def held_shifts(
+    plan: Plan, p: Array, covariance: Array, weights: Array, gradient: Array
+) -> list[tuple[Parameter, Array]]:
+    """Give held values that are uncertain, and what the state moves by when each is one u higher.
 
     A held value h moved by u_h drags the fitted parameters by -C J_p^T W J_h u_h; the state moves
     with them and with h itself.
@@ -195,21 +210,19 @@ def _held(plan: Plan, p: Array, covariance: Array, weights: Array, gradient: Arr
 
     Returns
     -------
-    (3 lines, 3 lines) array
+    list of (Parameter, (3 lines,) array)
     """
-    size = gradient.shape[0]
-    total = np.zeros((size, size))
     if not any(q.held and q.u for q in plan.parameters):
-        return total
+        return []
     full = plan.expand(p)
     everything = np.arange(len(plan.parameters))
     jacobian = Evaluator(plan, everything).jacobian(full)
     fitted = jacobian[:, plan.free]
+    found: list[tuple[Parameter, Array]] = []
     for i, parameter in enumerate(plan.parameters):
         if not parameter.held or not parameter.u:
             continue
-        u = parameter.u
         drag = -covariance @ (fitted.T @ (weights * jacobian[:, i]))
-        shift = (gradient[:, plan.free] @ drag + gradient[:, i]) * u
-        total += np.outer(shift, shift)
-    return total
+        moved = gradient[:, plan.free] @ drag + gradient[:, i]
+        found.append((parameter, moved * parameter.u))
+    return found

@@ -36,6 +36,7 @@ __all__ = [
     "Frozen",
     "check_places",
     "default_envelope",
+    "with_species",
 ]
 
 Knowledge = Literal["prior", "hard", "free"]
@@ -301,6 +302,34 @@ def default_envelope(
         statistic=statistic,
         elements=tuple(elements),
     )
+
+
+def with_species(envelope: Envelope, registry: Registry, keys: Sequence[str]) -> Envelope:
+    """Give an envelope with further species of the library, those that have a line on its levels.
+
+    Parameters
+    ----------
+    envelope : Envelope
+    registry : Registry
+    keys : sequence of str
+        Species; those that are components already stay as they are.
+
+    Raises
+    ------
+    EnvelopeError
+        If one cannot be told from a component that is there.
+    """
+    levels = dict.fromkeys(c.core_level for c in envelope.components if c.role == "species")
+    found = list(envelope.components)
+    for symbol in levels:
+        here = [c.species or c.name for c in found if c.core_level == symbol]
+        for key in keys:
+            named = registry.species(key).key
+            on_level = any(line.species == named for line in registry.lines(symbol))
+            if named not in here and on_level:
+                _refuse_inseparable(symbol, [*here, named])
+                found.append(_species_component(registry, registry.core_level(symbol), named))
+    return envelope.model_copy(update={"components": tuple(found)})
 
 
 def _parts(registry: Registry, core_level: str, species: Sequence[str]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .absence import no_peak, undetermined
+from .absence import area_limits, no_peak, undetermined
 from .assemble import assemble, window_slice
 from .background import BackgroundError
 from .budget import budget_of
@@ -132,7 +132,7 @@ def fit(
     species = [c.name for c in envelope.components if c.role == "species"]
     if absent := no_peak(measured, result.lines, species):
         bare = _result(spectrum, envelope, undetermined(measured, absent), intervals)
-        result = replace(bare, fractions=())
+        result = replace(bare, fractions=(), absent=area_limits(result.lines, species))
     return replace(result, findings=(*notes, *check(result, registry)))
 
 

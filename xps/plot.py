@@ -19,9 +19,21 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
+    from .compare import Difference
     from .result import Fit
+    from .side import Side
 
-__all__ = ["INK", "PALETTE", "STYLE", "figure", "heading", "overview", "profile_figure", "rendered"]
+__all__ = [
+    "INK",
+    "PALETTE",
+    "STYLE",
+    "comparison_figure",
+    "figure",
+    "heading",
+    "overview",
+    "profile_figure",
+    "rendered",
+]
 
 Array = NDArray[np.float64]
 
@@ -46,6 +58,8 @@ PANEL = (2.4, 2.35)
 """One of several fits [inch]: three fill a journal's double column."""
 PROFILE = (3.5, 2.7)
 """Fractions along a series [inch]."""
+COMPARED = 0.36
+"""One species of a comparison: two bars and the room about them [inch]."""
 MARKED = 60
 """Points of a series that get a mark each; more are a line."""
 INSIDE = 3
@@ -179,7 +193,8 @@ def profile_figure(series: xr.Dataset, *, title: str = "", note: str = "") -> An
         for i, name in enumerate(series["species"].values):
             _fraction(axes, place, series.isel(species=i), i, str(name))
         axes.set_xlabel(_plain(label))
-        axes.set_ylabel("fraction of its level (%)")
+        whole = str(series["fraction"].attrs.get("denominator", "its level"))
+        axes.set_ylabel(_plain(f"fraction of {whole} (%)"), parse_math=False)
         low, high = _span(place)
         axes.set_xlim(low - 0.03 * (high - low), high + 0.03 * (high - low))
         if label == "spectrum":
@@ -213,6 +228,126 @@ def _fraction(axes: Any, place: Array, own: xr.Dataset, i: int, name: str) -> No
     mark = "." if place.size < MARKED else ""
     axes.plot(place, shown, color=colour, linestyle=style, marker=mark, linewidth=1.0, label=label)
     axes.plot(place[limit], high[limit], linestyle="", marker="v", markersize=3, color=colour)
+
+
+def comparison_figure(
+    differences: Sequence[Difference], *, names: tuple[str, str] = ("A", "B"), title: str = ""
+) -> Any:
+    """Draw the fractions of two samples as pairs of bars, a panel for each basis.
+
+    Parameters
+    ----------
+    differences : sequence of Difference
+        As :func:`xps.compare` gives them.
+    names : (str, str)
+        What the two samples are called.
+    title : str
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Bars with 95 % intervals; dots are single spots, an open bar with an arrow is an upper
+        limit. Beside each pair stands the difference with its own interval, which is narrower than
+        the bars' own make it look where they share an error.
+    """
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Patch
+
+    panels = [
+        [d for d in differences if d.basis == b]
+        for b in dict.fromkeys(d.basis for d in differences)
+    ]
+    heights = [0.55 + COMPARED * len(panel) for panel in panels]
+    above = _wrapped(title, SINGLE[0], 8.5)
+    with mpl.rc_context(STYLE):
+        height = sum(heights) + 0.14 * (len(above) + 2)
+        drawn = Figure(figsize=(1.35 * SINGLE[0], height), layout="constrained")
+        grid = drawn.add_gridspec(len(panels), 1, height_ratios=heights)
+        for row, panel in enumerate(panels):
+            _compared(drawn.add_subplot(grid[row, 0]), panel)
+        handles = [
+            Patch(facecolor=(PALETTE[i], 0.4), edgecolor=PALETTE[i], lw=0.8) for i in range(2)
+        ]
+        labels = [
+            f"{letter}: {_short(_plain(name), 2 * LABEL_LENGTH)}" if name != letter else letter
+            for letter, name in zip("AB", names, strict=True)
+        ]
+        key = drawn.legend(handles, labels, loc="outside lower left", ncols=1)
+        for text in key.get_texts():
+            text.set_parse_math(False)
+        if above:
+            drawn.suptitle("\n".join(above), fontsize=8.5, color=INK, parse_math=False)
+    return drawn
+
+
+def _compared(axes: Any, panel: Sequence[Difference]) -> None:
+    """One basis: a pair of bars a species, from the top down."""
+    from matplotlib.ticker import NullLocator
+
+    for i, difference in enumerate(panel):
+        for k, side in enumerate((difference.a, difference.b)):
+            _bar(axes, i + (k - 0.5) * 0.36, side, PALETTE[k])
+        told = _moved(difference)
+        axes.annotate(
+            told,
+            (1.02, i),
+            xycoords=("axes fraction", "data"),
+            va="center",
+            fontsize=SMALL,
+            annotation_clip=False,
+            color=INK if difference.shown else "#777777",
+        )
+    wholes = tuple(dict.fromkeys(d.denominator for d in panel))
+    of = [f" ({d.denominator})" if len(wholes) > 1 else "" for d in panel]
+    labels = [_short(_plain(d.subject + o), LABEL_LENGTH) for d, o in zip(panel, of, strict=True)]
+    axes.set_yticks(range(len(panel)), labels, parse_math=False)
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.set_ylim(len(panel) - 0.45, -0.55)
+    axes.set_xlim(left=0.0)
+    axes.set_xlabel(_plain(f"fraction of {', '.join(wholes)} (%)"), parse_math=False)
+    axes.set_title(str(panel[0].basis), loc="left", color=INK, pad=3)
+    axes.annotate(
+        "B \u2212 A (95 %)",
+        (1.02, 1.0),
+        xycoords="axes fraction",
+        xytext=(0, 3),
+        textcoords="offset points",
+        fontsize=SMALL,
+        annotation_clip=False,
+    )
+
+
+def _moved(difference: Difference) -> str:
+    """A difference with its interval, to two digits of the half of it."""
+    value, low, high = (100.0 * v for v in (difference.value, difference.low, difference.high))
+    half = 0.5 * (high - low)
+    digits = max(0, 1 - int(np.floor(np.log10(half)))) if half > 0 else 2
+    told = f"{value:+.{digits}f} ({low:+.{digits}f} to {high:+.{digits}f})"
+    return told.replace("-", "\u2212")
+
+
+def _bar(axes: Any, place: float, side: Side, color: str) -> None:
+    """One sample's fraction with its interval, its spots as dots."""
+    low, high = (100.0 * end for end in side.interval)
+    if side.limit:
+        axes.barh(place, high, 0.3, facecolor="none", edgecolor=color, lw=0.8, ls=(0, (3, 1.5)))
+        axes.plot([high], [place], marker="<", ms=3.5, mew=0, color=color)
+        return
+    value = 100.0 * side.value
+    axes.barh(place, value, 0.3, facecolor=(color, 0.4), edgecolor=color, lw=0.8)
+    axes.errorbar(
+        [value],
+        [place],
+        xerr=[[value - low], [high - value]],
+        color=INK,
+        lw=0.8,
+        capsize=2,
+        capthick=0.8,
+    )
+    if side.spread is not None:
+        spots = [100.0 * spot.value for spot in side.spots]
+        axes.plot(spots, [place] * len(spots), ".", ms=3.5, mew=0, color=INK, alpha=0.7)
 
 
 def _along(series: xr.Dataset, dim: str) -> tuple[Array, str]:

@@ -7,6 +7,7 @@ What a lattice must hold of a species is subtracted in :mod:`xps.lattice`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from references.words import Basis, Row
 
 from .amount import QuantificationError, Sensitivity, amounts
+from .inputs import contributions, shared_inputs
 from .lattice import LATTICE_SPLITS, LatticeShare, split_lattice, split_lattices
 from .share import Whole, fraction_row, whole
 from .transmission import transmission_note
@@ -70,6 +72,7 @@ def within_level(
     """
     rows: list[Row] = []
     lines = measured.plan.lines
+    inputs = shared_inputs(measured, envelope)
     levels = dict.fromkeys(c.core_level for c in envelope.components if c.role == "species")
     for level in levels:
         members = [
@@ -84,6 +87,8 @@ def within_level(
             estimate = measured.estimate(
                 share, significance=measured.significance(name), intervals=intervals
             )
+            _, gradient = share(measured.state.values)
+            estimate = replace(estimate, contributions=contributions(inputs, gradient))
             rows.append(fraction_row(sample, name, estimate, Basis.WITHIN_LEVEL, level))
     return tuple(rows)
 

@@ -147,6 +147,8 @@ class Fit:
         Plan, solution and uncertainty budget.
     number : int or None
         Of the spectrum in its file, from 0; ``None`` where it came from no file.
+    absent : tuple of (str, float)
+        Of a window that shows no peak: the 95 % upper limit of each species' area [``area_unit``].
     """
 
     sample: str
@@ -166,6 +168,7 @@ class Fit:
     curves: Curves = field(repr=False)
     measured: Measured = field(repr=False)
     number: int | None = None
+    absent: tuple[tuple[str, float], ...] = ()
 
     @property
     def background(self) -> dict[str, float]:
@@ -179,7 +182,6 @@ class Fit:
         places = {"constant": plan.constant, "slope": plan.slope, "loss": plan.kappa}
         found = {name: float(values[i]) for name, i in places.items() if i is not None}
         return found | {"about_eV": float(plan.energy.mean())} if found else {}
-
     @property
     def components(self) -> tuple[str, ...]:
         """Names of the components, in canonical order."""
@@ -253,6 +255,7 @@ class Fit:
             "background": self.background,
             "area_factor": self.area_factor,
             "findings": [finding.to_dict() for finding in self.findings],
+            **({"absent_area_high": dict(self.absent)} if self.absent else {}),
         }
 
 

@@ -72,7 +72,28 @@ class Whole:
         parts = self.amounts.parts(gradient)
         seen = min(self.amounts.significance(own), significance(value, parts))
         there = [float(weights @ n / n[self.inside].sum()) for n in self.amounts.others]
-        return self.named(subject, _reaching(interval(value, parts, seen), there))
+        estimate = _reaching(interval(value, parts, seen), there)
+        if estimate.kind is Kind.UPPER_LIMIT and own.sum() == 1:
+            estimate = replace(estimate, high=self._limit(own, estimate))
+        shared = self.amounts.contributions(gradient)
+        return self.named(subject, replace(estimate, contributions=shared))
+
+    def _limit(self, own: NDArray[np.bool_], estimate: Estimate) -> float | None:
+        """Upper end of one amount's share: its likelihood's, and what its level's is uncertain by.
+
+        The latter scales with the share, so that it is that of the other amounts on the level.
+        """
+        found, inside = self.amounts, self.inside
+        i = int(np.argmax(own))
+        high = float(found.highs[i]) if found.highs.size else np.nan
+        mates = inside & (np.array(found.levels) == found.levels[i])
+        level, along = self.share(mates.astype(float))
+        if not np.isfinite(high) or not level > 0 or not inside[i]:
+            return estimate.high
+        end = high / (self.total - found.values[i] + high)
+        relative = found.parts(along).total / level
+        reach = float(np.hypot(end - estimate.value, Z * relative * end))
+        return max(estimate.value + reach, estimate.high or 0.0)
 
     def named(self, subject: str, estimate: Estimate) -> Row:
         """Give a row on this basis."""

@@ -8,7 +8,7 @@ where one has not, for the two have no common scale.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "U_ASSUMED",
     "U_MEASURED",
+    "TransmissionChoice",
     "level_energy",
     "measured_transmissions",
     "transmission_in",
@@ -33,6 +34,8 @@ __all__ = [
 ]
 
 Array = NDArray[np.float64]
+TransmissionChoice = Literal["auto", "file", "assumed"]
+"""The file's where every region has it, else an assumed one; the file's; an assumed one."""
 
 U_MEASURED = 0.03
 """Relative standard uncertainty of a measured transmission between two levels: a convention here,
@@ -92,23 +95,31 @@ def measured_transmissions(fits: Sequence[Fit]) -> tuple[tuple[str, float], ...]
     return tuple(found)
 
 
-def transmission_note(fits: Sequence[Fit], exponent: float = 0.0) -> Finding:
+def transmission_note(
+    fits: Sequence[Fit], exponent: float = 0.0, choice: TransmissionChoice = "auto"
+) -> Finding:
     """Say which transmission amounts over these fits' levels rest on.
 
     Parameters
     ----------
     fits : sequence of Fit
     exponent : float
-        Of the power law that is assumed where not every region has a measured one.
+        Of the power law where it is assumed.
+    choice : {"auto", "file", "assumed"}
+        As in :class:`xps.Sensitivity`.
     """
     found = measured_transmissions(fits)
-    if found:
+    if found and choice != "assumed":
         told = ", ".join(f"{level} {value:.4g}" for level, value in found)
         reported, u = f"measured: {told}", U_MEASURED
         message = "amounts use the analyser's transmission as the file brings it"
     else:
         reported, u = f"assumed: E_k ** {exponent:g}", U_ASSUMED
-        message = "not every region brings a measured transmission; one is assumed for all"
+        message = (
+            "the file's transmission is left aside as asked for; one is assumed for all"
+            if found
+            else "not every region brings a measured transmission; one is assumed for all"
+        )
     return Finding(
         rule="transmission",
         severity=Severity.INFO,

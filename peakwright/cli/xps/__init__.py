@@ -1,5 +1,5 @@
 """``peakwright xps``: one module a command (``inspect``, ``survey``, ``recipe``, ``fit``,
-``series``, ``export``).
+``series``, ``compare``, ``export``).
 
 ``request`` turns what was asked for into spectra with recipes, ``tables`` shows results,
 ``delivery`` hands them over as tables, JSON or a folder.
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import typer
 
+from .compare import compare
 from .export import export
 from .fit import fit
 from .inspect import inspect
@@ -19,5 +20,5 @@ from .survey import survey
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="XPS: spectra, envelope fits, species fractions.")
-for _command in (inspect, survey, recipe, fit, series, export):
+for _command in (inspect, survey, recipe, fit, series, compare, export):
     app.command()(_command)

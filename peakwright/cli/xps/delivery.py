@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..console import ExitCode, emit_json, progress, say
-from .tables import show_finding, show_fits, show_fractions, titles
+from .budgets import show_budgets
+from .tables import show_finding, show_fits, show_fractions, show_replicas, titles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from references.registry import Registry
     from references.words import Finding, Row
     from xps.envelope import Envelope
+    from xps.monte_carlo import MonteCarlo
     from xps.recipe import Charge, Recipe
     from xps.result import Fit
 
@@ -43,6 +45,8 @@ def deliver(
     charge: Sequence[Charge] = (),
     caption: str = "",
     place: Path | None = None,
+    budget: bool = False,
+    monte_carlo: Sequence[MonteCarlo] = (),
 ) -> tuple[Path, ...]:
     """Print fits as tables or JSON and write their folder; give the files written.
 
@@ -64,11 +68,17 @@ def deliver(
         How the energy scale is found again.
     caption : str
         A remark in every figure.
+    budget : bool
+        Whether to print what each source adds to each fraction's u; the document always has it.
+    monte_carlo : sequence of MonteCarlo
+        The scatter of replicas, where they were drawn.
     place : Path, optional
         Where the input lies, so that `export` finds it again.
     """
     recipe = _used(fits, charge)
     document = _document(name, sha256, fits, rows, recipe, registry, notes)
+    if monte_carlo:
+        document["monte_carlo"] = [given.to_dict() for given in monte_carlo]
     written = () if out is None else _write(out, document, fits, rows, recipe, caption, place)
     if json:
         emit_json(document)
@@ -77,6 +87,10 @@ def deliver(
         show_finding(note)
     show_fits(fits)
     show_fractions(rows)
+    if budget:
+        show_budgets(rows)
+    if monte_carlo:
+        show_replicas(monte_carlo)
     if written:
         say("")
         say(f"written to {out}: {', '.join(path.name for path in written)}")

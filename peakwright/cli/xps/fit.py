@@ -13,6 +13,7 @@ from .options import (
     BackgroundOption,
     Basis,
     BasisOption,
+    BudgetOption,
     CasaOption,
     DenominatorOption,
     ElementsOption,
@@ -21,6 +22,8 @@ from .options import (
     IntervalsOption,
     JsonOption,
     LibraryOption,
+    LimitOption,
+    MonteCarloOption,
     OutOption,
     RecipeOption,
     ReferenceOption,
@@ -33,6 +36,7 @@ from .options import (
     SpectrumOption,
     SplitOption,
     StatisticOption,
+    TransmissionOption,
     elements_named,
     listed,
 )
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from references.registry import Registry
+    from xps.monte_carlo import MonteCarlo, Replicas
     from xps.result import Fit
 
     from .request import Job
@@ -56,18 +61,22 @@ def fit(
     spectrum: SpectrumOption = None,
     region: RegionOption = [],  # noqa: B006 - typer makes a new one at each call
     species: SpeciesOption = "",
+    limit: LimitOption = "",
     recipe: RecipeOption = None,
     from_casaxps: CasaOption = False,
     elements: ElementsOption = "",
     basis: BasisOption = Basis.within_level,
     denominator: DenominatorOption = "",
     sensitivity_set: SensitivityOption = "",
+    transmission: TransmissionOption = "",
     intervals: IntervalsOption = Intervals.auto,
     background: BackgroundOption = None,
     statistic: StatisticOption = None,
     charge_shift: ShiftOption = None,
     charge_reference: ReferenceOption = "",
     split: SplitOption = False,
+    budget: BudgetOption = False,
+    monte_carlo: MonteCarloOption = None,
     out: OutOption = None,
     library: LibraryOption = None,
     seed: SeedOption = 0,
@@ -90,12 +99,15 @@ def fit(
         statistic=statistic,
         charge_shift=charge_shift,
         charge_reference=charge_reference,
+        limit=listed(limit),
     )
     wanted = FractionRequest(
         basis=basis,
         denominator=elements_named(denominator, "--denominator"),
         sensitivity_set=sensitivity_set,
+        transmission=transmission,
         split=split,
+        limit=listed(limit),
     )
     if out is not None:
         check_folder(out)
@@ -105,8 +117,13 @@ def fit(
         work = work_of(request, reading, registry)
         wanted.check(work.jobs, registry)
         fits = _fitted(work.jobs, registry, intervals, seed, advance)
+    fits = [wanted.expected(one) for one in fits]
     rows, gaps = wanted.rows(fits, registry)
-    notes = [*reading.notes, *work.notes, *gaps]
+    drawn = (
+        () if monte_carlo is None else _drawn(work.jobs, fits, wanted, registry, monte_carlo, seed)
+    )
+    found = [note for given in drawn if (note := given.finding())]
+    notes = [*reading.notes, *work.notes, *gaps, *found]
     deliver(
         file.name,
         reading.sha256,
@@ -118,8 +135,44 @@ def fit(
         notes=notes,
         charge=work.charge,
         place=file,
+        budget=budget,
+        monte_carlo=drawn,
     )
-    raise typer.Exit(exit_code(fits, notes))
+    raise typer.Exit(exit_code([fit for fit in fits if not wanted.is_limit(fit)] or fits, notes))
+
+
+def _drawn(
+    work: Sequence[Job],
+    fits: Sequence[Fit],
+    wanted: FractionRequest,
+    registry: Registry,
+    number: int,
+    seed: int,
+) -> tuple[MonteCarlo, ...]:
+    """Draw replicas of every fit that converged, and form the fractions of each sample anew."""
+    from xps.monte_carlo import draw, monte_carlo
+    from xps.quantify import QuantificationError
+
+    found: list[MonteCarlo] = []
+    settled = [i for i, one in enumerate(fits) if one.assessment == "converged"]
+    with progress(f"drawing {number} replicas") as begin:
+        replicas: dict[int, Replicas] = {}
+        for i in settled:
+            begin(f"{fits[i].region}; on first use it compiles itself, once, for about a minute")
+            replicas[i] = draw(work[i][0], fits[i], number, registry=registry, seed=seed + i)
+    for sample in dict.fromkeys(fits[i].sample for i in settled):
+        mine = [i for i in settled if fits[i].sample == sample]
+        if wanted.basis is Basis.within_level:
+            for i in mine:
+                found += monte_carlo([replicas[i]], fits[i].fractions)
+            continue
+        try:
+            over = wanted.over_levels([one for one in fits if one.sample == sample], registry)
+        except QuantificationError:
+            continue  # of which `fractions_not_formed` tells
+        if over is not None:
+            found += monte_carlo([replicas[i] for i in mine], over[1], over[0])
+    return tuple(found)
 
 
 def _fitted(

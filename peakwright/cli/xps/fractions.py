@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from references.words import Finding, InputError, Severity
@@ -17,14 +17,19 @@ if TYPE_CHECKING:
 
     from references.registry import Registry
     from references.words import Row
+    from xps.amount import Sensitivity
     from xps.envelope import Envelope
     from xps.result import Fit
+    from xps.share import Whole
+    from xps.transmission import TransmissionChoice
 
     Job = tuple[xr.Dataset, Envelope]
 
 __all__ = ["FractionRequest"]
 
 SET_NAME = "scofield_al"
+NOT_THERE = {"zero_area", "insignificant"}
+"""Rules that find what is no surprise where a limit was asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +45,9 @@ class FractionRequest:
     basis: Basis = Basis.within_level
     denominator: tuple[str, ...] = ()
     sensitivity_set: str = ""
+    transmission: str = ""
     split: bool = False
+    limit: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what would be silently without effect."""
@@ -51,6 +58,24 @@ class FractionRequest:
                 "--sensitivity-set belongs to --basis atomic or atomic_all; "
                 f"{self.basis.value} uses no sensitivity factors"
             )
+        if self.transmission and self.basis not in {Basis.atomic, Basis.atomic_all}:
+            raise InputError(
+                "--transmission belongs to --basis atomic or atomic_all; within one level it "
+                f"cancels, and {self.basis.value} corrects nothing"
+            )
+        _chosen(self.transmission)
+
+    @property
+    def sensitivity(self) -> Sensitivity:
+        """How areas become amounts."""
+        from xps.quantify import Sensitivity
+
+        choice, exponent = _chosen(self.transmission)
+        return Sensitivity(
+            set_name=self.sensitivity_set or SET_NAME,
+            transmission=choice,
+            transmission_exponent=exponent,
+        )
 
     def check(self, jobs: Iterable[Job], registry: Registry) -> None:
         """Refuse, before anything is fitted, what no fit could give.
@@ -75,6 +100,18 @@ class FractionRequest:
         for sample, levels in by_sample.items():
             self._check_levels(sample, levels, registry)
 
+    def check_levels(self, envelopes: Iterable[Envelope], registry: Registry) -> None:
+        """Refuse, before a series is fitted, factors and elements that it will not have.
+
+        Raises
+        ------
+        InputError, UnknownReferenceError
+            As :meth:`check`.
+        """
+        if self.basis is not Basis.within_level:
+            levels = [c.core_level for e in envelopes for c in e.components if c.role == "species"]
+            self._check_levels("", list(dict.fromkeys(levels)), registry)
+
     def _check_levels(self, sample: str, levels: list[str], registry: Registry) -> None:
         whose = f" of sample {sample!r}" if sample else ""
         twice = sorted({level for level in levels if levels.count(level) > 1})
@@ -86,6 +123,7 @@ class FractionRequest:
         if self.basis is Basis.area_levels:
             return
         self._check_factors(levels, registry)
+        _ = self.sensitivity  # which refuses a transmission that cannot be
         fitted = list(dict.fromkeys(registry.core_level(level).element for level in levels))
         missing = [element for element in self.denominator if element not in fitted]
         if missing:
@@ -106,6 +144,7 @@ class FractionRequest:
 
         A fit that did not converge forbids the fractions of its sample, not the whole result.
         """
+        from xps.detection import limit_notes
         from xps.quantify import QuantificationError, transmission_note
 
         rows: list[Row] = []
@@ -119,33 +158,79 @@ class FractionRequest:
                 continue
             rows += mine
             if self.basis in {Basis.atomic, Basis.atomic_all}:
-                notes.append(transmission_note(of_sample))
+                used = self.sensitivity
+                exponent, choice = used.transmission_exponent, used.transmission
+                notes.append(transmission_note(of_sample, exponent, choice))
             if self.split:
                 split, note = self._split(name, of_sample, registry)
                 rows += split
                 notes += note
+        notes += limit_notes(rows, fits, self.limit)
         return rows, tuple(notes)
 
-    def _sample(self, fits: Sequence[Fit], registry: Registry) -> list[Row]:
-        from xps.quantify import Sensitivity, fractions
+    def is_limit(self, fit: Fit) -> bool:
+        """Whether a fit shows no peak of species of which nothing but a limit was asked for."""
+        return bool(fit.absent) and {name for name, _ in fit.absent} <= set(self.limit)
+
+    def over_levels(
+        self, fits: Sequence[Fit], registry: Registry
+    ) -> tuple[Whole, tuple[Row, ...]] | None:
+        """Give what a sample's fractions over levels are of, and them; ``None`` within a level.
+
+        Levels that show no peak, and that nothing but a limit was asked for, are left out.
+        """
+        from xps.quantify import fractions, whole
 
         if self.basis is Basis.within_level:
+            return None
+        seen, _, gone = self._split_off(fits, registry)
+        basis, sensitivity = self.basis.value, self.sensitivity
+        elements = tuple(e for e in self.denominator if e not in gone)
+        found = whole(seen, registry, basis=basis, elements=elements, sensitivity=sensitivity)
+        rows = fractions(seen, registry, basis=basis, elements=elements, sensitivity=sensitivity)
+        return found, rows
+
+    def _split_off(
+        self, fits: Sequence[Fit], registry: Registry
+    ) -> tuple[list[Fit], list[Fit], set[str]]:
+        """Fits that show something, those of limits alone, and the elements of the latter."""
+        absent = [fit for fit in fits if self.is_limit(fit)]
+        levels = {c.core_level for fit in absent for c in fit.envelope.components}
+        gone = {registry.core_level(level).element for level in levels}
+        return [fit for fit in fits if not self.is_limit(fit)], absent, gone
+
+    def _sample(self, fits: Sequence[Fit], registry: Registry) -> list[Row]:
+        from xps.detection import absent_fractions
+
+        found = self.over_levels(fits, registry)
+        if found is None:
             return [row for fit in fits for row in fit.fractions]
-        return list(
-            fractions(
-                fits,
-                registry,
-                basis=self.basis.value,
-                elements=self.denominator,
-                sensitivity=Sensitivity(set_name=self.sensitivity_set or SET_NAME),
-            )
+        all_of_it, rows = found
+        seen, absent, gone = self._split_off(fits, registry)
+        if absent and (not self.denominator or gone & set(self.denominator)):
+            rows += absent_fractions(absent, seen, all_of_it, registry, self.sensitivity)
+        return list(rows)
+
+    def expected(self, fit: Fit) -> Fit:
+        """Give a fit whose findings do not complain of what a limit was asked for."""
+        wanted = {
+            f"{c.core_level} {c.name}" for c in fit.envelope.components if c.name in self.limit
+        }
+        return replace(
+            fit,
+            findings=tuple(
+                replace(finding, severity=Severity.INFO)
+                if finding.rule in NOT_THERE and finding.subject in wanted
+                else finding
+                for finding in fit.findings
+            ),
         )
 
     def _split(
         self, sample: str, fits: Sequence[Fit], registry: Registry
     ) -> tuple[list[Row], list[Finding]]:
         """Take off what the lattice must hold, or say that nothing was split."""
-        from xps.quantify import QuantificationError, Sensitivity, split_lattices
+        from xps.quantify import QuantificationError, split_lattices
 
         why = "Li2S is split by PS4 on S 2p; LiCl by PS4 on P 2p, on an atomic basis"
         try:
@@ -154,7 +239,7 @@ class FractionRequest:
                 registry,
                 basis=self.basis.value,
                 elements=self.denominator,
-                sensitivity=Sensitivity(set_name=self.sensitivity_set or SET_NAME),
+                sensitivity=self.sensitivity,
             )
         except QuantificationError as error:
             found, why = [], str(error)
@@ -167,6 +252,21 @@ class FractionRequest:
             message=f"nothing was split from the lattice's share: {why}",
         )
         return [], [note]
+
+
+def _chosen(text: str) -> tuple[TransmissionChoice, float]:
+    """Give which transmission is meant, and the exponent of an assumed one."""
+    if text in {"", "auto"}:
+        return "auto", 0.0
+    if text == "file":
+        return "file", 0.0
+    try:
+        return "assumed", 0.0 if text == "none" else float(text)
+    except ValueError:
+        raise InputError(
+            f"--transmission {text!r}: expected auto, file, none, or the exponent of the kinetic "
+            "energy, for instance -0.5"
+        ) from None
 
 
 def _photon(spectrum: xr.Dataset) -> float:

@@ -16,6 +16,7 @@ __all__ = [
     "BackgroundOption",
     "Basis",
     "BasisOption",
+    "BudgetOption",
     "CasaOption",
     "DenominatorOption",
     "ElementsOption",
@@ -24,6 +25,8 @@ __all__ = [
     "IntervalsOption",
     "JsonOption",
     "LibraryOption",
+    "LimitOption",
+    "MonteCarloOption",
     "OutOption",
     "RecipeFile",
     "RecipeOption",
@@ -38,6 +41,7 @@ __all__ = [
     "SplitOption",
     "Statistic",
     "StatisticOption",
+    "TransmissionOption",
     "elements_named",
     "listed",
 ]
@@ -113,6 +117,34 @@ SensitivityOption = Annotated[
     typer.Option(
         "--sensitivity-set", help="Sensitivity factors of the atomic bases (default: scofield_al)."
     ),
+]
+TransmissionOption = Annotated[
+    str,
+    typer.Option(
+        "--transmission",
+        help="Of the analyser, on an atomic basis: the file's where every region has it (auto, the "
+        "default), always the file's (file), constant (none), or the exponent of the kinetic "
+        "energy, for instance -0.5.",
+    ),
+]
+LimitOption = Annotated[
+    str,
+    typer.Option(
+        "--limit",
+        help="Species that may not be there, comma-separated: how much of each can be (95 %).",
+    ),
+]
+MonteCarloOption = Annotated[
+    int | None,
+    typer.Option(
+        "--monte-carlo",
+        min=20,
+        max=1_000_000,
+        help="Draw so many replicas of each fit, and say where their scatter differs from u.",
+    ),
+]
+BudgetOption = Annotated[
+    bool, typer.Option("--budget", help="Print what each source adds to each fraction's u.")
 ]
 IntervalsOption = Annotated[
     Intervals,

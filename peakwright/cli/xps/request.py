@@ -56,6 +56,7 @@ class Request:
     statistic: Statistic | None = None
     charge_shift: float | None = None
     charge_reference: str = ""
+    limit: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what contradicts itself."""
@@ -72,6 +73,11 @@ class Request:
             )
         if self.charge_shift is not None and self.charge_reference:
             raise InputError("give --charge-shift or --charge-reference, not both")
+        if self.from_casaxps and self.limit:
+            raise InputError(
+                "--limit adds species to a fit, and --from-casaxps takes CasaXPS's as it is; write "
+                "it with --out, and fit its recipe.toml with --limit"
+            )
         if self.from_casaxps and referred:
             raise InputError(
                 "--from-casaxps takes over CasaXPS's energy scale together with its fit; leave "
@@ -106,6 +112,7 @@ def work_of(request: Request, reading: Reading, registry: Registry) -> Work:
     InputError, DataFileError
         If the file, the recipe or the library has not what was asked for.
     """
+    from xps.detection import check_in_sight
     from xps.envelope import check_places
     from xps.rules.level_name import named_by_energy
 
@@ -116,7 +123,9 @@ def work_of(request: Request, reading: Reading, registry: Registry) -> Work:
         envelope, said = named_by_energy(given, registry)
         notes += said
         energy = spectrum["binding_energy"].values + float(spectrum["charge_shift"])
-        check_places(envelope, (float(energy[0]), float(energy[-1])))
+        ends = float(energy[0]), float(energy[-1])
+        check_places(envelope, ends)
+        check_in_sight(envelope, registry, request.limit, ends)
         jobs.append((spectrum, envelope))
     return replace(found, jobs=tuple(jobs), notes=tuple(notes))
 
@@ -130,17 +139,26 @@ def _asked(request: Request, reading: Reading, registry: Registry) -> Work:
         from xps.recipe import read_recipe
 
         recipe = read_recipe(request.recipe)
-        envelopes = _recipe_envelopes(request, recipe)
+        envelopes = _recipe_envelopes(request, recipe, registry)
     else:
         envelopes = _library_envelopes(request, reading, spectra, registry)
     found = _matched(request, envelopes, spectra, registry)
     return _scaled(request, found, reading, recipe, registry)
 
 
-def _recipe_envelopes(request: Request, recipe: Recipe) -> list[Envelope]:
+def _recipe_envelopes(request: Request, recipe: Recipe, registry: Registry) -> list[Envelope]:
+    from xps.envelope import with_species
+
     assert request.recipe is not None
     chosen = of_regions(list(recipe.envelopes), request.regions, request.recipe.name)
-    return [_changed(request, envelope) for envelope in chosen]
+    found = [with_species(_changed(request, e), registry, request.limit) for e in chosen]
+    there = {component.species for envelope in found for component in envelope.components}
+    if lacking := [key for key in request.limit if registry.species(key).key not in there]:
+        raise InputError(
+            f"{', '.join(lacking)} of --limit has no line on a level of the recipe "
+            f"({', '.join(dict.fromkeys(e.region for e in found))}); add an envelope for its region"
+        )
+    return found
 
 
 def _changed(request: Request, envelope: Envelope) -> Envelope:
@@ -294,10 +312,11 @@ def _library_envelopes(
     from xps.sample import elements_in
 
     same_sample = [s for s in reading.spectra if _sample(s) in {_sample(t) for t in spectra}]
+    keys = (*request.species, *request.limit)
     return species_envelopes(
         registry,
-        request.regions or _regions_with(reading, spectra, registry, request.species),
-        request.species,
+        request.regions or _regions_with(reading, spectra, registry, keys),
+        keys,
         elements=request.elements or elements_in(same_sample),
         background=request.background,
         statistic=request.statistic,

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..console import ExitCode, progress
-from .options import (  # noqa: TC001 - typer reads them at run time
+from .fractions import FractionRequest
+from .options import (
+    Basis,
+    BasisOption,
+    DenominatorOption,
     FileArgument,
     JsonOption,
     LibraryOption,
@@ -17,7 +21,10 @@ from .options import (  # noqa: TC001 - typer reads them at run time
     RegionOption,
     SampleOption,
     SeedOption,
+    SensitivityOption,
     ShiftOption,
+    TransmissionOption,
+    elements_named,
 )
 from .request import Request, work_of
 from .series_delivery import deliver_series
@@ -27,7 +34,9 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
+    from references.registry import Registry
     from xps.envelope import Envelope
+    from xps.series_amounts import SeriesLevel
 
     from .request import Job
 
@@ -49,6 +58,10 @@ def series(
     sample: SampleOption = "",
     charge_shift: ShiftOption = None,
     charge_reference: ReferenceOption = "",
+    basis: BasisOption = Basis.within_level,
+    denominator: DenominatorOption = "",
+    sensitivity_set: SensitivityOption = "",
+    transmission: TransmissionOption = "",
     starts: StartsOption = 4,
     threads: ThreadsOption = None,
     out: OutOption = None,
@@ -60,6 +73,7 @@ def series(
     import xps
     from peakwright.store import check_folder
     from references import load
+    from xps.series_amounts import SeriesLevel
 
     request = Request(
         sample=sample,
@@ -68,11 +82,19 @@ def series(
         charge_shift=charge_shift,
         charge_reference=charge_reference,
     )
+    wanted = FractionRequest(
+        basis=basis,
+        denominator=elements_named(denominator, "--denominator"),
+        sensitivity_set=sensitivity_set,
+        transmission=transmission,
+    )
     if out is not None:
         check_folder(out)
     registry = load(*(library or []))
     reading = xps.read(file)
     work = work_of(request, reading, registry)
+    wanted.check_levels([envelope for _, envelope in work.jobs], registry)
+    levels: list[tuple[str, SeriesLevel]] = []
     found: list[tuple[str, Envelope, xr.Dataset]] = []
     for name, envelope, spectra in _groups(work.jobs):
         counts = xps.stack(spectra)
@@ -90,8 +112,33 @@ def series(
                 progress=lambda done, total, begin=begin: begin(f"{done} of {total}"),
             )
         found.append((name, envelope, fitted))
-    deliver_series(file.name, reading.sha256, found, work, registry, out=out, json=json)
+        levels.append((name, SeriesLevel(fitted=fitted, spectra=spectra)))
+    over = _over_levels(levels, wanted, registry)
+    deliver_series(file.name, reading.sha256, found, over, work, registry, out=out, json=json)
     raise typer.Exit(_exit_code([fitted for _, _, fitted in found]))
+
+
+def _over_levels(
+    levels: Sequence[tuple[str, SeriesLevel]], wanted: FractionRequest, registry: Registry
+) -> list[tuple[str, xr.Dataset]]:
+    """The fractions of each sample over its levels, if they were asked for."""
+    from xps.series_amounts import fractions_along
+
+    if wanted.basis is Basis.within_level:
+        return []
+    return [
+        (
+            name,
+            fractions_along(
+                [level for other, level in levels if other == name],
+                registry,
+                basis=wanted.basis.value,
+                elements=wanted.denominator,
+                sensitivity=wanted.sensitivity,
+            ),
+        )
+        for name in dict.fromkeys(name for name, _ in levels)
+    ]
 
 
 def _groups(jobs: Sequence[Job]) -> list[tuple[str, Envelope, list[xr.Dataset]]]:

@@ -26,11 +26,18 @@ if TYPE_CHECKING:
 
 __all__ = ["deliver_series"]
 
+OVER_LEVELS = (
+    *("fraction", "fraction_u", "fraction_low", "fraction_high"),
+    "fraction_u_sensitivity",
+)
+"""Numbers of a fraction over several levels; the last is the part of u that all places share."""
+
 
 def deliver_series(
     name: str,
     sha256: str,
     found: Sequence[tuple[str, Envelope, xr.Dataset]],
+    over: Sequence[tuple[str, xr.Dataset]],
     work: Work,
     registry: Registry,
     *,
@@ -45,6 +52,8 @@ def deliver_series(
         The input's name and hash.
     found : sequence of (sample, Envelope, Dataset)
         Each series with what :func:`xps.fit_series` gave.
+    over : sequence of (sample, Dataset)
+        Each sample's fractions over several levels, where they were asked for.
     work : Work
         What was fitted, its charge and its notes.
     registry : Registry
@@ -66,12 +75,13 @@ def deliver_series(
         [{"path": name, "sha256": sha256}],
         registry,
         series=[_described(sample, envelope, fitted) for sample, envelope, fitted in found],
+        fractions_over_levels=[_over(sample, fractions) for sample, fractions in over],
         findings=[note.to_dict() for note in work.notes],
         recipe=recipe.model_dump(mode="json", by_alias=True),
     )
     if out is not None:
         rows = [row for sample, _, fitted in found for row in _rows(sample, fitted)]
-        write_results(out, document, rows, to_toml(recipe), _files(found))
+        write_results(out, document, rows, to_toml(recipe), _files(found) | _files_over(over))
     if json:
         emit_json(document)
         return
@@ -79,6 +89,8 @@ def deliver_series(
         show_finding(note)
     for sample, envelope, fitted in found:
         _show(sample, envelope, fitted)
+    for sample, fractions in over:
+        _show_over(sample, fractions)
     if out is not None:
         say(f"written to {out}")
 
@@ -96,14 +108,7 @@ def _described(sample: str, envelope: Envelope, fitted: xr.Dataset) -> dict[str,
         "sample": sample,
         "region": envelope.region,
         "spectra": fitted.sizes["spectrum"],
-        "along": [
-            {
-                "name": name,
-                "unit": str(fitted[name].attrs.get("units", "")),
-                "values": _numbers(fitted[name]),
-            }
-            for name in _varied(fitted)
-        ],
+        "along": _along(fitted),
         "assessment": [str(ASSESSMENTS[int(code)]) for code in fitted["assessment"].values],
         "chi2_reduced": column("chi2_reduced"),
         "species": [
@@ -131,6 +136,43 @@ def _described(sample: str, envelope: Envelope, fitted: xr.Dataset) -> dict[str,
             for key in fitted["line"].values.tolist()
         ],
     }
+
+
+def _over(sample: str, fractions: xr.Dataset) -> dict[str, object]:
+    """Fractions over levels as JSON-ready values, null where there is no number."""
+    from xps.series_numbers import KINDS
+
+    def column(name: str, key: str) -> list[float | None]:
+        values = _numbers(fractions[name].sel(species=key))
+        return [None if math.isnan(value) else value for value in values]
+
+    return {
+        "sample": sample,
+        "basis": fractions["fraction"].attrs["basis"],
+        "denominator": fractions["fraction"].attrs["denominator"],
+        "along": _along(fractions),
+        "species": [
+            {
+                "name": key,
+                **{name: column(name, key) for name in OVER_LEVELS},
+                "kind": [
+                    KINDS[int(code)] for code in fractions["fraction_kind"].sel(species=key).values
+                ],
+            }
+            for key in fractions["species"].values.tolist()
+        ],
+    }
+
+
+def _along(fitted: xr.Dataset) -> list[dict[str, object]]:
+    return [
+        {
+            "name": name,
+            "unit": str(fitted[name].attrs.get("units", "")),
+            "values": _numbers(fitted[name]),
+        }
+        for name in _varied(fitted)
+    ]
 
 
 def _varied(fitted: xr.Dataset) -> list[str]:
@@ -191,6 +233,78 @@ def _files(found: Sequence[tuple[str, Envelope, xr.Dataset]]) -> dict[str, bytes
         for kind in ("svg", "png"):
             files[f"{stem}.{kind}"] = rendered(drawn, kind)
     return files
+
+
+def _files_over(over: Sequence[tuple[str, xr.Dataset]]) -> dict[str, bytes]:
+    """A table and a figure of each sample's fractions over levels."""
+    from xps.plot import profile_figure, rendered
+
+    files: dict[str, bytes] = {}
+    for sample, fractions in over:
+        basis, whole = (fractions["fraction"].attrs[name] for name in ("basis", "denominator"))
+        stem = file_stem(f"{basis} {sample}" if len(over) > 1 else basis)
+        files[f"{stem}.csv"] = _table_over(fractions).encode(errors="backslashreplace")
+        drawn = profile_figure(
+            fractions.sel(species=_told_apart(fractions)),
+            title=f"{sample} · {basis} of {whole}".strip(" ·"),
+        )
+        for kind in ("svg", "png"):
+            files[f"{stem}.{kind}"] = rendered(drawn, kind)
+    return files
+
+
+def _told_apart(fractions: xr.Dataset) -> list[str]:
+    """Species, and elements of several of them: an element of one would be drawn over it."""
+    names = [str(name) for name in fractions["species"].values]
+    values = np.asarray(fractions["fraction"].values, dtype=float)
+    kept: list[int] = []
+    for i in range(len(names)):
+        same = [np.allclose(values[:, i], values[:, k], equal_nan=True) for k in kept]
+        if not any(same):
+            kept.append(i)
+    return [names[i] for i in kept]
+
+
+def _table_over(fractions: xr.Dataset) -> str:
+    """One line a spectrum: where it stands, its outcome, each fraction."""
+    from xps.series_numbers import ASSESSMENTS, KINDS
+
+    whole = fractions["fraction"].attrs["denominator"]
+    columns: dict[str, list[str]] = {
+        "spectrum": [str(i) for i in range(fractions.sizes["spectrum"])],
+        **{_with_unit(n, fractions[n]): _cells(fractions[n]) for n in _varied(fractions)},
+        "assessment": [str(ASSESSMENTS[int(code)]) for code in fractions["assessment"].values],
+    }
+    for key in fractions["species"].values.tolist():
+        own = fractions.sel(species=key)
+        columns[f"{key} fraction of {whole}"] = _cells(own["fraction"])
+        for name in OVER_LEVELS[1:]:
+            told = name.removeprefix("fraction_").replace("_", " ")
+            columns[f"{key} fraction {told}"] = _cells(own[name])
+        columns[f"{key} kind"] = [KINDS[int(code)] for code in own["fraction_kind"].values]
+    lines = [list(columns), *(list(row) for row in zip(*columns.values(), strict=True))]
+    return csv_text(lines)
+
+
+def _show_over(sample: str, fractions: xr.Dataset) -> None:
+    """Each fraction from the first place to the last."""
+    attributes = fractions["fraction"].attrs
+    say(f"{sample} · {attributes['basis']} of {attributes['denominator']}".strip(" ·"))
+    for key in fractions["species"].values.tolist():
+        own = fractions.sel(species=key)
+        value, u, high = (
+            100.0 * np.asarray(own[name].values, dtype=float)
+            for name in ("fraction", "fraction_u", "fraction_high")
+        )
+        seen = np.isfinite(u)
+        limits = ~seen & np.isfinite(high)
+        parts: list[str] = []
+        if seen.any():
+            told = f"{value[seen][0]:.3g} to {value[seen][-1]:.3g} %"
+            parts.append(f"{told}, median u {float(np.median(u[seen])):.2g} %")
+        if limits.any():
+            parts.append(f"a limit in {limits.sum()}, the highest {high[limits].max():.2g} %")
+        say(f"{key}: {'; '.join(parts) or 'no interval'}", indent=2)
 
 
 def _table(fitted: xr.Dataset) -> str:

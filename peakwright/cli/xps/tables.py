@@ -19,9 +19,18 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from references.words import Estimate, Finding, Row
+    from xps.monte_carlo import MonteCarlo
     from xps.result import Fit
 
-__all__ = ["plus_minus", "scale_caption", "show_finding", "show_fits", "show_fractions", "titles"]
+__all__ = [
+    "plus_minus",
+    "scale_caption",
+    "show_finding",
+    "show_fits",
+    "show_fractions",
+    "show_replicas",
+    "titles",
+]
 
 
 def show_fits(fits: Sequence[Fit]) -> None:
@@ -111,6 +120,41 @@ def show_fractions(rows: Sequence[Row]) -> None:
             title += f"species fractions, {basis}, 95 % intervals"
             title += f" ({number})" if last > 1 else ""
             out_console.print(_fraction_table(title, [r for n, r in numbered if n == number]))
+
+
+def show_replicas(replicas: Sequence[MonteCarlo]) -> None:
+    """Print the scatter of replicas beside what each fit says of itself, a table for each whole."""
+    for whole in dict.fromkeys((g.sample, g.basis, g.denominator) for g in replicas):
+        mine = [g for g in replicas if (g.sample, g.basis, g.denominator) == whole]
+        table = Table(
+            title=plain(
+                f"{whole[0]}{': ' if whole[0] else ''}replicas in %, {whole[1]} of {whole[2]}"
+            ),
+            title_justify="left",
+            box=box.SIMPLE_HEAD,
+            pad_edge=False,
+        )
+        table.add_column("species", overflow="fold", min_width=8)
+        for column in ("fit ± counting", "mean ± scatter", "95 of 100 lie in", "converged"):
+            table.add_column(column, justify="right", no_wrap=True)
+        for given in mine:
+            table.add_row(*_replicated(given))
+        out_console.print(table)
+
+
+def _replicated(given: MonteCarlo) -> tuple[Text, str, str, str, str]:
+    digits = max(0, 1 - math.floor(math.log10(100.0 * given.sd))) if given.sd > 0 else 2
+    value, counting, mean, sd, low, high = (
+        f"{100.0 * number:.{digits}f}"
+        for number in (given.value, given.counting, given.mean, given.sd, given.low, given.high)
+    )
+    return (
+        plain(given.subject),
+        f"{value} ± {counting}",
+        f"{mean} ± {sd}",
+        f"{low} .. {high}",
+        f"{given.converged} of {given.replicas}",
+    )
 
 
 def _occurrence(rows: Sequence[Row], index: int) -> int:
