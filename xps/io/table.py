@@ -32,6 +32,8 @@ from .columns import (
     numeric,
     rows_of_numbers,
 )
+from .curves import Component, Curves, with_curves
+from .meaning import core_level, looks_like_rate, number
 from .reading import Reading
 
 if TYPE_CHECKING:
@@ -211,15 +213,17 @@ def _spectrum(
     path: str | Path, block: Rows, delimiter: str, *, alone: bool
 ) -> tuple[xr.Dataset, list[Finding]]:
     name, where = Path(path).name, f"line {block.line}"
-    chosen = _chosen(_header(block, delimiter))
+    header = _header(block, delimiter)
+    chosen = _chosen(header)
     if not chosen.axis:
         chosen = replace(chosen, axis=_stated_axis(block))
     notes = [_assumed(name, block, chosen)]
     photon = _stated(block, _PHOTON, 10.0, 1e5)
-    energy, said = _binding_energy(path, block, chosen, photon)
+    stored, said = _binding_energy(path, block, chosen, photon)
     notes += said
-    values = _column(path, block, chosen.intensity)
-    energy, values, said = _without_repeats(path, block, energy, values)
+    energy, values, said = _without_repeats(
+        path, block, stored, _column(path, block, chosen.intensity)
+    )
     notes += said
     whole = bool(np.all(np.abs(values - np.round(values)) < 1e-9))
     if whole and values.min() < 0:
@@ -228,6 +232,9 @@ def _spectrum(
                   "intensity of unknown noise")
         )  # fmt: skip
     counted = whole and not chosen.rate and values.min() >= 0
+    if _is_casa(header) and not whole and values.min() >= 0:
+        # CasaXPS says itself which column is counts; interpolating analysers give no whole ones.
+        counted = not looks_like_rate(values)
     time = _stated(block, _TIME, 0.0, 1e9) if counted else math.nan
     sample, region = _titles(path, block, alone=alone)
     try:
@@ -245,6 +252,9 @@ def _spectrum(
         )
     except SpectrumError as error:
         raise DataFileError(path, str(error), where=where) from None
+    curves = _casa_curves(block, header, delimiter)
+    if curves is not None and energy.size == stored.size:
+        made = with_curves(made, energy, curves)
     return made, notes
 
 
@@ -325,6 +335,55 @@ def _without_repeats(
     return energy, values, notes
 
 
+# --- CasaXPS --------------------------------------------------------------------------------------
+
+
+def _is_casa(header: list[str]) -> bool:
+    lowered = [cell.lower() for cell in header]
+    return lowered[:2] == ["k.e.", "counts"] and "b.e." in lowered
+
+
+def _casa_curves(block: Rows, header: list[str], delimiter: str) -> Curves | None:
+    """The curves of a fit that CasaXPS exported between its counts and the same as a rate."""
+    if not _is_casa(header):
+        return None
+    lowered = [cell.lower() for cell in header]
+    curves = {
+        j: np.array([number(row[j].replace(",", ".")) for row in block.rows])
+        for j in range(2, lowered.index("b.e."))
+    }
+    if not curves:
+        return None
+    said = {
+        cells[0].lower(): cells
+        for cells in (cells_of(line, delimiter) for line in block.above)
+        if len(cells) > block.filled[min(curves)]
+    }
+    named = {lowered[j]: curve for j, curve in curves.items()}
+
+    def of(what: str, j: int) -> str:
+        cells, at = said.get(what, []), block.filled[j]
+        return cells[at] if at < len(cells) else ""
+
+    return Curves(
+        program="CasaXPS",
+        background=named.get("background"),
+        envelope=named.get("envelope"),
+        components=tuple(
+            Component(
+                name=header[j],
+                curve=curve,
+                position=number(of("position", j)),
+                fwhm=number(of("fwhm", j)),
+                area=number(of("area", j)),
+                shape=of("lineshape", j),
+            )
+            for j, curve in curves.items()
+            if lowered[j] not in {"background", "envelope"}
+        ),
+    )
+
+
 def _stated(block: Rows, pattern: re.Pattern[str], low: float, high: float) -> float:
     """The number that a line above the columns states, if it is a possible one."""
     for line in (*block.above[::-1], *block.preamble):
@@ -346,15 +405,9 @@ def _titles(path: str | Path, block: Rows, *, alone: bool) -> tuple[str, str]:
     """Sample and region, from a title above the columns or from the file's name."""
     for line in reversed(block.above):
         if match := _CASA_TITLE.fullmatch(line.strip()):
-            return match[1].strip(), _level(match[2]) or match[2].strip()
+            return match[1].strip(), core_level(match[2]) or match[2].strip()
         if match := _REGION_TITLE.fullmatch(line[:1000].rstrip()):
-            return "", _level(match[1]) or match[1]
+            return "", core_level(match[1]) or match[1]
     # A name that says no level stays empty: then any level may be asked for.
-    region = _level(Path(path).stem)
+    region = core_level(Path(path).stem)
     return "", region if alone else f"{region or 'columns'}, line {block.line}"
-
-
-def _level(text: str) -> str:
-    """A core level in a name: ``C1s_sample`` -> ``C 1s``; empty where there is none."""
-    match = re.search(r"(?<![A-Za-z])([A-Z][a-z]?)[ _-]?([1-6][spdf])", text)
-    return f"{match[1]} {match[2]}" if match else ""
