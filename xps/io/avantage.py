@@ -83,7 +83,8 @@ class _Dump:
 
     properties: dict[str, str] = field(default_factory=dict[str, str])
     axes: list[_Axis] = field(default_factory=list[_Axis])
-    groups: list[int] = field(default_factory=list[int])
+    groups: list[int] = field(default_factory=list[int])  # how many axes go together
+    sizes: list[int] = field(default_factory=list[int])  # and how many places they have
     parts: list[_Part] = field(default_factory=list[_Part])
 
     def text(self, name: str) -> str:
@@ -145,6 +146,17 @@ def read_avantage(path: str | Path, content: bytes) -> Reading:
         told = Told(subject=subject)
         spectra.append(_spectrum(path, dump, part, region, told))
         notes += told.notes
+    declared = math.prod(dump.sizes[1:])
+    if declared != len(dump.parts):
+        told = Told(subject=region or "the dump")
+        told.say(
+            "parts_missing",
+            Severity.WARNING,
+            "not as many spectra as the axes declare; the file may be cut off",
+            reported=str(len(dump.parts)),
+            reference=f"{declared}",
+        )
+        notes += told.notes
     return Reading(
         path=str(path),
         sha256=hashlib.sha256(content).hexdigest(),
@@ -186,6 +198,7 @@ def _dump(path: str | Path, lines: list[str]) -> _Dump:
             dump.axes.append(_axis(path, match, at))
         elif section == "$DATAAXES" and (match := _DATA_AXIS.match(line)):
             dump.groups.append(int(match[4]))
+            dump.sizes.append(int(match[3]) - int(match[2]) + 1)
         elif match := _PROPERTY.fullmatch(line):
             dump.properties.setdefault(match[1], match[2])
     for part in dump.parts:

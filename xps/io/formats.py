@@ -113,7 +113,7 @@ FOREIGN = (
         action="export it as VAMAS (.vms) from MultiPak",
     ),
 )
-"""What is refused by name: told by its first bytes or, where nothing of ours fits, by its suffix."""
+"""What is refused by name: told by its first bytes or, where nothing else fits, by its suffix."""
 
 
 def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A002
