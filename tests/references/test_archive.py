@@ -51,7 +51,7 @@ def test_a_member_that_is_not_what_its_sum_says_is_named():
     content = bytearray(_zip({"a": b"abcdef"}, zipfile.ZIP_STORED))
     at = content.find(b"abcdef")
     content[at] ^= 1
-    with pytest.raises(DataFileError, match="damaged zip archive .BadZipFile"):
+    with pytest.raises(DataFileError, match=r"damaged zip archive .BadZipFile"):
         Archive("a.zip", bytes(content)).read("a")
 
 
@@ -61,7 +61,7 @@ def test_a_member_larger_than_it_says_is_not_set_aside():
     content[at : at + 4] = struct.pack("<I", 1000)
     tracemalloc.start()
     try:
-        with pytest.raises(DataFileError, match="damaged zip archive .BadZipFile"):
+        with pytest.raises(DataFileError, match=r"damaged zip archive .BadZipFile"):
             Archive("a.zip", bytes(content)).read("a")
         assert tracemalloc.get_traced_memory()[1] < 200 * 2**20
     finally:
@@ -73,5 +73,5 @@ def test_an_encrypted_member_is_named():
     for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         at = content.find(mark) + flags
         content[at : at + 2] = struct.pack("<H", 1)
-    with pytest.raises(DataFileError, match="damaged zip archive .RuntimeError"):
+    with pytest.raises(DataFileError, match=r"damaged zip archive .RuntimeError"):
         Archive("a.zip", bytes(content)).read("a")

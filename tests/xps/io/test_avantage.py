@@ -92,8 +92,7 @@ def test_a_workbook(tmp_path, vendors, kinetic, shared):
     (spectrum,) = reading.spectra
     np.testing.assert_allclose(spectrum["counts"], vendors.counts()[::-1])
     np.testing.assert_allclose(spectrum["binding_energy"][[0, -1]], [164.1, 170.0])
-    assert spectrum.attrs["region"] == "S 2p"
-    assert spectrum.attrs["pass_energy"] == "20 eV"
+    assert [spectrum.attrs[name] for name in ("region", "pass_energy")] == ["S 2p", "20 eV"]
     # 12 s over 60 energies and one scan.
     assert acquisition_time(spectrum) == pytest.approx(0.2)
     assert _rules(reading) == {"photon_energy_named", "time_shared_out"}
@@ -153,7 +152,9 @@ def test_a_workbook_of_other_things_holds_no_spectrum(tmp_path):
 
     out = io.BytesIO()
     openpyxl.Workbook().save(out)
-    with pytest.raises(DataFileError, match="holds no spectrum .sheet 'Sheet': it holds no column"):
+    with pytest.raises(
+        DataFileError, match=r"holds no spectrum .sheet 'Sheet': it holds no column"
+    ):
         _read(tmp_path, out.getvalue())
 
 

@@ -32,9 +32,8 @@ def test_a_real_survey(data_dir):
     np.testing.assert_allclose(counts, np.round(counts), atol=2e-3)
     assert acquisition_time(spectrum) == pytest.approx(0.12)
     assert float(spectrum["photon_energy"]) == 1486.6
-    assert spectrum.attrs["region"] == "Survey"
-    assert spectrum.attrs["sample"] == "SnO2_10nm"
-    assert spectrum.attrs["pass_energy"] == "224 eV"
+    labels = [spectrum.attrs[name] for name in ("region", "sample", "pass_energy")]
+    assert labels == ["Survey", "SnO2_10nm", "224 eV"]
     assert reading.notes == ()
 
 

@@ -21,13 +21,13 @@ def _rules(reading):
     return {note.rule for note in reading.notes}
 
 
-@pytest.mark.parametrize(("name", "format"), [(TEXT, "scienta"), (WAVE, "igor")])
-def test_a_real_spectrum(data_dir, name, format):
+@pytest.mark.parametrize(("name", "kind"), [(TEXT, "scienta"), (WAVE, "igor")])
+def test_a_real_spectrum(data_dir, name, kind):
     """Golden values of igor2 0.5.15, which read the wave."""
     reading = xps.read(data_dir / name)
     (spectrum,) = reading.spectra
     energy, values = spectrum["binding_energy"].values, spectrum["intensity"].values
-    assert reading.format == format
+    assert reading.format == kind
     assert energy.size == 361
     np.testing.assert_allclose(energy[[0, -1]], [364.0, 382.0], atol=1e-9)
     np.testing.assert_allclose(np.diff(energy), 0.05, atol=1e-9)

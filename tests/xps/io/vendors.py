@@ -21,7 +21,7 @@ def counts(points=POINTS, seed=0):
 # --- PHI ------------------------------------------------------------------------------------------
 
 
-def phi(  # fmt: skip
+def phi(
     regions=(("S2p", 16, 170.0, -0.1, 0.4), ("Su1s", 111, 1400.0, -20.0, 0.2)),
     *,
     form="f4",
@@ -62,7 +62,7 @@ def phi(  # fmt: skip
 SHIFTS = (-0.0744451, 0.00538331, 0.0824935)
 
 
-def specs_xml(  # fmt: skip
+def specs_xml(
     *,
     shifts=SHIFTS,
     pass_energy=20.0,
@@ -135,7 +135,7 @@ def specs_xml(  # fmt: skip
     return "\n".join([*out, "</struct></sequence></struct></sequence></any>\n"]).encode()
 
 
-def specs_xy(  # fmt: skip
+def specs_xy(
     *,
     scans=2,
     cycles=1,
@@ -256,7 +256,7 @@ def checksummed(content):
     return bytes(data)
 
 
-def igor(  # fmt: skip
+def igor(
     version=5,
     *,
     order="<",
@@ -298,7 +298,7 @@ def igor(  # fmt: skip
 # --- Avantage -------------------------------------------------------------------------------------
 
 
-def avantage(  # fmt: skip
+def avantage(
     *,
     levels=1,
     points=POINTS,
@@ -350,7 +350,7 @@ def avantage(  # fmt: skip
     return ("\r\n".join(out) + "\r\n").encode("latin-1")
 
 
-def workbook(  # fmt: skip
+def workbook(
     *,
     points=POINTS,
     fit=True,
