@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["Node", "Target", "read_xml", "walk_xml"]
 
 MAX_DEPTH = 64
-MAX_ELEMENTS = 400_000
-"""A spreadsheet of 200 000 numbers; a file of spectra has a few thousand."""
+MAX_ELEMENTS = 200_000
+"""A sheet of 100 000 numbers, read in less than a second; a file of spectra has a few thousand."""
 
 
 class Target(Protocol):

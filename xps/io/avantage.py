@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from references.files import DataFileError
 from references.words import Severity
 
-from .meaning import Told, binding_energies, core_level, make, number, technique_of
+from .meaning import Told, binding_energies, make, technique_of
 from .reading import Reading
+from .written import core_level, number
 
 if TYPE_CHECKING:
     from pathlib import Path

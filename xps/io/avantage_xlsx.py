@@ -21,9 +21,10 @@ from references.files import DataFileError
 from references.words import Severity
 
 from .curves import Component, Curves, with_curves
-from .meaning import Told, binding_energies, core_level, make, technique_of, whole
+from .meaning import Told, binding_energies, make, technique_of, whole
 from .reading import Reading
 from .spreadsheet import Sheet, cell_name, sheets_of
+from .written import core_level
 
 if TYPE_CHECKING:
     from pathlib import Path

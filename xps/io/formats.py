@@ -158,7 +158,7 @@ def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A0
         head = content[:65536].removeprefix(b"\xef\xbb\xbf")
         chosen = next((f for f in known if f.sniff(head)), None)
         if chosen is None or chosen.name == "table":
-            _refuse_foreign(path, head, told=chosen is None)
+            _refuse_foreign(path, head, by_suffix=chosen is None)
         if chosen is None:
             raise DataFileError(
                 path,
@@ -172,12 +172,12 @@ def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A0
     return reading
 
 
-def _refuse_foreign(path: str | Path, head: bytes, *, told: bool) -> None:
+def _refuse_foreign(path: str | Path, head: bytes, *, by_suffix: bool) -> None:
     """Refuse what is of another format; by its suffix only where its content fits none of ours."""
     start, suffix = head.lstrip()[:64], Path(path).suffix.lower()
     for foreign in FOREIGN:
         marked = bool(foreign.mark) and start.startswith(foreign.mark)
-        if marked or (told and suffix in foreign.suffixes):
+        if marked or (by_suffix and suffix in foreign.suffixes):
             raise DataFileError(
                 path, f"is {foreign.what}, which is not read", action=foreign.action
             )

@@ -8,7 +8,6 @@ instruments store kinetic energies that refer to the Fermi level.
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,8 +25,16 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-__all__ = ["Skipped", "Told", "binding_energies", "core_level", "known",
-           "looks_like_rate", "make", "number", "numbers", "technique_of", "whole"]  # fmt: skip
+__all__ = [
+    "Skipped",
+    "Told",
+    "binding_energies",
+    "known",
+    "looks_like_rate",
+    "make",
+    "technique_of",
+    "whole",
+]  # fmt: skip
 
 Array = NDArray[np.float64]
 
@@ -42,7 +49,6 @@ ULTRAVIOLET = 100.0
 """Photon energy [eV] below which "XPS" is UPS."""
 ENOUGH_CHANNELS = 30
 """That all of so many counts are multiples of one number is no chance."""
-CHARACTERS_AT_ONCE = 1_000_000
 
 
 class Skipped(Exception):  # noqa: N818 - no error: a part of a file that holds no spectrum
@@ -308,57 +314,3 @@ def _timed(dwell_time: float, scans: float) -> bool:
 def known(value: float) -> float:
     """A time, number or energy that is above zero and possible, else NaN."""
     return value if 0 < value < LARGEST_TIME else math.nan
-
-
-# --- text -----------------------------------------------------------------------------------------
-
-
-def numbers(path: str | Path, text: str, *, where: str, what: str = "a value") -> Array:
-    """Read numbers that stand in a text, divided by blanks or line ends.
-
-    Raises
-    ------
-    DataFileError
-        If one is no finite number.
-    """
-    pieces: list[Array] = []
-    at = 0
-    while at < len(text):
-        end = at + CHARACTERS_AT_ONCE
-        while end < len(text) and not text[end].isspace():
-            end += 1
-        pieces.append(_some_numbers(path, text[at:end].split(), where, what))
-        at = end
-    return np.concatenate(pieces) if pieces else np.empty(0)
-
-
-def _some_numbers(path: str | Path, cells: list[str], where: str, what: str) -> Array:
-    values = np.array([number(cell) for cell in cells], dtype=float)
-    wrong = ~np.isfinite(values)
-    if wrong.any():
-        raise DataFileError(
-            path,
-            f"{what} should be a finite number, not {cells[int(np.argmax(wrong))][:40]!r}",
-            where=where,
-        )
-    return values
-
-
-def number(text: str) -> float:
-    """Read a number; NaN where the text is none. Python takes "1_0" for ten, no instrument does."""
-    try:
-        return math.nan if "_" in text else float(text)
-    except ValueError:
-        return math.nan
-
-
-def core_level(text: str) -> str:
-    """Give the core level in a name: ``C1s_sample`` -> ``C 1s``; empty where there is none.
-
-    Examples
-    --------
-    >>> core_level("In3d Scan")
-    'In 3d'
-    """
-    match = re.search(r"(?<![A-Za-z])([A-Z][a-z]?)[ _-]?([1-6][spdf])", text[:1000])
-    return f"{match[1]} {match[2]}" if match else ""

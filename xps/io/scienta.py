@@ -20,8 +20,9 @@ from references.files import DataFileError
 from references.words import Severity
 
 from .columns import decoded
-from .meaning import Told, binding_energies, core_level, make, number, numbers, technique_of
+from .meaning import Told, binding_energies, make, technique_of
 from .reading import Reading
+from .written import core_level, number, numbers
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,17 +21,9 @@ from references.files import DataFileError
 from references.words import Severity
 from references.xmltree import Node, read_xml
 
-from .meaning import (
-    Skipped,
-    Told,
-    binding_energies,
-    core_level,
-    make,
-    number,
-    numbers,
-    technique_of,
-)
+from .meaning import Skipped, Told, binding_energies, make, technique_of
 from .reading import Reading
+from .written import core_level, number, numbers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -277,8 +269,8 @@ def _added(path: str | Path, settings: _Settings, scan: Node, told: Told, where:
     """Add a scan's channels, each at its own energy."""
     stored = scan.named("counts")
     text = "".join(child.text for child in stored.children) if stored else ""
-    values = numbers(path, text, where=where, what="a count")
     channels, steps = len(settings.shifts), settings.head + settings.points + settings.tail
+    values = numbers(path, text, where=where, what="a count", most=channels * steps)
     declared = stored.attributes.get("length", "") if stored else ""
     if values.size != channels * steps or declared != str(values.size):
         raise DataFileError(
@@ -326,7 +318,11 @@ def _transmission(path: str | Path, settings: _Settings, region: Node, told: Tol
     if not stored:
         return None
     values = numbers(
-        path, "".join(n.text for n in stored), where=told.subject, what="a transmission"
+        path,
+        "".join(n.text for n in stored),
+        where=told.subject,
+        what="a transmission",
+        most=settings.points,
     )
     if values.size == settings.points and values.min() > 0:
         return values

@@ -22,8 +22,9 @@ from references.files import DataFileError
 from references.words import Finding, Severity
 
 from .columns import decoded
-from .meaning import Told, binding_energies, core_level, make, number, technique_of
+from .meaning import Told, binding_energies, make, technique_of
 from .reading import Reading
+from .written import core_level, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ from references.archive import Archive
 from references.files import DataFileError
 from references.xmltree import read_xml, walk_xml
 
-from .meaning import number
+from .written import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

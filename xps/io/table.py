@@ -21,6 +21,7 @@ from references.files import DataFileError
 from references.words import Finding, Severity
 
 from ..spectrum import SpectrumError, spectrum
+from .casa_export import exported_curves, is_casa_export
 from .columns import (
     LEAST_ROWS,
     Rows,
@@ -32,9 +33,10 @@ from .columns import (
     numeric,
     rows_of_numbers,
 )
-from .curves import Component, Curves, with_curves
-from .meaning import core_level, looks_like_rate, number
+from .curves import with_curves
+from .meaning import looks_like_rate
 from .reading import Reading
+from .written import core_level
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -232,9 +234,14 @@ def _spectrum(
                   "intensity of unknown noise")
         )  # fmt: skip
     counted = whole and not chosen.rate and values.min() >= 0
-    if _is_casa(header) and not whole and values.min() >= 0:
+    if is_casa_export(header) and not whole and values.min() >= 0:
         # CasaXPS says itself which column is counts; interpolating analysers give no whole ones.
         counted = not looks_like_rate(values)
+        if not counted:
+            notes.append(
+                _note(name, "counts_not_poisson", f"{where}: the column of counts holds no whole "
+                      "numbers and scatters as a rate does; taken as an intensity of unknown noise")
+            )  # fmt: skip
     time = _stated(block, _TIME, 0.0, 1e9) if counted else math.nan
     sample, region = _titles(path, block, alone=alone)
     try:
@@ -252,7 +259,7 @@ def _spectrum(
         )
     except SpectrumError as error:
         raise DataFileError(path, str(error), where=where) from None
-    curves = _casa_curves(block, header, delimiter)
+    curves = exported_curves(block, header, delimiter)
     if curves is not None and energy.size == stored.size:
         made = with_curves(made, energy, curves)
     return made, notes
@@ -333,55 +340,6 @@ def _without_repeats(
                   "the energies turn back; rows are put in the order of energy")
         )  # fmt: skip
     return energy, values, notes
-
-
-# --- CasaXPS --------------------------------------------------------------------------------------
-
-
-def _is_casa(header: list[str]) -> bool:
-    lowered = [cell.lower() for cell in header]
-    return lowered[:2] == ["k.e.", "counts"] and "b.e." in lowered
-
-
-def _casa_curves(block: Rows, header: list[str], delimiter: str) -> Curves | None:
-    """The curves of a fit that CasaXPS exported between its counts and the same as a rate."""
-    if not _is_casa(header):
-        return None
-    lowered = [cell.lower() for cell in header]
-    curves = {
-        j: np.array([number(row[j].replace(",", ".")) for row in block.rows])
-        for j in range(2, lowered.index("b.e."))
-    }
-    if not curves:
-        return None
-    said = {
-        cells[0].lower(): cells
-        for cells in (cells_of(line, delimiter) for line in block.above)
-        if len(cells) > block.filled[min(curves)]
-    }
-    named = {lowered[j]: curve for j, curve in curves.items()}
-
-    def of(what: str, j: int) -> str:
-        cells, at = said.get(what, []), block.filled[j]
-        return cells[at] if at < len(cells) else ""
-
-    return Curves(
-        program="CasaXPS",
-        background=named.get("background"),
-        envelope=named.get("envelope"),
-        components=tuple(
-            Component(
-                name=header[j],
-                curve=curve,
-                position=number(of("position", j)),
-                fwhm=number(of("fwhm", j)),
-                area=number(of("area", j)),
-                shape=of("lineshape", j),
-            )
-            for j, curve in curves.items()
-            if lowered[j] not in {"background", "envelope"}
-        ),
-    )
 
 
 def _stated(block: Rows, pattern: re.Pattern[str], low: float, high: float) -> float:
