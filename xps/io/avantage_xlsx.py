@@ -137,6 +137,14 @@ def _table(path: str | Path, sheet: Sheet) -> _Table | None:
             where=f"sheet {sheet.name[:40]!r}",
         )
     spectra = tuple(c for c in columns if sheet.text(head, c).lower() in _SPECTRUM)
+    below = [v for (r, c), v in sheet.cells.items() if r >= last and c in {0, *spectra[:1]}]
+    if any(isinstance(value, float) for value in below):
+        raise DataFileError(
+            path,
+            f"should hold an energy, not {sheet.text(last, 0)[:40]!r}: numbers follow",
+            where=f"sheet {sheet.name[:40]!r}, cell {cell_name(last, 0)}",
+            action="fill the cell in or take the row out",
+        )
     if not rows or not spectra:
         return None
     return _Table(

@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from references.files import DataFileError, read_bytes
 
 from .avantage import is_avantage, read_avantage
@@ -153,7 +155,6 @@ def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A0
                 f"no reader {format!r}",
                 action=f"there are {', '.join(f.name for f in known)}",
             )
-        reading = chosen.read(path, content)
     else:
         head = content[:65536].removeprefix(b"\xef\xbb\xbf")
         chosen = next((f for f in known if f.sniff(head)), None)
@@ -165,6 +166,8 @@ def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A0
                 "is of no known format, nor columns of numbers",
                 action="export it as VAMAS (.vms) or as text with two columns",
             )
+    # What overflows, or is no number, is refused where the spectrum is made.
+    with np.errstate(over="ignore", invalid="ignore"):
         reading = chosen.read(path, content)
     if not reading.spectra:
         why = f" ({reading.skipped[0]})" if reading.skipped else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import re
 import signal
 import struct
 import sys
@@ -270,16 +271,33 @@ def binary_mutant(content, generator):
     return bytes(data)
 
 
+def number_mutant(content, generator):
+    """Make one to three of the numbers in a text lies, and leave all else well formed."""
+    data = bytes(content)
+    for _ in range(generator.integers(1, 4)):
+        found = [match.span() for match in re.finditer(rb"-?\d+(\.\d+)?", data)]
+        if not found:
+            break
+        start, end = found[int(generator.integers(0, len(found)))]
+        lie = NUMBERS[int(generator.integers(0, len(NUMBERS)))]
+        data = data[:start] + lie + data[end:]
+    return data
+
+
+CHANGES = {"lines": mutant, "words": binary_mutant, "numbers": number_mutant}
+
+
 @pytest.fixture(scope="session")
 def fuzz():
     """A function that reads so many mutants of a file into a tally.
 
-    ``wrap`` makes a file of each mutant again: a checksum that fits, an archive around it.
+    ``how`` is what a mutant attacks; ``wrap`` makes a file of each mutant again: a checksum that
+    fits, an archive around it.
     """
 
-    def run(tally, path, content, number, seed, *, binary=False, wrap=None):
+    def run(tally, path, content, number, seed, *, how="lines", wrap=None):
         generator = np.random.default_rng(seed)
-        change = binary_mutant if binary else mutant
+        change = CHANGES[how]
         for _ in range(number):
             changed = change(content, generator)
             tally.read(path, wrap(changed) if wrap else changed)

@@ -145,6 +145,13 @@ def test_an_empty_cell_is_named(tmp_path, vendors):
         _read(tmp_path, vendors.workbook(hole=True))
 
 
+@pytest.mark.parametrize("row", [20, 17 + 59])
+def test_an_energy_that_is_missing_does_not_end_the_spectrum(tmp_path, vendors, row):
+    content = vendors.workbook(gap=row)
+    with pytest.raises(DataFileError, match=f"cell A{row}: should hold an energy, not '': numbers"):
+        _read(tmp_path, content)
+
+
 def test_a_workbook_of_other_things_holds_no_spectrum(tmp_path):
     import io
 

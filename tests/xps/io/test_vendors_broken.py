@@ -60,17 +60,34 @@ KINDS = [
 ]
 
 
-def _fuzzed(tally, fuzz, vendors, tmp_path, kind, number, seed):
+TEXTS = ["SPECS XML", "SPECS xy", "Scienta", "Avantage", "Excel, within a sheet"]
+
+
+def _fuzzed(tally, fuzz, vendors, tmp_path, kind, number, seed, *, how=""):
     whole, binary, part, wrap = _seed(vendors, kind)
     assert tally.read(tmp_path / "whole", whole) is not None
     content = whole if part is None else part
-    return fuzz(tally, tmp_path / "mutant", content, number, seed, binary=binary, wrap=wrap)
+    how = how or ("words" if binary else "lines")
+    return fuzz(tally, tmp_path / "mutant", content, number, seed, how=how, wrap=wrap)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_mutants_give_data_or_the_named_error(tally, tmp_path, fuzz, vendors, kind):
     _fuzzed(tally, fuzz, vendors, tmp_path, kind, 150, 1)
     assert tally.errors > 10
+
+
+@pytest.mark.parametrize("kind", TEXTS)
+def test_numbers_that_lie_give_data_or_the_named_error(tally, tmp_path, fuzz, vendors, kind):
+    _fuzzed(tally, fuzz, vendors, tmp_path, kind, 150, 4, how="numbers")
+    assert tally.errors > 10
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", TEXTS)
+def test_many_numbers_that_lie(tally, tmp_path, fuzz, vendors, record, kind):
+    record(_fuzzed(tally, fuzz, vendors, tmp_path, kind, 5000, 5, how="numbers"))
+    assert tally.errors > 500
 
 
 @pytest.mark.slow
@@ -85,7 +102,8 @@ def test_twenty_thousand_mutants(tally, tmp_path, fuzz, vendors, record, kind):
 @pytest.mark.parametrize("name", REAL)
 def test_mutants_of_real_files(tally, tmp_path, data_dir, fuzz, record, name):
     content = (data_dir / "xps" / name).read_bytes()
-    record(fuzz(tally, tmp_path / "mutant", content, 1000, 3, binary=REAL[name]))
+    how = "words" if REAL[name] else "numbers"
+    record(fuzz(tally, tmp_path / "mutant", content, 1000, 3, how=how))
     assert tally.errors > 50
 
 

@@ -361,6 +361,7 @@ def workbook(
     source="Al K Alpha",
     spectra=1,
     hole=False,
+    gap=0,
 ):
     """A workbook in the layout of Avantage's export, written by openpyxl."""
     import openpyxl
@@ -389,6 +390,8 @@ def workbook(
             sheet.cell(17 + i, column, float(curve))
     if hole:
         sheet["C20"] = None
+    if gap:
+        sheet.cell(gap, 1).value = None
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
