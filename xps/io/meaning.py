@@ -34,7 +34,7 @@ __all__ = [
     "make",
     "technique_of",
     "whole",
-]  # fmt: skip
+]
 
 Array = NDArray[np.float64]
 

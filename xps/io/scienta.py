@@ -159,9 +159,10 @@ def spectra_of(
     sweeps, seconds = _time(settings)
     made: list[xr.Dataset] = []
     for column in range(values.shape[1]):
+        of_slice = Told(subject=f"{told.subject}, slice {column + 1}" if slices else told.subject)
         spectrum = make(
             path,
-            told if column == 0 else Told(subject=told.subject),
+            of_slice,
             energy=energy,
             values=values[:, column],
             unit=unit,
@@ -177,6 +178,9 @@ def spectra_of(
             coordinate = ((), float(slices[1][column]), {"long_name": slices[0]})
             spectrum = spectrum.assign_coords(slice=coordinate)
         made.append(spectrum)
+        # What holds of one slice holds of most: it is said once.
+        said = {note.rule for note in told.notes}
+        told.notes += [note for note in of_slice.notes if note.rule not in said]
     return made, told.notes
 
 
