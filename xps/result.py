@@ -182,6 +182,7 @@ class Fit:
         places = {"constant": plan.constant, "slope": plan.slope, "loss": plan.kappa}
         found = {name: float(values[i]) for name, i in places.items() if i is not None}
         return found | {"about_eV": float(plan.energy.mean())} if found else {}
+
     @property
     def components(self) -> tuple[str, ...]:
         """Names of the components, in canonical order."""

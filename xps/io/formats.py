@@ -8,16 +8,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from references.files import DataFileError, read_bytes
 
+from .avantage import is_avantage, read_avantage
+from .avantage_xlsx import read_avantage_xlsx
+from .igor import is_igor, read_igor
+from .phi import is_phi, read_phi
+from .scienta import is_scienta, read_scienta
+from .specs_xml import is_specs_xml, read_specs_xml
+from .specs_xy import is_specs_xy, read_specs_xy
+from .spreadsheet import is_workbook
 from .table import is_table, read_table
 from .vamas import is_vamas, read_vamas
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from .reading import Reading
 
@@ -38,18 +48,74 @@ class Format:
 
 FORMATS = (
     Format(name="vamas", sniff=is_vamas, read=read_vamas),
+    Format(name="phi", sniff=is_phi, read=read_phi),
+    Format(name="specs-xml", sniff=is_specs_xml, read=read_specs_xml),
+    Format(name="specs-xy", sniff=is_specs_xy, read=read_specs_xy),
+    Format(name="scienta", sniff=is_scienta, read=read_scienta),
+    Format(name="igor", sniff=is_igor, read=read_igor),
+    Format(name="avantage", sniff=is_avantage, read=read_avantage),
+    Format(name="avantage-xlsx", sniff=is_workbook, read=read_avantage_xlsx),
     Format(name="table", sniff=is_table, read=read_table),
 )
-"""Bundled formats, in the order in which they are tried."""
+"""Bundled formats, in the order in which they are tried; a table is what nothing else is."""
 
-KNOWN_FOREIGN = (
-    (b"SOFH", "a PHI .spe file"),
-    (b"Casa Info Follows", "CasaXPS's part of a VAMAS block without the spectrum"),
-    (b"<?xml", "an XML file (SPECS, or another vendor's)"),
-    (b"[Info]", "a Scienta text export"),
-    (b"\x89HDF", "an HDF5 file"),
-    (b"PK\x03\x04", "a zip archive or a spreadsheet"),
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreign:
+    """A format that is not read: how it is told, what it is, and what to do instead."""
+
+    what: str
+    action: str
+    mark: bytes = b""
+    suffixes: tuple[str, ...] = ()
+
+
+FOREIGN = (
+    Foreign(
+        mark=b"Casa Info Follows",
+        what="CasaXPS's part of a VAMAS block without the spectrum",
+        action="give the whole VAMAS file",
+    ),
+    Foreign(
+        mark=b"\xd0\xcf\x11\xe0",
+        suffixes=(".vgd", ".xls"),
+        what="an Avantage .vgd or an old Excel workbook",
+        action="export it from Avantage as VAMAS (.vms) or to Excel (.xlsx)",
+    ),
+    Foreign(
+        mark=b"Dataset filename",
+        suffixes=(".dset", ".kal"),
+        what="a Kratos data set",
+        action="export it from Vision or ESCApe as VAMAS (.vms)",
+    ),
+    Foreign(
+        mark=b"SQLite format 3",
+        suffixes=(".sle",),
+        what="a SPECS Prodigy experiment",
+        action="export it from Prodigy as .xml, .xy or VAMAS (.vms)",
+    ),
+    Foreign(
+        mark=b"\x89HDF",
+        what="an HDF5 file",
+        action="export the spectra as VAMAS (.vms)",
+    ),
+    Foreign(
+        mark=b"<?xml",
+        what="XML, but not of SPECS's programs",
+        action="export it as VAMAS (.vms)",
+    ),
+    Foreign(
+        suffixes=(".pxt", ".pxp"),
+        what="an Igor packed experiment",
+        action="save the spectra as .ibw or text",
+    ),
+    Foreign(
+        suffixes=(".pro",),
+        what="a PHI depth profile",
+        action="export it as VAMAS (.vms) from MultiPak",
+    ),
 )
+"""What is refused by name: told by its first bytes or, where nothing else fits, by its suffix."""
 
 
 def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A002
@@ -59,7 +125,7 @@ def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A0
     ----------
     path : path
     format : str, optional
-        ``"vamas"`` or ``"table"``, to insist on one.
+        A name in :data:`FORMATS`, to insist on one.
 
     Returns
     -------
@@ -90,21 +156,19 @@ def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A0
                 f"no reader {format!r}",
                 action=f"there are {', '.join(f.name for f in known)}",
             )
-        reading = chosen.read(path, content)
     else:
         head = content[:65536].removeprefix(b"\xef\xbb\xbf")
-        for mark, what in KNOWN_FOREIGN:
-            if head.lstrip()[:64].startswith(mark):
-                raise DataFileError(
-                    path, f"is {what}, which is not read yet", action="export it as VAMAS (.vms)"
-                )
         chosen = next((f for f in known if f.sniff(head)), None)
+        if chosen is None or chosen.name == "table":
+            _refuse_foreign(path, head, by_suffix=chosen is None)
         if chosen is None:
             raise DataFileError(
                 path,
-                "is neither VAMAS nor columns of numbers",
+                "is of no known format, nor columns of numbers",
                 action="export it as VAMAS (.vms) or as text with two columns",
             )
+    # What overflows, or is no number, is refused where the spectrum is made.
+    with np.errstate(over="ignore", invalid="ignore"):
         reading = chosen.read(path, content)
     if not reading.spectra:
         why = f" ({reading.skipped[0]})" if reading.skipped else ""
@@ -112,6 +176,17 @@ def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A0
     for number, made in enumerate(reading.spectra):
         made.attrs["number"] = number
     return reading
+
+
+def _refuse_foreign(path: str | Path, head: bytes, *, by_suffix: bool) -> None:
+    """Refuse what is of another format; by its suffix only where its content fits none of ours."""
+    start, suffix = head.lstrip()[:64], Path(path).suffix.lower()
+    for foreign in FOREIGN:
+        marked = bool(foreign.mark) and start.startswith(foreign.mark)
+        if marked or (by_suffix and suffix in foreign.suffixes):
+            raise DataFileError(
+                path, f"is {foreign.what}, which is not read", action=foreign.action
+            )
 
 
 @cache

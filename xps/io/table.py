@@ -21,6 +21,7 @@ from references.files import DataFileError
 from references.words import Finding, Severity
 
 from ..spectrum import SpectrumError, spectrum
+from .casa_export import exported_curves, is_casa_export
 from .columns import (
     LEAST_ROWS,
     Rows,
@@ -32,7 +33,10 @@ from .columns import (
     numeric,
     rows_of_numbers,
 )
+from .curves import with_curves
+from .meaning import looks_like_rate
 from .reading import Reading
+from .written import core_level
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -211,15 +215,17 @@ def _spectrum(
     path: str | Path, block: Rows, delimiter: str, *, alone: bool
 ) -> tuple[xr.Dataset, list[Finding]]:
     name, where = Path(path).name, f"line {block.line}"
-    chosen = _chosen(_header(block, delimiter))
+    header = _header(block, delimiter)
+    chosen = _chosen(header)
     if not chosen.axis:
         chosen = replace(chosen, axis=_stated_axis(block))
     notes = [_assumed(name, block, chosen)]
     photon = _stated(block, _PHOTON, 10.0, 1e5)
-    energy, said = _binding_energy(path, block, chosen, photon)
+    stored, said = _binding_energy(path, block, chosen, photon)
     notes += said
-    values = _column(path, block, chosen.intensity)
-    energy, values, said = _without_repeats(path, block, energy, values)
+    energy, values, said = _without_repeats(
+        path, block, stored, _column(path, block, chosen.intensity)
+    )
     notes += said
     whole = bool(np.all(np.abs(values - np.round(values)) < 1e-9))
     if whole and values.min() < 0:
@@ -228,6 +234,14 @@ def _spectrum(
                   "intensity of unknown noise")
         )  # fmt: skip
     counted = whole and not chosen.rate and values.min() >= 0
+    if is_casa_export(header) and not whole and values.min() >= 0:
+        # CasaXPS says itself which column is counts; interpolating analysers give no whole ones.
+        counted = not looks_like_rate(values)
+        if not counted:
+            notes.append(
+                _note(name, "counts_not_poisson", f"{where}: the column of counts holds no whole "
+                      "numbers and scatters as a rate does; taken as an intensity of unknown noise")
+            )  # fmt: skip
     time = _stated(block, _TIME, 0.0, 1e9) if counted else math.nan
     sample, region = _titles(path, block, alone=alone)
     try:
@@ -245,6 +259,9 @@ def _spectrum(
         )
     except SpectrumError as error:
         raise DataFileError(path, str(error), where=where) from None
+    curves = exported_curves(block, header, delimiter)
+    if curves is not None and energy.size == stored.size:
+        made = with_curves(made, energy, curves)
     return made, notes
 
 
@@ -346,15 +363,9 @@ def _titles(path: str | Path, block: Rows, *, alone: bool) -> tuple[str, str]:
     """Sample and region, from a title above the columns or from the file's name."""
     for line in reversed(block.above):
         if match := _CASA_TITLE.fullmatch(line.strip()):
-            return match[1].strip(), _level(match[2]) or match[2].strip()
+            return match[1].strip(), core_level(match[2]) or match[2].strip()
         if match := _REGION_TITLE.fullmatch(line[:1000].rstrip()):
-            return "", _level(match[1]) or match[1]
+            return "", core_level(match[1]) or match[1]
     # A name that says no level stays empty: then any level may be asked for.
-    region = _level(Path(path).stem)
+    region = core_level(Path(path).stem)
     return "", region if alone else f"{region or 'columns'}, line {block.line}"
-
-
-def _level(text: str) -> str:
-    """A core level in a name: ``C1s_sample`` -> ``C 1s``; empty where there is none."""
-    match = re.search(r"(?<![A-Za-z])([A-Z][a-z]?)[ _-]?([1-6][spdf])", text)
-    return f"{match[1]} {match[2]}" if match else ""

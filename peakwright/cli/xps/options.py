@@ -81,7 +81,9 @@ class BackgroundKind(StrEnum):
     constant = "constant"
 
 
-FileArgument = Annotated[Path, typer.Argument(help="VAMAS (.vms, .npl) or text file.")]
+FileArgument = Annotated[
+    Path, typer.Argument(help="VAMAS, PHI, SPECS, Scienta, Igor, Avantage or text file.")
+]
 SampleOption = Annotated[str, typer.Option("--sample", help="Only this sample of the file.")]
 SpectrumOption = Annotated[
     int | None,

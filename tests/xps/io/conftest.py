@@ -8,7 +8,10 @@ go unnoticed. The largest allocation traced by tracemalloc, which NumPy reports 
 from __future__ import annotations
 
 import contextlib
+import importlib.util
+import re
 import signal
+import struct
 import sys
 import time
 import tracemalloc
@@ -26,6 +29,10 @@ try:
     import resource
 except ImportError:  # Windows has neither limit; outcomes are still checked there
     resource = None
+
+_spec = importlib.util.spec_from_file_location("vendors", Path(__file__).with_name("vendors.py"))
+_vendors = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_vendors)
 
 SECONDS = 2.0
 BYTES = 1024**3
@@ -209,6 +216,12 @@ def seed(request):
     return vamas(**SEEDS[request.param])
 
 
+@pytest.fixture(scope="session")
+def vendors():
+    """The functions that write vendors' files by their layouts."""
+    return _vendors
+
+
 # --- mutations ------------------------------------------------------------------------------------
 
 NUMBERS = (b"1e9", b"1000000000", b"-1", b"-1e9", b"1e308", b"1e999", b"nan", b"inf", b"", b"0", b"2.5",
@@ -243,14 +256,51 @@ def mutant(content, generator):
     return bytes(data)
 
 
+WORDS = (0, 1, 2, 3, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 1_000_000_000)
+
+
+def binary_mutant(content, generator):
+    """Like :func:`mutant`, but half the time a word of four bytes is made a lie."""
+    if generator.uniform() < 0.5:
+        return mutant(content, generator)
+    data = bytearray(content)
+    for _ in range(generator.integers(1, 3)):
+        at = int(generator.integers(0, max(len(data) - 4, 1)))
+        word = WORDS[int(generator.integers(0, len(WORDS)))]
+        data[at : at + 4] = struct.pack("<>"[generator.integers(0, 2)] + "I", word)
+    return bytes(data)
+
+
+def number_mutant(content, generator):
+    """Make one to three of the numbers in a text lies, and leave all else well formed."""
+    data = bytes(content)
+    for _ in range(generator.integers(1, 4)):
+        found = [match.span() for match in re.finditer(rb"-?\d+(\.\d+)?", data)]
+        if not found:
+            break
+        start, end = found[int(generator.integers(0, len(found)))]
+        lie = NUMBERS[int(generator.integers(0, len(NUMBERS)))]
+        data = data[:start] + lie + data[end:]
+    return data
+
+
+CHANGES = {"lines": mutant, "words": binary_mutant, "numbers": number_mutant}
+
+
 @pytest.fixture(scope="session")
 def fuzz():
-    """A function that reads so many mutants of a file into a tally."""
+    """A function that reads so many mutants of a file into a tally.
 
-    def run(tally, path, content, number, seed):
+    ``how`` is what a mutant attacks; ``wrap`` makes a file of each mutant again: a checksum that
+    fits, an archive around it.
+    """
+
+    def run(tally, path, content, number, seed, *, how="lines", wrap=None):
         generator = np.random.default_rng(seed)
+        change = CHANGES[how]
         for _ in range(number):
-            tally.read(path, mutant(content, generator))
+            changed = change(content, generator)
+            tally.read(path, wrap(changed) if wrap else changed)
         return tally
 
     return run

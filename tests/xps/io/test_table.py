@@ -176,7 +176,22 @@ def test_a_casaxps_export_equals_the_vamas_file_it_came_from(data_dir):
     ours = xps.read(folder / "FeO_analyzed_lineshapes_cols.txt").spectra[0]
     theirs = xps.read(folder / "FeO_analyzed.vms").spectra[0]
     np.testing.assert_allclose(ours["binding_energy"], theirs["binding_energy"], atol=1e-9)
-    np.testing.assert_array_equal(ours["intensity"].values, theirs["counts"].values)
+    np.testing.assert_array_equal(ours["counts"].values, theirs["counts"].values)
+    assert acquisition_time(ours) == acquisition_time(theirs)
+
+
+def test_the_curves_that_casaxps_drew_come_with_the_spectrum(data_dir):
+    """Position, width, area and shape as printed; the envelope is the sum to the printed digit."""
+    spectrum = xps.read(data_dir / "xps/pynxtools-xps/FeO_analyzed_lineshapes_cols.txt").spectra[0]
+    assert spectrum["fit_position"].values.tolist() == [709.05, 716.0, 722.13, 729.89]
+    assert spectrum["fit_fwhm"].values.tolist() == [3.86, 8.0, 4.87, 7.83]
+    assert spectrum["fit_area"].values.tolist() == [63507.37, 35837.06, 49042.13, 17705.16]
+    assert spectrum["fit_shape"].values[1] == "SGL(30)"
+    background = spectrum["fit_background"].values
+    above = (spectrum["fit_components"].values - background).sum(axis=0)
+    np.testing.assert_allclose(background + above, spectrum["fit_envelope"], atol=0.04)
+    assert float(background[-1]) == 12516.9
+    assert float(spectrum["binding_energy"][-1]) == 750.0
 
 
 def test_a_casaxps_export_of_several_blocks(data_dir):
@@ -187,13 +202,6 @@ def test_a_casaxps_export_of_several_blocks(data_dir):
         ("NiO", "Survey", 1201),
         ("NiO", "Ni 2p", 501),
     ]
-
-
-def test_a_specs_export_of_several_regions(data_dir):
-    reading = xps.read(data_dir / "xps/pynxtools-xps/MgFe2O4_small.xy")
-    assert [s.attrs["region"] for s in reading.spectra] == ["Survey", "Fe 2p"]
-    assert [s["intensity"].attrs["units"] for s in reading.spectra] == ["counts/s"] * 2
-    assert _rules(reading) == {"columns_assumed"}
 
 
 @pytest.mark.parametrize(
@@ -219,16 +227,16 @@ def test_real_files(data_dir, name, points, peak):
     ("content", "message"),
     [
         ("", "is empty"),
-        ("\ufeff", "is empty|neither VAMAS nor columns"),
-        ("hello world\n" * 30, "neither VAMAS nor columns"),
-        ("160,5\n", "neither VAMAS nor columns"),
+        ("\ufeff", "is empty|no known format"),
+        ("hello world\n" * 30, "no known format, nor columns"),
+        ("160,5\n", "no known format, nor columns"),
         ("160,5\n161,6\n", "no 5 rows of numbers in succession"),
         (ROWS.replace(",105", ""), "line 6: column 2 should hold a finite number, and is missing"),
         (ROWS.replace(",100", ""), "line 1: column 2 should hold a finite number, and is missing"),
         (ROWS.replace(",101", ""), "line 2: column 2 should hold a finite number, and is missing"),
         (ROWS.replace(",119", ""), "line 20: column 2 should hold a finite number, and is missing"),
         (ROWS.replace(",105", "").replace(",106", ""), "line 6: column 2 should hold a finite"),
-        ("160\n" * 30, "neither VAMAS nor columns"),
+        ("160\n" * 30, "no known format, nor columns"),
         ("160,5\n160.1,nan\n" * 9, "line 2: column 2 should hold a finite number, not 'nan'"),
         (ROWS.replace("105", "nan"), "line 6: column 2 should hold a finite number, not 'nan'"),
         (ROWS.replace("105", "inf"), "not 'inf'"),

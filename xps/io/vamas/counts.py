@@ -1,69 +1,34 @@
-"""What the numbers of a VAMAS block are: energies, counts or rates, and whether to believe it.
-
-The axis is binding energy = photon energy - kinetic energy. The work-function field is never
-applied: instruments store kinetic energies that refer to the Fermi level.
-"""
+"""What stands in a VAMAS block: its energies, its ordinate, what was varied and how it is named."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from references.files import DataFileError
-from references.words import Finding, Severity
+from references.words import Severity
 
-from ...spectrum import RATE_UNITS, SpectrumError, dispersion, spectrum
+from ...spectrum import SpectrumError
+from ..meaning import Skipped, Told, binding_energies, make, technique_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import xarray as xr
+
+    from references.words import Finding
 
     from .block import Block
     from .header import Header
 
-__all__ = ["Skipped", "to_spectrum"]
+__all__ = ["to_spectrum"]
 
 Array = NDArray[np.float64]
 
 MISSING = 1e36
 """1E+37 stands for a missing number."""
-UNTIMED_RATE = "rate"
-COUNT_UNITS = {"d", "counts", "c", "n", ""}
-COUNTING_TECHNIQUES = {"XPS", "UPS"}
-NOT_POISSON = 2.5
-"""Variance over mean beyond which non-integer "counts" are taken for a rate."""
-ULTRAVIOLET = 100.0
-"""Photon energy [eV] below which "XPS" is UPS."""
-
-
-class Skipped(Exception):  # noqa: N818 - no error: a block that holds no spectrum
-    """A block that is passed over, and why."""
-
-
-@dataclass(slots=True, kw_only=True)
-class _Told:
-    """What is said about a block while it is read."""
-
-    subject: str
-    notes: list[Finding] = field(default_factory=list[Finding])
-
-    def say(
-        self, rule: str, severity: Severity, message: str, reported: str = "", reference: str = ""
-    ) -> None:
-        self.notes.append(
-            Finding(
-                rule=rule,
-                severity=severity,
-                subject=self.subject,
-                reported=reported,
-                reference=reference,
-                message=message,
-            )
-        )
 
 
 def to_spectrum(
@@ -96,29 +61,28 @@ def to_spectrum(
     # A single block without a label stays without: then any level may be asked for.
     region = _region_label(block) or (f"block {number}" if header.blocks > 1 else "")
     named = f"{block.name or region}, " if block.name or region else ""
-    told = _Told(subject=f"block {number} ({named}line {block.line})")
-    technique = _technique(block)
+    told = Told(subject=f"block {number} ({named}line {block.line})")
     columns = _columns(block, told)
     try:
         energies, columns, variables = _energies(block, header, columns, told)
-        counts, rate, unit = _counts(columns[0], variables[0][1], block, technique, told)
-        made = spectrum(
-            energies,
-            counts,
-            intensity=rate,
-            intensity_unit=unit,
-            photon_energy=_known(block.photon_energy),
-            dwell_time=_known(block.dwell_time),
-            scans=_known(block.scans),
-            transmission=_transmission(columns, variables),
-            sample=block.sample,
-            region=region,
-            technique=technique,
-            block=block.name,
-            file=Path(path).name,
-        )
     except SpectrumError as error:
         raise DataFileError(path, f"{told.subject}: {error}") from None
+    made = make(
+        path,
+        told,
+        energy=energies,
+        values=columns[0],
+        unit=variables[0][1],
+        photon_energy=block.photon_energy,
+        dwell_time=block.dwell_time,
+        scans=block.scans,
+        transmission=_transmission(columns, variables),
+        sample=block.sample,
+        region=region,
+        technique=technique_of(block.technique, block.photon_energy),
+        names=(block.name, block.variables[-1][0]),
+        block=block.name,
+    )
     made.attrs |= _labels(block, header)
     return made.assign_coords(_settings(block, made)), told.notes
 
@@ -168,7 +132,7 @@ def _settings(block: Block, made: xr.Dataset) -> dict[str, tuple[tuple[()], floa
     }
 
 
-def _columns(block: Block, told: _Told) -> Array:
+def _columns(block: Block, told: Told) -> Array:
     """Undo the interleaving: one row a variable."""
     width, total = len(block.variables), block.ordinates.size
     if total % width != 0 or total // width < 2:
@@ -181,7 +145,7 @@ def _columns(block: Block, told: _Told) -> Array:
 
 
 def _energies(
-    block: Block, header: Header, columns: Array, told: _Told
+    block: Block, header: Header, columns: Array, told: Told
 ) -> tuple[Array, Array, tuple[tuple[str, str], ...]]:
     """Give binding energies and the variables that remain."""
     axis, variables = block.abscissa, block.variables
@@ -200,18 +164,11 @@ def _energies(
             raise SpectrumError("the abscissa's increment cannot be 0")
     if "bind" in label.lower():
         return energies, columns, variables
-    if not 0 < block.photon_energy < 1e5:
-        # Without photons there is no binding energy.
-        told.say(
-            "no_photon_energy",
-            Severity.INFO if block.technique.upper().startswith("AES") else Severity.WARNING,
-            "no photon energy is given; kinetic energies are kept, with a negative sign",
-        )
-        return -energies, columns, variables
-    return block.photon_energy - energies, columns, variables
+    energies = binding_energies(energies, block.photon_energy, block.technique, told)
+    return energies, columns, variables
 
 
-def _check_order(energies: Array, told: _Told) -> None:
+def _check_order(energies: Array, told: Told) -> None:
     """Say where an axis turns back; a value that comes twice is an error of the spectrum's own."""
     turns = int(np.sum(np.diff(np.sign(np.diff(energies))) != 0))
     if turns:
@@ -221,63 +178,6 @@ def _check_order(energies: Array, told: _Told) -> None:
             "the energies turn back; channels are put in the order of energy",
             reported=f"{turns} turns",
         )
-
-
-def _counts(
-    ordinate: Array, unit: str, block: Block, technique: str, told: _Told
-) -> tuple[Array | None, Array | None, str]:
-    """Decide what the ordinate is: counts, or else an intensity and its unit."""
-    unit = unit.strip().lower()
-    timed = 0 < block.dwell_time < MISSING and 0 < block.scans < MISSING
-    if not timed:
-        told.say(
-            "time_unknown",
-            Severity.WARNING,
-            "dwell time and scans should be above zero; areas are not given per second",
-            reported=f"{block.dwell_time:g} s x {block.scans:g}",
-        )
-    if technique not in COUNTING_TECHNIQUES:
-        told.say("not_counts", Severity.INFO, f"{technique}: the values are not taken for counts")
-        return None, ordinate, unit if unit not in COUNT_UNITS | RATE_UNITS else "arbitrary"
-    if ordinate.min() < 0:
-        told.say(
-            "negative_counts",
-            Severity.WARNING,
-            "counts cannot be negative; the values are taken as an intensity of unknown noise",
-            reported=f"{ordinate.min():g}",
-        )
-        return None, ordinate, unit if unit not in COUNT_UNITS else "arbitrary"
-    if unit in RATE_UNITS:
-        return None, ordinate, "counts/s"
-    if unit not in COUNT_UNITS:
-        told.say("not_counts", Severity.INFO, f"the values have the unit {unit[:40]!r}")
-        return None, ordinate, unit
-    if _looks_like_rate(ordinate, block, told):
-        return None, ordinate, UNTIMED_RATE
-    return ordinate, None, "counts"
-
-
-def _looks_like_rate(values: Array, block: Block, told: _Told) -> bool:
-    """Whether "counts" are no whole numbers and scatter far more than counts do."""
-    if float(np.mean(np.abs(values - np.round(values)) < 1e-6 * np.maximum(values, 1.0))) > 0.99:
-        return False
-    spread = dispersion(values)
-    named = any(
-        word in label.lower()
-        for label in (block.name, block.variables[-1][0])
-        for word in ("per second", "counts/s", "cps")
-    )
-    if not (named or (math.isfinite(spread) and spread > NOT_POISSON)):
-        return False
-    told.say(
-        "counts_not_poisson",
-        Severity.WARNING,
-        "the values are called counts but are no whole numbers and scatter as a rate does; they "
-        "are taken as a rate of unknown counting time",
-        reported=f"variance/mean {spread:.1f}",
-        reference="about 1 for counts",
-    )
-    return True
 
 
 def _transmission(columns: Array, variables: tuple[tuple[str, str], ...]) -> Array | None:
@@ -291,19 +191,9 @@ def _transmission(columns: Array, variables: tuple[tuple[str, str], ...]) -> Arr
     )
 
 
-def _known(value: float) -> float:
-    return value if 0 < value < MISSING else math.nan
-
-
 def _region_label(block: Block) -> str:
     """Core level from species and transition, or the block's own name where they say nothing."""
     species, transition = block.species, block.transition
     if species and transition and len(species) <= 2 and species.isalpha():
         return f"{species} {transition}"
     return block.name or " ".join(part for part in (species, transition) if part)
-
-
-def _technique(block: Block) -> str:
-    """XPS with a helium lamp is UPS."""
-    upper = block.technique.upper() or "XPS"
-    return "UPS" if upper == "XPS" and 0 < block.photon_energy < ULTRAVIOLET else upper

@@ -10,9 +10,10 @@ from references.files import DataFileError
 from references.words import Finding, Severity
 
 from ..casa import CasaFit, parse_casa
+from ..meaning import Skipped
 from ..reading import Reading
 from .block import Block, read_block
-from .counts import Skipped, to_spectrum
+from .counts import to_spectrum
 from .header import SPUTTER_MODES, Header, read_header
 from .lines import Lines
 
