@@ -15,12 +15,14 @@ import numpy as np
 from references.words import Assessment, Finding, Severity
 
 from ..estimate import LIMIT_BELOW
+from .insignificant import vanishes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from references.registry import Registry
 
+    from ..claims import Claims, Stated
     from ..result import Fit
 
 NAME = "at_bound"
@@ -62,3 +64,39 @@ def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
             ),
             sources=("major2020", "moeini2021"),
         )
+
+
+def review(claims: Claims, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+    """Yield a finding for each free number of a line with area that rests on a limit of its fit."""
+    for line in claims.lines:
+        if not line.there or vanishes(line, claims):
+            continue
+        for name, stated in (("position", line.position), ("FWHM", line.fwhm)):
+            limit = None if stated is None else limit_of(stated)
+            if stated is None or limit is None:
+                continue
+            yield Finding(
+                rule=NAME,
+                severity=Severity.ERROR if name == "position" else Severity.WARNING,
+                subject=f"{line.subject} {line.line} {name}".replace("  ", " "),
+                reported=f"{stated.value:.7g} eV",
+                reference=f"{stated.low:.7g} .. {stated.high:.7g} eV",
+                message=(
+                    f"the {name} rests on its limit {limit:.7g} eV, so it is not an estimate; "
+                    "review the assignment, the charge shift, or widen the limits"
+                ),
+                sources=("major2020", "moeini2021"),
+            )
+
+
+def limit_of(stated: Stated) -> float | None:
+    """Give the limit on which a free number rests, ``None`` where it rests on none."""
+    if stated.tie is not None or stated.low is None or stated.high is None:
+        return None
+    room = CLOSE * (stated.high - stated.low)
+    if room <= 0:
+        return None
+    for limit in (stated.low, stated.high):
+        if abs(stated.value - limit) <= room:
+            return limit
+    return None

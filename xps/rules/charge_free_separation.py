@@ -1,0 +1,140 @@
+"""Two lines of one compound at the wrong distance: no charge changes it (rule C3).
+
+The reference is the library's or, for a compound without one that comes in three or more samples of
+a file, their median; lines that rest on a limit define no median. Thresholds: 0.3 eV warning, 0.7 eV
+error where the reference may stand behind one. Two metals are compared alike, for both stand on the
+Fermi level. Source: Wood and Teeter, ACS Appl. Energy Mater.
+(2018), doi:10.1021/acsaem.8b00406.
+"""
+
+from __future__ import annotations
+
+from statistics import median_low
+from typing import TYPE_CHECKING
+
+from references.words import Finding, Severity
+
+from .at_bound import limit_of
+from .insignificant import vanishes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from references.core_level import Separation
+    from references.registry import Registry
+
+    from ..claims import ClaimedLine, Claims
+
+NAME = "charge_free_separation"
+
+WARN, ERROR = 0.3, 0.7
+LEAST_SAMPLES = 3
+
+
+def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
+    """Yield a finding for each separation that is off."""
+    for sample in claims.samples():
+        for separation in registry.all_separations:
+            yield from _against_library(claims.of(sample), separation, sample)
+    if claims.origin in {"fit", "casaxps"}:
+        yield from _against_the_batch(claims, registry)
+
+
+def _against_library(
+    lines: tuple[ClaimedLine, ...], separation: Separation, sample: str
+) -> Iterator[Finding]:
+    keys = separation.species.split(" - ")
+    first, second = (
+        [x for x in lines if x.species == key and f"{x.symbol.split()[0]} {x.line}" == label]
+        for key, label in ((keys[0], separation.first), (keys[-1], separation.second))
+    )
+    if len(first) != 1 or len(second) != 1:
+        return  # several lines of one name: which belong together is not said
+    known = separation.difference
+    yield from _judged(
+        subject=" ".join(part for part in (sample, separation.species) if part),
+        names=f"{separation.first} - {separation.second}",
+        measured=first[0].place - second[0].place,
+        reference=known.best,
+        within=(known.low, known.high),
+        may_be_error=known.status.may_constrain,
+        sources=known.source,
+    )
+
+
+def _against_the_batch(claims: Claims, registry: Registry) -> Iterator[Finding]:
+    """Compare a compound's lines on two levels over the samples of a file."""
+    known = {x.species for x in registry.all_separations}
+    for (name, _, _), pairs in _pairs(claims).items():
+        firm = [a.place - b.place for a, b in pairs if not _pinned(a) and not _pinned(b)]
+        if len(pairs) < LEAST_SAMPLES or name in known or not firm:
+            continue
+        reference = _centre(firm)
+        for a, b in pairs:
+            labels = f"{a.symbol.split()[0]} {a.line} - {b.symbol.split()[0]} {b.line}"
+            yield from _judged(
+                subject=" ".join(part for part in (a.sample, f"{a.name}, {b.name}") if part),
+                names=labels,
+                measured=a.place - b.place,
+                reference=reference,
+                within=None,
+                may_be_error=True,
+                sources=("wood2018",),
+            )
+
+
+def _centre(firm: list[float]) -> float:
+    """The median; of an even number the lower of the middle two, which was measured."""
+    return median_low(firm)
+
+
+def _pairs(claims: Claims) -> dict[tuple[str, str, str], list[tuple[ClaimedLine, ClaimedLine]]]:
+    """Lines of one compound on two levels of a sample, by compound and levels."""
+    found: dict[tuple[str, str, str], list[tuple[ClaimedLine, ClaimedLine]]] = {}
+    for sample in claims.samples():
+        strongest: dict[tuple[str, str], ClaimedLine] = {}
+        for line in claims.of(sample):
+            key = (metal_sulfide(line), line.symbol)
+            if line.minor or not key[0] or vanishes(line, claims):
+                continue
+            strongest.setdefault(key, line)  # a file lists the main component first
+        for (name, symbol), line in strongest.items():
+            for (other_name, other_symbol), other in strongest.items():
+                if name == other_name and line.place > other.place and symbol != other_symbol:
+                    found.setdefault((name, symbol, other_symbol), []).append((line, other))
+    return found
+
+
+def _pinned(line: ClaimedLine) -> bool:
+    return line.position is not None and limit_of(line.position) is not None
+
+
+def _judged(
+    *,
+    subject: str,
+    names: str,
+    measured: float,
+    reference: float,
+    within: tuple[float | None, float | None] | None,
+    may_be_error: bool,
+    sources: tuple[str, ...],
+) -> Iterator[Finding]:
+    deviation = round(measured - reference, 3)
+    if abs(deviation) <= WARN:
+        return
+    low, high = within or (None, None)
+    span = "" if low is None or high is None else f" ({low:g} .. {high:g})"
+    loud = abs(deviation) > ERROR and may_be_error
+    yield Finding(
+        rule=NAME,
+        severity=Severity.ERROR if loud else Severity.WARNING,
+        subject=subject,
+        reported=f"{names} = {measured:.2f} eV",
+        reference=f"{reference:.2f} eV{span}",
+        deviation=f"{deviation:+.2f} eV",
+        message=(
+            "no charge changes this distance: the two lines are not of one compound, or one of "
+            "them is misassigned or misfitted"
+        ),
+        sources=sources,
+    )
