@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from references.lookup import folded
 from references.words import Basis, Finding
 
 from .naming import composition, is_metal, nearest_line
@@ -129,6 +130,11 @@ class ClaimedLine:
         """Its binding energy [eV]; only of a line that is :attr:`there`."""
         assert self.position is not None
         return self.position.value
+
+    @property
+    def named(self) -> bool:
+        """Whether it is called anything but its level."""
+        return bool(self.species) or folded(self.name) not in {folded(self.symbol), "component"}
 
     @property
     def compound(self) -> tuple[tuple[str, float], ...]:

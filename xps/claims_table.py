@@ -77,11 +77,14 @@ def scale_offset(text: str) -> tuple[bool, float]:
     return True, offset
 
 
-def level_at(named: LevelName, place: float, registry: Registry) -> CoreLevel | None:
+def level_at(
+    named: LevelName, place: float, registry: Registry, *, beside: str = ""
+) -> CoreLevel | None:
     """Give the level that a line belongs to: the named one, or the one its energy tells.
 
     A label whose level cannot lie there gives way to the only level of the element that can; where
-    there is none, a level the library knows stays what it was called.
+    there is none, a level the library knows stays what it was called. ``beside`` is a level that it
+    is not, for the region's own lines are called by it.
     """
     try:
         own = registry.core_level(named.symbol)
@@ -92,7 +95,9 @@ def level_at(named: LevelName, place: float, registry: Registry) -> CoreLevel | 
     there = [
         level
         for level in registry.core_levels
-        if level.element == named.element and level.window[0] <= place <= level.window[1]
+        if level.element == named.element
+        and level.symbol != beside
+        and level.window[0] <= place <= level.window[1]
     ]
     return there[0] if len(there) == 1 else own
 
@@ -233,6 +238,8 @@ def paired_lines(lines: tuple[ClaimedLine, ...]) -> tuple[ClaimedLine, ...]:
         majors, minors = _sorted_out(own)
         for minor in minors:
             assert minor.level is not None
+            if minor.partner is not None:
+                continue
             label = minor.line or minor.level.lines[1]
             free = [m for m in majors if all(x.partner != m.index for x in found)]
             best = min(free, key=lambda m, x=minor: abs(_distance(m, x)), default=None)

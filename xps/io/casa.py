@@ -38,6 +38,7 @@ _COMPONENT = re.compile(
     rf"CASA comp {_NAME} {_SHAPE}\s?Area {' '.join([_NUMBER] * 5)}"
     rf" MFWHM {' '.join([_NUMBER] * 5)} Position {' '.join([_NUMBER] * 5)} RSF {_NUMBER}"
     rf"(?: MASS {_NUMBER})?(?: INDEX (-?\d{{1,9}}))?(?: {_NAME})?(?: CONST {_NAME})?"
+    rf"(?: UNCORRECTEDRSF {_NUMBER})?"
 )
 
 
@@ -56,7 +57,8 @@ class CasaRegion:
     """One quantification region: window, background, sensitivity factor.
 
     ``start_ke`` and ``end_ke`` are kinetic energies [eV] in the calibrated frame, ``end_points`` is
-    CasaXPS's averaging width, ``parameters`` are those of the cross-section.
+    CasaXPS's averaging width, ``parameters`` are those of the cross-section; ``raw_rsf`` is the
+    sensitivity factor before corrections, NaN where the file does not say it.
     """
 
     name: str
@@ -67,6 +69,7 @@ class CasaRegion:
     end_points: int
     parameters: tuple[float, float, float, float]
     tag: str
+    raw_rsf: float = math.nan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +97,7 @@ class CasaComponent:
     index: int
     tag: str
     constraint: str
+    raw_rsf: float = math.nan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +213,8 @@ def _region(match: re.Match[str]) -> CasaRegion:
     numbers = [_number(n) for n in re.findall(_NUMBER, head)]
     if len(numbers) < 10:
         raise ValueError(head)
+    tag, _, rest = tail.partition("*)")
+    last = [_number(n) for n in re.findall(_NUMBER, rest)]
     return CasaRegion(
         name=match[1],
         background=match[2],
@@ -217,7 +223,8 @@ def _region(match: re.Match[str]) -> CasaRegion:
         rsf=numbers[2],
         end_points=int(numbers[3]),
         parameters=(numbers[6], numbers[7], numbers[8], numbers[9]),
-        tag=tail.partition("*)")[0],
+        tag=tag,
+        raw_rsf=last[2] if len(last) == 3 else math.nan,  # mass, 0, factor
     )
 
 
@@ -237,4 +244,5 @@ def _component(match: re.Match[str]) -> CasaComponent:
         index=int(match[20] or -1),
         tag=match[21] or "",
         constraint=match[22] or "",
+        raw_rsf=_number(match[23]) if match[23] else math.nan,
     )

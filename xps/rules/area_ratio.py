@@ -51,10 +51,12 @@ def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
 
 def _ratio(major: ClaimedLine, minor: ClaimedLine) -> float | None:
     """The ratio that was tied, or that the stated areas have."""
-    if minor.area is None or major.area is None:
+    if minor.area is None:
         return None
     if minor.area.tie is not None and minor.area.tie.line == major.index:
         return minor.area.tie.factor
+    if major.area is None:
+        return None
     return minor.area.value / major.area.value if major.area.value > 0 else None
 
 

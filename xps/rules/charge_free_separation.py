@@ -9,6 +9,7 @@ Fermi level. Source: Wood and Teeter, ACS Appl. Energy Mater.
 
 from __future__ import annotations
 
+from itertools import combinations
 from statistics import median_low
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ NAME = "charge_free_separation"
 
 WARN, ERROR = 0.3, 0.7
 LEAST_SAMPLES = 3
+CHALCOGENS = frozenset({"S", "Se", "Te"})
 
 
 def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
@@ -37,7 +39,7 @@ def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
         for separation in registry.all_separations:
             yield from _against_library(claims.of(sample), separation, sample)
     if claims.origin in {"fit", "casaxps"}:
-        yield from _against_the_batch(claims, registry)
+        yield from _against_the_batch(claims)
 
 
 def _against_library(
@@ -62,14 +64,14 @@ def _against_library(
     )
 
 
-def _against_the_batch(claims: Claims, registry: Registry) -> Iterator[Finding]:
+def _against_the_batch(claims: Claims) -> Iterator[Finding]:
     """Compare a compound's lines on two levels over the samples of a file."""
-    known = {x.species for x in registry.all_separations}
-    for (name, _, _), pairs in _pairs(claims).items():
+    for pairs in _pairs(claims):
         firm = [a.place - b.place for a, b in pairs if not _pinned(a) and not _pinned(b)]
-        if len(pairs) < LEAST_SAMPLES or name in known or not firm:
+        if len(pairs) < LEAST_SAMPLES or not firm:
             continue
-        reference = _centre(firm)
+        # The median; of an even number the lower of the middle two, which was measured.
+        reference = median_low(firm)
         for a, b in pairs:
             labels = f"{a.symbol.split()[0]} {a.line} - {b.symbol.split()[0]} {b.line}"
             yield from _judged(
@@ -83,26 +85,32 @@ def _against_the_batch(claims: Claims, registry: Registry) -> Iterator[Finding]:
             )
 
 
-def _centre(firm: list[float]) -> float:
-    """The median; of an even number the lower of the middle two, which was measured."""
-    return median_low(firm)
+def _pairs(claims: Claims) -> Iterator[list[tuple[ClaimedLine, ClaimedLine]]]:
+    """Yield, for each compound and pair of levels, its two lines in each sample."""
+    lines = [x for x in claims.lines if _family(x) and not x.species and not x.minor]
+    free = [x for x in lines if x.area is None or x.area.tie is None]
+    seen = [x for x in free if x.there and not vanishes(x, claims)]
+    for family in dict.fromkeys(_family(x) for x in seen):
+        own = [x for x in seen if _family(x) == family]
+        symbols = list(dict.fromkeys(x.symbol for x in own))
+        chosen = {symbol: _largest(own, symbol) for symbol in symbols}
+        for first, second in combinations(sorted(symbols, key=lambda s: -chosen[s][0].place), 2):
+            other = {x.sample: x for x in reversed(chosen[second])}
+            yield [(x, other[x.sample]) for x in chosen[first] if x.sample in other]
 
 
-def _pairs(claims: Claims) -> dict[tuple[str, str, str], list[tuple[ClaimedLine, ClaimedLine]]]:
-    """Lines of one compound on two levels of a sample, by compound and levels."""
-    found: dict[tuple[str, str, str], list[tuple[ClaimedLine, ClaimedLine]]] = {}
-    for sample in claims.samples():
-        strongest: dict[tuple[str, str], ClaimedLine] = {}
-        for line in claims.of(sample):
-            key = (metal_sulfide(line), line.symbol)
-            if line.minor or not key[0] or vanishes(line, claims):
-                continue
-            strongest.setdefault(key, line)  # a file lists the main component first
-        for (name, symbol), line in strongest.items():
-            for (other_name, other_symbol), other in strongest.items():
-                if name == other_name and line.place > other.place and symbol != other_symbol:
-                    found.setdefault((name, symbol, other_symbol), []).append((line, other))
-    return found
+def _largest(own: list[ClaimedLine], symbol: str) -> list[ClaimedLine]:
+    """Of a compound's components on a level, the one that is largest over the file."""
+    named: dict[str, list[ClaimedLine]] = {}
+    for line in own:
+        if line.symbol == symbol:
+            named.setdefault(line.name, []).append(line)
+    return max(named.values(), key=lambda lines: sum(x.area.value for x in lines if x.area))
+
+
+def _family(line: ClaimedLine) -> tuple[str, ...]:
+    """The elements of its compound; which chalcogen a label says is another rule's question."""
+    return tuple(sorted({"S" if e in CHALCOGENS else e for e, _ in line.compound}))
 
 
 def _pinned(line: ClaimedLine) -> bool:

@@ -29,7 +29,7 @@ SHARE = 0.25
 
 def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each pair of lines that cannot be told apart."""
-    for lines in claims.groups():
+    for lines in _spectra(claims):
         seen = [x for x in lines if not vanishes(x, claims)]
         for first, second in combinations(seen, 2):
             if claims.origin in {"fit", "recipe"} and (first.minor or second.minor):
@@ -40,6 +40,15 @@ def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
             width = min(_width(first, registry), _width(second, registry))
             if apart < SHARE * width:
                 yield _finding(first, second, apart, width)
+
+
+def _spectra(claims: Claims) -> Iterator[tuple[ClaimedLine, ...]]:
+    """Yield what lies in one spectrum; in another program's file whatever the levels are called."""
+    if claims.origin != "casaxps":
+        yield from claims.groups()
+        return
+    for key in dict.fromkeys((x.sample, x.region) for x in claims.lines):
+        yield tuple(x for x in claims.lines if x.there and (x.sample, x.region) == key)
 
 
 def _root(line: ClaimedLine) -> int:

@@ -81,6 +81,8 @@ def _alone(line: ClaimedLine, lines: tuple[ClaimedLine, ...]) -> bool:
     level = line.level
     if level is None or level.splitting is None or len(level.lines) < 2:
         return False
+    if line.area is not None and line.area.tie is not None:
+        return False  # it goes with another line, and is no species of its own
     if line.partner is not None or any(x.partner == line.index for x in lines):
         return False
     free = [x for x in lines if x is not line and x.partner is None]

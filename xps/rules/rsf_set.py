@@ -32,12 +32,9 @@ def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
         key = (spectrum.sample, spectrum.region)
         if not spectrum.rsf:
             continue
+        lines = [x for x in claims.lines if (x.sample, x.region) == key and x.rsf]
         off = {
-            line.rsf: line
-            for line in claims.lines
-            if (line.sample, line.region) == key
-            and line.rsf
-            and abs(line.rsf / spectrum.rsf - 1.0) > SAME
+            line.rsf: line for line in reversed(lines) if line.rsf and _apart(line.rsf, spectrum.rsf)
         }
         if off:
             yield Finding(
@@ -55,10 +52,15 @@ def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     yield from _mixed(claims, registry)
 
 
+def _apart(factor: float, other: float) -> bool:
+    return abs(factor / other - 1.0) > SAME
+
+
 def factors_of(claims: Claims) -> dict[str, float]:
     """Give the factor, before corrections, that each level of a file was given."""
     found: dict[str, float] = {}
-    for item in (*claims.spectra, *(x for x in claims.lines if x.label == x.symbol)):
+    lines = () if claims.spectra else claims.lines
+    for item in (*claims.spectra, *lines):
         factor = item.raw_rsf or item.rsf
         if factor and item.symbol:
             found.setdefault(item.symbol, factor)

@@ -40,7 +40,7 @@ def review(claims: Claims, registry: Registry) -> Iterator[Finding]:  # noqa: AR
         key = (line.sample, line.region, folded(line.name))
         if not line.there or line.minor or not line.sample or key in unclear:
             continue
-        if line.level is None or vanishes(line, claims):
+        if line.level is None or not line.named or vanishes(line, claims):
             continue
         tied = line.position is not None and line.position.tie is not None
         if not tied:
