@@ -1,8 +1,8 @@
 """What is stated of a measurement: lines, spectra and fractions, whoever stated them.
 
 A table typed from a paper, another program's fit, a recipe and a result of ours all become
-:class:`Claims`; the linter's rules read nothing else of them. A claim keeps what was said: a number
-without an uncertainty has none, limits and ties are those of the fit that it came from.
+:class:`Claims`; the linter's rules read nothing else of them. A claim keeps what was said: a
+number without an uncertainty has none, limits and ties are those of the fit that it came from.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from references.lookup import folded
-from references.words import Basis, Finding
 
 from .naming import composition, is_metal, nearest_line
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from references.core_level import CoreLevel, SpeciesLine
     from references.registry import Registry
+    from references.words import Basis, Finding
 
     from .result import Curves
 
@@ -88,6 +88,8 @@ class ClaimedLine:
         Whether the energy scale is declared.
     partner : int or None
         Of a minor line: its major line.
+    assumed : bool
+        Whether its place is the library's own, and no statement.
     rsf, raw_rsf : float or None
         Sensitivity factor it was given, as used and before corrections.
     """
@@ -107,6 +109,7 @@ class ClaimedLine:
     area: Stated | None = None
     referenced: bool = False
     partner: int | None = None
+    assumed: bool = False
     rsf: float | None = None
     raw_rsf: float | None = None
 

@@ -1,7 +1,7 @@
 """The CasaXPS fits of a file become claims: lines with limits and links, regions with data.
 
-A line's level is what its name says, else its region's tag; where the named level cannot lie there,
-the element's level that can. Linked lines of one level are a doublet.
+A line's level is what its name says, else its region's tag; where the named level cannot lie
+there, the element's level that can. Linked lines of one level are a doublet.
 """
 
 from __future__ import annotations
@@ -108,7 +108,15 @@ def _lines(
     photon = float(spectrum["photon_energy"])
     places = {own: first + k for k, (own, _) in enumerate(members)}
     made = [
-        _line(spectrum, region, component, places, registry, bool(casa.calibrations), photon)
+        _line(
+            spectrum,
+            region,
+            component,
+            places,
+            registry,
+            photon,
+            referenced=bool(casa.calibrations),
+        )
         for _, component in members
     ]
     made = [replace(line, index=first + k) for k, line in enumerate(made)]
@@ -121,8 +129,9 @@ def _line(
     component: CasaComponent,
     places: dict[int, int],
     registry: Registry,
-    referenced: bool,
     photon: float,
+    *,
+    referenced: bool,
 ) -> ClaimedLine:
     ke = component.position_ke
     place = photon - ke.value
@@ -204,9 +213,7 @@ def _other(line: ClaimedLine, lines: list[ClaimedLine], first: int) -> ClaimedLi
     """The line that this one's area is linked to, or that is linked to this one."""
     if line.area is not None and line.area.tie is not None:
         return lines[line.area.tie.line - first]
-    linked = [
-        x for x in lines if x.area and x.area.tie and x.area.tie.line == line.index
-    ]
+    linked = [x for x in lines if x.area and x.area.tie and x.area.tie.line == line.index]
     return linked[0] if len(linked) == 1 else None
 
 
@@ -353,4 +360,3 @@ def _refit_gain(
     before = float(np.sum((stored.measured - stored.envelope) ** 2))
     after = float(np.sum((y[inside] - refitted) ** 2))
     return 1.0 - after / before if before > 0 else None
-

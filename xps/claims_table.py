@@ -31,7 +31,9 @@ FARTHEST = 1.5
 
 _AUGER = re.compile(r"\s*[A-Z][a-z]?[\s-]*[KLMNO][LMNOV\d]{2,4}\s*$")
 _UNDECLARED = {"", "-", "none", "no", "unknown", "not stated", "not declared", "n/a"}
-_CARBON = re.compile(r"(?:\bc\s*1s\b|carbon|c-c)[^0-9]*(28\d(?:\.\d+)?)|^\D{0,3}(28\d(?:\.\d+)?)\D*$")
+_CARBON = re.compile(
+    r"(?:\bc\s*1s\b|carbon|c-c)[^0-9]*(28\d(?:\.\d+)?)|^\D{0,3}(28\d(?:\.\d+)?)\D*$"
+)
 _MAJOR = {"major", "main", "first"}
 _MINOR = {"minor", "partner", "second"}
 
@@ -162,37 +164,32 @@ def _line(table: ClaimsTable, row: TableRow, registry: Registry, reference: str)
     except InputError as error:
         raise DataFileError(table.path, str(error), where=where) from None
     named = level_name(row.core_level)
-    place = row.position - offset
-    common = {
-        "index": 0,
-        "sample": row.sample,
-        "region": "",
-        "name": row.species or "unnamed",
-        "position": Stated(value=place, u=row.u),
-        "fwhm": None if row.fwhm is None else Stated(value=row.fwhm, u=row.fwhm_u),
-        "area": None if row.area is None else Stated(value=row.area, u=row.area_u),
-        "referenced": declared,
-        "rsf": row.rsf,
-    }
-    if named is None:
-        if _AUGER.match(row.core_level):
-            return ClaimedLine(label=row.core_level, level=None, line="", minor=False, **common)
+    if named is None and not _AUGER.match(row.core_level):
         raise DataFileError(
             table.path,
             f"core_level {row.core_level[:40]!r} names no core level",
             where=where,
             action='write for instance "S 2p" or "In 3d5/2"',
         )
-    level = level_at(named, place, registry)
-    key, variant = species_name(row.species, registry)
+    place = row.position - offset
+    level = None if named is None else level_at(named, place, registry)
+    key, variant = species_name(row.species, registry) if named else ("", "")
     return ClaimedLine(
-        label=named.symbol,
+        index=0,
+        sample=row.sample,
+        region="",
+        label=named.symbol if named else row.core_level,
         level=level,
-        line=_which(table, row, named, level),
+        line=_which(table, row, named, level) if named else "",
         minor=False,
+        name=row.species or "unnamed",
         species=key,
         variant=variant,
-        **common,
+        position=Stated(value=place, u=row.u),
+        fwhm=None if row.fwhm is None else Stated(value=row.fwhm, u=row.fwhm_u),
+        area=None if row.area is None else Stated(value=row.area, u=row.area_u),
+        referenced=declared,
+        rsf=row.rsf,
     )
 
 
@@ -202,7 +199,7 @@ def _which(table: ClaimsTable, row: TableRow, named: LevelName, level: CoreLevel
     word = row.line.strip().casefold()
     if word in _MAJOR or word in _MINOR:
         return lines[-1 if word in _MINOR else 0] if lines else ""
-    given = line_name(row.line, named.shell)
+    given = line_name(row.line, named.subshell)
     if given is None:
         raise DataFileError(
             table.path,

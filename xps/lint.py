@@ -181,7 +181,7 @@ def check(fit: Fit, registry: Registry) -> tuple[Finding, ...]:
     """
     from .claims_fit import from_fits
 
-    claims = from_fits([fit], registry)
+    claims = from_fits([fit], registry, named=False)
     found: list[Finding] = []
     for rule in RULES:
         if rule.check is not None:
@@ -207,31 +207,26 @@ def review(claims: Claims, registry: Registry) -> tuple[Finding, ...]:
     tuple of Finding
         Errors first; with what the source said of itself where no rule of claims judges it.
     """
-    found: list[Finding] = []
-    for rule in RULES:
-        if rule.review is not None:
-            found += rule.review(claims, registry)
-    judged = {rule.name for rule in RULES if rule.review is not None} - _live_only(claims)
-    kept = [f for f in claims.findings if _BESIDE.get(f.rule, f.rule) not in judged]
+    left = _BY_THE_FIT if claims.origin == "fit" else frozenset[str]()
+    judged = [rule for rule in RULES if rule.review is not None and rule.name not in left]
+    found = [f for rule in judged if rule.review is not None for f in rule.review(claims, registry)]
+    names = {rule.name for rule in judged}
+    kept = [f for f in claims.findings if _BESIDE.get(f.rule, f.rule) not in names]
     return _ordered([*found, *kept])
 
 
-def _live_only(claims: Claims) -> frozenset[str]:
-    """Rules that judge a fit of ours by what only it knows; its own findings of them stand."""
-    if claims.origin != "fit":
-        return frozenset()
-    return frozenset(rule.name for rule in RULES if rule.check is not None and rule.name in _BY_FIT)
-
-
-_BY_FIT = {
-    "at_bound",
-    "insignificant",
-    "background_above_data",
-    "residual_structure",
-    "tougaard_window",
-    "no_uncertainty",
-    "reference_not_declared",
-}
+_BY_THE_FIT = frozenset(
+    {
+        "at_bound",
+        "insignificant",
+        "background_above_data",
+        "residual_structure",
+        "tougaard_window",
+        "no_uncertainty",
+        "reference_not_declared",
+    }
+)
+"""Rules that judge a fit of ours by what only it knows; its own findings of them stand."""
 
 
 def _ordered(found: Iterable[Finding]) -> tuple[Finding, ...]:

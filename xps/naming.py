@@ -1,7 +1,7 @@
 """What labels mean: core levels, lines and species as people write them in tables and fits.
 
-"S2p", "S 2p₃/₂" and "s 2p" are one level; "PS4^3-", "PS₄³⁻" and "thiophosphate" one species. What a
-label does not say is left open: nothing is guessed from a likeness of letters.
+"S2p", "S 2p₃/₂" and "s 2p" are one level; "PS4^3-", "PS₄³⁻" and "thiophosphate" one species. What
+a label does not say is left open: nothing is guessed from a likeness of letters.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class LevelName:
 
     Parameters
     ----------
-    element, shell : str
+    element, subshell : str
         ``"S"`` and ``"2p"``.
     line : str
         ``"2p3/2"``, where the label says which; else empty.
@@ -54,14 +54,14 @@ class LevelName:
     """
 
     element: str
-    shell: str
+    subshell: str
     line: str = ""
     rest: str = ""
 
     @property
     def symbol(self) -> str:
         """The level's symbol, ``"S 2p"``."""
-        return f"{self.element} {self.shell}"
+        return f"{self.element} {self.subshell}"
 
 
 def _plain(text: str) -> str:
@@ -89,7 +89,7 @@ def level_name(text: str) -> LevelName | None:
     spin = "".join((found[3] or "").split())
     return LevelName(
         element=found[1].capitalize(),
-        shell=shell,
+        subshell=shell,
         line=shell + spin if spin else "",
         rest=plain[found.end() :].strip(),
     )
@@ -100,13 +100,13 @@ def line_name(text: str, shell: str) -> str | None:
 
     Examples
     --------
-    >>> line_name("S 2p3/2", "2p"), line_name("1/2", "2p"), line_name("", "1s"), line_name("x", "2p")
-    ('2p3/2', '2p1/2', '', None)
+    >>> [line_name(text, "2p") for text in ("S 2p3/2", "1/2", "", "x")]
+    ['2p3/2', '2p1/2', '', None]
     """
     plain = _plain(text)
     named = level_name(plain)
     if named is not None:
-        return named.line if named.line or named.shell == shell else named.shell
+        return named.line if named.line or named.subshell == shell else named.subshell
     found = _LINE.match(plain)
     if found is None:
         return None
@@ -165,7 +165,12 @@ def _ways_to_say(plain: str) -> list[str]:
     """The same label with less and less around the name, the fullest first."""
     found: list[str] = []
     bare = _BRACKET.sub(" ", plain).strip()
-    pieces = [plain, *_BRACKET.findall(plain), bare, *re.split(r"\s*[/,;]\s*|\s+(?:and|or)\s+", bare)]
+    pieces = [
+        plain,
+        *_BRACKET.findall(plain),
+        bare,
+        *re.split(r"\s*[/,;]\s*|\s+(?:and|or)\s+", bare),
+    ]
     for piece in pieces:
         named = level_name(piece)
         for text in dict.fromkeys((piece, named.rest if named else "")):

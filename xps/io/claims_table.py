@@ -1,7 +1,7 @@
 """A table of stated lines and fractions, as one types it from a paper.
 
-One line of the table is one line of a spectrum, or one fraction. Columns are told by their names; a
-column that is not known is refused, for what stands in it would be passed over in silence.
+One line of the table is one line of a spectrum, or one fraction. Columns are told by their names;
+a column that is not known is refused, for what stands in it would be passed over in silence.
 """
 
 from __future__ import annotations
@@ -134,22 +134,19 @@ def parse_claims_table(path: str | Path, content: bytes) -> ClaimsTable:
     cells = [(number, _cells(path, number, line, delimiter)) for number, line in kept]
     header = _header(path, *cells[0])
     decimal = "," if delimiter != "," else ""
-    raw = [
-        (number, _named(path, number, header, row)) for number, row in cells[1:] if any(row)
-    ]
+    raw = [(number, _named(path, number, header, row)) for number, row in cells[1:] if any(row)]
     if not raw:
         raise DataFileError(path, "has a header and no rows", action=_expected())
-    percent, notes = _percent(path, [row for _, row in raw], decimal)
-    rows = tuple(_row(path, number, row, decimal, percent) for number, row in raw)
+    percent, notes = _percent([row for _, row in raw], decimal)
+    rows = tuple(_row(path, number, row, decimal, percent=percent) for number, row in raw)
     return ClaimsTable(
         path=str(path), sha256=hashlib.sha256(content).hexdigest(), rows=rows, notes=notes
     )
 
 
 def _expected() -> str:
-    return (
-        "give columns core_level, species, line, position_eV, and where known "
-        + ", ".join(name for name in list(COLUMNS)[4:])
+    return "give columns core_level, species, line, position_eV, and where known " + ", ".join(
+        name for name in list(COLUMNS)[4:]
     )
 
 
@@ -162,9 +159,7 @@ def _cells(path: str | Path, number: int, line: str, delimiter: str) -> list[str
 
 def _header(path: str | Path, number: int, cells: list[str]) -> list[str]:
     """The canonical name of each column."""
-    known = {
-        _key(other): name for name, others in COLUMNS.items() for other in (name, *others)
-    }
+    known = {_key(other): name for name, others in COLUMNS.items() for other in (name, *others)}
     found: list[str] = []
     for cell in cells:
         name = known.get(_key(cell))
@@ -208,14 +203,12 @@ def _named(path: str | Path, number: int, header: list[str], row: list[str]) -> 
             path,
             f"has {len(row)} cells under {len(header)} columns",
             where=f"line {number}",
-            action='put a cell with a delimiter in it into double quotes',
+            action="put a cell with a delimiter in it into double quotes",
         )
     return {name: cell for name, cell in zip(header, row, strict=False) if name != "note"}
 
 
-def _percent(
-    path: str | Path, rows: list[dict[str, str]], decimal: str
-) -> tuple[bool, tuple[str, ...]]:
+def _percent(rows: list[dict[str, str]], decimal: str) -> tuple[bool, tuple[str, ...]]:
     """Whether the column ``fraction`` is in percent: where one of its numbers is above 1."""
     if any("fraction_percent" in row for row in rows):
         return True, ()
@@ -227,14 +220,15 @@ def _percent(
 
 
 def _row(
-    path: str | Path, number: int, row: Mapping[str, str], decimal: str, percent: bool
+    path: str | Path, number: int, row: Mapping[str, str], decimal: str, *, percent: bool
 ) -> TableRow:
     numbers = {
         name: _number(path, number, name, row.get(name, ""), decimal)
         for name in ("position_eV", "u", "fwhm_eV", "fwhm_u_eV", "area", "area_u", "rsf")
     }
     fraction, fraction_u = (
-        _fraction(path, number, name, row, decimal, percent) for name in ("fraction", "fraction_u")
+        _fraction(path, number, name, row, decimal, percent=percent)
+        for name in ("fraction", "fraction_u")
     )
     if numbers["position_eV"] is None and fraction is None:
         raise DataFileError(
@@ -291,6 +285,7 @@ def _fraction(
     name: str,
     row: Mapping[str, str],
     decimal: str,
+    *,
     percent: bool,
 ) -> float | None:
     cell = row.get(name, "") or (row.get("fraction_percent", "") if name == "fraction" else "")

@@ -88,9 +88,7 @@ def _judged(level: CoreLevel, measured: float, subject: str) -> Iterator[Finding
     )
 
 
-def _across_levels(
-    line: ClaimedLine, other: ClaimedLine, registry: Registry
-) -> Iterator[Finding]:
+def _across_levels(line: ClaimedLine, other: ClaimedLine, registry: Registry) -> Iterator[Finding]:
     """Judge a line whose area is tied to one of another level of its element."""
     if line.level is None or other.level is None or line.level.element != other.level.element:
         return

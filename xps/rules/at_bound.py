@@ -66,7 +66,7 @@ def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
         )
 
 
-def review(claims: Claims, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each free number of a line with area that rests on a limit of its fit."""
     for line in claims.lines:
         if not line.there or vanishes(line, claims):

@@ -28,12 +28,12 @@ NAME = "background_above_data"
 SHARE, NOISE = 0.02, 0.0228
 
 
-def check(fit: Fit, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
     """Yield a finding where too many channels lie below the background."""
     yield from _judged(fit.curves, fit.region)
 
 
-def review(claims: Claims, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each spectrum with too many channels below its background."""
     for spectrum in claims.spectra:
         if spectrum.curves is not None:

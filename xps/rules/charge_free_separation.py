@@ -1,10 +1,10 @@
 """Two lines of one compound at the wrong distance: no charge changes it (rule C3).
 
-The reference is the library's or, for a compound without one that comes in three or more samples of
-a file, their median; lines that rest on a limit define no median. Thresholds: 0.3 eV warning, 0.7 eV
-error where the reference may stand behind one. Two metals are compared alike, for both stand on the
-Fermi level. Source: Wood and Teeter, ACS Appl. Energy Mater.
-(2018), doi:10.1021/acsaem.8b00406.
+The reference is the library's or, for a compound without one that comes in three or more samples
+of a file, their median; lines that rest on a limit define no median. Thresholds: 0.3 eV warning,
+0.7 eV error where the reference may stand behind one. Two metals are compared alike, for both
+stand on the Fermi level. Source: Wood and Teeter, ACS Appl. Energy Mater. (2018),
+doi:10.1021/acsaem.8b00406.
 """
 
 from __future__ import annotations

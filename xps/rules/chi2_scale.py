@@ -1,8 +1,9 @@
 """A misfit on a scale that the counts do not explain (rule R2).
 
-Severity: warning. Threshold: reduced chi-square above 3 together with residuals that have form (the
-model), below 0.5 (what is called counts is none, or was smoothed; a perfect fit of a multichannel
-detector has about 0.6). Source: Fairley et al., J. Vac. Sci. Technol. A 41 (2023) 013203.
+Severity: warning. Threshold: reduced chi-square above 3 together with residuals that have form
+(the model), below 0.5 (what is called counts is none, or was smoothed; a perfect fit of a
+multichannel detector has about 0.6). Source: Fairley et al., J. Vac. Sci. Technol. A 41 (2023)
+013203.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ LEAST = 40
 """Fewer channels scatter too much to be judged."""
 
 
-def review(claims: Claims, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each fit whose chi-square is far from one."""
     for spectrum in claims.spectra:
         curves = spectrum.curves

@@ -1,8 +1,8 @@
 """Two species whose areas the data hardly tell apart (rule P3).
 
 Severity: warning; a model that the data do not determine at all ends as ``singular``. Threshold:
-|correlation| of two components' areas above 0.95, from counts and held knowledge. Source: Moeini et
-al., J. Electron Spectrosc. Relat. Phenom. 250 (2021) 147094.
+|correlation| of two components' areas above 0.95, from counts and held knowledge. Source: Moeini
+et al., J. Electron Spectrosc. Relat. Phenom. 250 (2021) 147094.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NAME = "correlation"
 LARGEST = 0.95
 
 
-def check(fit: Fit, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each pair of components whose areas trade."""
     budget = fit.measured.budget
     if budget is None:

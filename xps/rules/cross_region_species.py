@@ -1,9 +1,10 @@
 """A species in one region that another region of the sample contradicts (rule X1).
 
-Severity: warning, one a sample. Triggers, where a file shows which regions were measured: a compound
-is named after an element of which the sample has no region; or two levels each name a compound of the
-pair, and none of the second level's is of the first one's elements. Lithium, carbon, oxygen and
-hydrogen are not asked: their lines tell compounds apart too little. Source: Major et al. 2020.
+Severity: warning, one a sample. Triggers, where a file shows which regions were measured: a
+compound is named after an element of which the sample has no region; or two levels each name a
+compound of the pair, and none of the second level's is of the first one's elements. Lithium,
+carbon, oxygen and hydrogen are not asked: their lines tell compounds apart too little. Source:
+Major et al. 2020.
 """
 
 from __future__ import annotations

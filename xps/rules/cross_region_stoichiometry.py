@@ -1,10 +1,10 @@
 """A compound whose levels give its elements in another proportion than its formula (rule X2).
 
-Amounts are areas over the file's own sensitivity factors or, where it has none, over cross-sections
-and attenuation lengths. Severity: warning. Threshold: off by more than 25 % and three u. A species is
-not judged where its line, or a neighbour of another species within two widths, rests on a position
-limit: its area was then set by the limit. Lithium, carbon and oxygen are not asked, nor what cannot
-be told from a part of an electrolyte. Source: Major et al. 2020.
+Amounts are areas over the file's own sensitivity factors or, where it has none, over cross-
+sections and attenuation lengths. Severity: warning. Threshold: off by more than 25 % and three u.
+A species is not judged where its line, or a neighbour of another species within two widths, rests
+on a position limit: its area was then set by the limit. Lithium, carbon and oxygen are not asked,
+nor what cannot be told from a part of an electrolyte. Source: Major et al. 2020.
 """
 
 from __future__ import annotations
@@ -82,7 +82,9 @@ def _factor(line: ClaimedLine, registry: Registry) -> float | None:
     if line.raw_rsf or line.rsf:
         return line.raw_rsf or line.rsf
     try:
-        sigma = registry.sensitivity_set("scofield_al").factor(f"{line.symbol.split()[0]} {line.line}")
+        sigma = registry.sensitivity_set("scofield_al").factor(
+            f"{line.symbol.split()[0]} {line.line}"
+        )
         depth = tpp2m(registry.imfp_material(MATERIAL), AL_K_ALPHA - line.place)
     except (UnknownReferenceError, ValueError):
         return None
@@ -147,8 +149,10 @@ def _decided(line: ClaimedLine, claims: Claims) -> bool:
 
 def _small(other: ClaimedLine, line: ClaimedLine, claims: Claims) -> bool:
     """Whether a line on a limit is too little to matter to its compound."""
-    own = [x for x in claims.of(line.sample) if x.symbol == line.symbol and x.compound == line.compound]
+    own = [
+        x for x in claims.of(line.sample) if x.symbol == line.symbol and x.compound == line.compound
+    ]
     total = sum(x.area.value for x in own if x.area)
     if other.area is None:
         return False
-    return other is line and other.area.value < 0.1 * OFF * total or vanishes(other, claims)
+    return (other is line and other.area.value < 0.1 * OFF * total) or vanishes(other, claims)

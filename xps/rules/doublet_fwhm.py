@@ -1,7 +1,8 @@
 """A partner as wide as no partner of its level (rule D5).
 
-Severity: warning. Threshold: widths of the two lines apart by more than 5 % and twice their u, where
-the library knows no broadening of the partner (Coster-Kronig: Ga 2p1/2). Source: Major et al. 2020.
+Severity: warning. Threshold: widths of the two lines apart by more than 5 % and twice their u,
+where the library knows no broadening of the partner (Coster-Kronig: Ga 2p1/2). Source: Major et
+al. 2020.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ NAME = "doublet_fwhm"
 APART = 0.05
 
 
-def review(claims: Claims, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each tied or paired line whose width is not its partner's."""
     for line in claims.lines:
         other = _partner(line, claims)

@@ -1,7 +1,7 @@
 """One label for two species of a spectrum (rule O3).
 
-Severity: warning. Threshold: two or more components of one level that are neither tied to each other
-nor two lines of a doublet carry the same name. A design choice.
+Severity: warning. Threshold: two or more components of one level that are neither tied to each
+other nor two lines of a doublet carry the same name. A design choice.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 NAME = "duplicate_species"
 
-def review(claims: Claims, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+
+def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each spectrum in which one name stands for several species."""
     for lines in claims.groups():
         for name, own in duplicates(lines).items():

@@ -1,7 +1,8 @@
 """A fraction whose basis is not stated (rule Q3).
 
-"4.88 %" of a core level, of areas or of atoms are three numbers. Severity: error. The finding names
-the rules that cannot judge, and which readings would violate them. By definition of a fraction.
+"4.88 %" of a core level, of areas or of atoms are three numbers. Severity: error. The finding
+names the rules that cannot judge, and which readings would violate them. By definition of a
+fraction.
 """
 
 from __future__ import annotations
@@ -38,8 +39,7 @@ def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
         severity=Severity.ERROR,
         subject=", ".join(dict.fromkeys(f.name for f in bare)),
         reported="; ".join(
-            f"{f.name} {100 * f.value:.2f} %" + (f" ({f.sample})" if f.sample else "")
-            for f in bare
+            f"{f.name} {100 * f.value:.2f} %" + (f" ({f.sample})" if f.sample else "") for f in bare
         ),
         reference="within_level, area_levels, atomic or atomic_all",
         message=(
@@ -53,9 +53,13 @@ def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
 
 def _violated(claims: Claims, basis: Basis, registry: Registry) -> str:
     """Which of the dependent rules a reading would violate, in words."""
-    read = replace(claims, fractions=tuple(replace(f, basis=f.basis or basis) for f in claims.fractions))
+    read = replace(
+        claims, fractions=tuple(replace(f, basis=f.basis or basis) for f in claims.fractions)
+    )
     rules = (stoichiometric_bound, reaction_balance, unassigned_remainder)
     found = [
-        f"{rule.NAME} ({finding.subject})" for rule in rules for finding in rule.review(read, registry)
+        f"{rule.NAME} ({finding.subject})"
+        for rule in rules
+        for finding in rule.review(read, registry)
     ]
     return f"as {basis}: {', '.join(found)}" if found else ""

@@ -1,9 +1,9 @@
 """A width that no line of this level has.
 
 Severity: warning. Threshold of a fit: the core level's range for conductors or insulators, as far
-as the value's own uncertainty does not reach into it. Threshold of a stated width, whose instrument
-is not known: 0.5 to 2.0 eV, to 2.5 eV of a known insulator, and the level's range where that is
-wider. Source of the rule: Major et al. 2020.
+as the value's own uncertainty does not reach into it. Threshold of a stated width, whose
+instrument is not known: 0.5 to 2.0 eV, to 2.5 eV of a known insulator, and the level's range where
+that is wider. Source of the rule: Major et al. 2020.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def _severity(area: float, *, overlap: bool) -> Severity:
     return Severity.ERROR if area <= 0 else Severity.WARNING
 
 
-def review(claims: Claims, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each stated line whose area is zero, or below three of its own u."""
     for line in claims.lines:
         if line.area is None:

@@ -1,8 +1,9 @@
 """A claimed share smaller than what the electrolyte itself holds there.
 
-Li2S and the free sulfide of an argyrodite lie at one energy, and so do LiCl and lattice chloride: an
-untouched electrolyte already shows that share. Severity: warning. Threshold: the lattice's share on
-the stated basis exceeds the claimed one; without a basis, on every reading. By the formula.
+Li2S and the free sulfide of an argyrodite lie at one energy, and so do LiCl and lattice chloride:
+an untouched electrolyte already shows that share. Severity: warning. Threshold: the lattice's
+share on the stated basis exceeds the claimed one; without a basis, on every reading. By the
+formula.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from ..lattice import LatticeShare
 
 NAME = "lattice_share"
+
 
 def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each species claimed below the lattice's own share."""

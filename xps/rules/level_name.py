@@ -1,7 +1,7 @@
 """A label whose core level cannot lie where the line was found.
 
-Severity: error. Threshold: outside the level's window. ("Cl 1s" near 199 eV is Cl 2p: Cl 1s lies at
-2.8 keV, beyond Al K-alpha.)
+Severity: error. Threshold: outside the level's window. ("Cl 1s" near 199 eV is Cl 2p: Cl 1s lies
+at 2.8 keV, beyond Al K-alpha.)
 """
 
 from __future__ import annotations
@@ -69,9 +69,7 @@ def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
         )
 
 
-def _expected(
-    label: str, lines: list[ClaimedLine], registry: Registry
-) -> tuple[str, str] | None:
+def _expected(label: str, lines: list[ClaimedLine], registry: Registry) -> tuple[str, str] | None:
     """Where the level of a label lies and what to say, ``None`` where its lines may lie there."""
     named = level_name(label)
     if named is None:
@@ -83,7 +81,9 @@ def _expected(
     except UnknownReferenceError as error:
         if not error.hint:  # a level the library does not know, and none of its element lies there
             return None if not instead else ("", f"{label} is not known to lie there{instead}")
-        return error.hint.partition(";")[0], f"{label} does not lie there{instead}; review the label"
+        return error.hint.partition(";")[
+            0
+        ], f"{label} does not lie there{instead}; review the label"
     if all(low <= line.place <= high for line in lines):
         return None
     return (

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 NAME = "metadata"
 
-def review(claims: Claims, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+
+def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield one finding for all that is missing."""
     missing: dict[str, list[str]] = {}
     for spectrum in claims.spectra:

@@ -56,7 +56,7 @@ def _finding(fit: Fit, single: Single) -> Finding:
     )
 
 
-def review(claims: Claims, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each stated major line without its partner.
 
     Where the recorded window is not known, one for all such lines of a level.

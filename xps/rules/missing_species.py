@@ -1,9 +1,9 @@
 """A product of a reaction that is not in the model of its own level (rule X4).
 
-Severity: warning. Trigger: at least two of a reaction's products are claimed, or one beside an alloy
-or the metal that it takes; another product's level is claimed too, and no line there lies within
-0.3 eV of where that product is known. A product that cannot be told from a part of the electrolyte is
-not asked for.
+Severity: warning. Trigger: at least two of a reaction's products are claimed, or one beside an
+alloy or the metal that it takes; another product's level is claimed too, and no line there lies
+within 0.3 eV of where that product is known. A product that cannot be told from a part of the
+electrolyte is not asked for.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Several answers that fit equally well (rule O2).
 
-Severity: warning. Threshold: among optima within 1 of the best in -2 ln L, a component's area spreads
-by more than 5 %. Source: Moeini et al., J. Electron Spectrosc. Relat. Phenom. 250 (2021) 147094.
+Severity: warning. Threshold: among optima within 1 of the best in -2 ln L, a component's area
+spreads by more than 5 %. Source: Moeini et al., J. Electron Spectrosc. Relat. Phenom. 250 (2021)
+147094.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ NAME = "multimodal"
 SPREAD = 0.05
 
 
-def check(fit: Fit, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
     """Yield a finding where answers that cannot be told apart give other areas."""
     optima = fit.measured.solution.optima
     if len(optima) < 2:

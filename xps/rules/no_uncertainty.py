@@ -21,12 +21,19 @@ if TYPE_CHECKING:
 
 NAME = "no_uncertainty"
 
-def check(fit: Fit, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+
+def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each number of a converged fit that should have a u and has none."""
     if fit.assessment is not Assessment.CONVERGED:
         return  # intervals exist only for a converged fit, and the assessment says so
     for line in fit.lines:
-        for name, estimate in (("position", line.position), ("fwhm", line.fwhm), ("area", line.area)):
+        if line.area.kind is Kind.UPPER_LIMIT:
+            continue  # of what is not seen a place and a width mean nothing
+        for name, estimate in (
+            ("position", line.position),
+            ("fwhm", line.fwhm),
+            ("area", line.area),
+        ):
             bare = estimate.u is None or not math.isfinite(estimate.u)
             if bare and estimate.kind in {Kind.STANDARD, Kind.PROFILE} and estimate.low is None:
                 yield Finding(
@@ -34,14 +41,14 @@ def check(fit: Fit, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
                     severity=Severity.ERROR,
                     subject=f"{fit.region} {line.component} {line.line} {name}",
                     reported=f"{estimate.value:.6g}",
-                    message="a converged fit gives every free number an uncertainty; report a fault",
+                    message="every free number of a converged fit has one; report a fault",
                     sources=("fairley2023",),
                 )
 
 
-def review(claims: Claims, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield one finding where nothing that is stated has an uncertainty."""
-    if claims.origin == "fit" or claims.origin == "recipe":
+    if claims.origin in {"fit", "recipe"}:
         return
     stated = [x for line in claims.lines for x in (line.position, line.fwhm, line.area) if x]
     known = [x.u for x in (*stated, *claims.fractions)]

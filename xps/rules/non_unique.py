@@ -1,9 +1,9 @@
 """An energy at which other species lie as well (rule C6).
 
-Severity: warning where an assignment rests on the energy alone; info in a fit of ours, whose recipe
-chose among known species. Threshold: another species' range, widened by 0.3 eV and compared at
-0.1 eV, holds the energy. Only species of the sample's elements count; oxides and sulfides of the
-level's element always do, parts of an electrolyte where all its elements are there. Sources:
+Severity: warning where an assignment rests on the energy alone; info in a fit of ours, whose
+recipe chose among known species. Threshold: another species' range, widened by 0.3 eV and compared
+at 0.1 eV, holds the energy. Only species of the sample's elements count; oxides and sulfides of
+the level's element always do, parts of an electrolyte where all its elements are there. Sources:
 xpsfitting.com on the compounds of indium; the width of the margin is a design choice.
 """
 
@@ -39,7 +39,7 @@ def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     for sample in claims.samples():
         present = claims.elements_in(sample)
         for line in claims.of(sample):
-            if line.minor or line.level is None:
+            if line.minor or line.level is None or line.assumed:
                 continue
             others = _others(line, registry, present)
             if any(known.energy.status.may_constrain for known in others):
@@ -47,9 +47,7 @@ def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     yield from found.values()
 
 
-def _others(
-    line: ClaimedLine, registry: Registry, present: frozenset[str]
-) -> list[SpeciesLine]:
+def _others(line: ClaimedLine, registry: Registry, present: frozenset[str]) -> list[SpeciesLine]:
     """Other species' lines whose range holds the energy, the nearest first."""
     assert line.level is not None
     own = line.known(registry)
@@ -71,7 +69,7 @@ def _may_be_there(
     species: Species, line: ClaimedLine, registry: Registry, present: frozenset[str]
 ) -> bool:
     wholes = [w for w in registry.all_species if species.key in dict(w.composition)]
-    if wholes and species.key not in {"PS4"}:
+    if wholes and len(species.elements) == 1:
         return any(set(whole.elements) <= present for whole in wholes)
     assert line.level is not None
     binary = set(species.elements) - {line.level.element} <= EVERYWHERE
@@ -93,7 +91,9 @@ def _finding(line: ClaimedLine, others: list[SpeciesLine], claims: Claims) -> Fi
             "other species lie there too, so the energy alone does not decide; say what else "
             "supports the assignment (another level, an Auger parameter, the stoichiometry)"
         ),
-        sources=tuple(dict.fromkeys(key for known in others[:SHOWN] for key in known.energy.source)),
+        sources=tuple(
+            dict.fromkeys(key for known in others[:SHOWN] for key in known.energy.source)
+        ),
     )
 
 

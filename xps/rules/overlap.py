@@ -1,11 +1,11 @@
 """A line of another element of the sample inside a level's lines (rule X5).
 
-Severity: error where the intruder is predicted to be at least 10 % of the level, or no area is stated
-by which to predict it and its cross-section is such that it may be; warning below 10 % where it is
-that share of a line it lies under, and for intruders without a cross-section. Silent where a line of
-the intruder's level is stated. Prediction: from a line of the same element by cross-sections and
-attenuation lengths (TPP-2M) in the electrolyte. Source: Major et al. 2020; energies and
-cross-sections as in the library.
+Severity: error where the intruder is predicted to be at least 10 % of the level, or no area is
+stated by which to predict it and its cross-section is such that it may be; warning below 10 %
+where it is that share of a line it lies under, and for intruders without a cross-section. Silent
+where a line of the intruder's level is stated. Prediction: from a line of the same element by
+cross-sections and attenuation lengths (TPP-2M) in the electrolyte. Source: Major et al. 2020;
+energies and cross-sections as in the library.
 """
 
 from __future__ import annotations
@@ -37,10 +37,11 @@ def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     for sample in claims.samples():
         lines, present = claims.of(sample), claims.elements_in(sample)
         symbols = dict.fromkeys(line.symbol for line in lines)
+        modelled = {x.symbol for x in claims.lines if x.sample in {"", sample}}
         for symbol in symbols:
             own = [line for line in lines if line.symbol == symbol]
             for overlap in registry.overlaps(symbol):
-                if overlap.element not in present or overlap.intruder in symbols:
+                if overlap.element not in present or overlap.intruder in modelled:
                     continue
                 if overlap.element != symbol.split()[0]:
                     yield from _judged(sample, own, overlap, lines, registry)

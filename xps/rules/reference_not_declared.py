@@ -49,12 +49,12 @@ def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
         )
 
 
-def review(claims: Claims, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield a finding where lines are stated without an energy reference, or with a large shift."""
     lines = [line for line in claims.lines if line.position is not None and not line.referenced]
     if lines:
         levels = ", ".join(dict.fromkeys(line.symbol for line in lines))
-        stated = claims.origin in {"table"}
+        stated = claims.origin == "table"
         yield Finding(
             rule=NAME,
             severity=Severity.ERROR if stated else Severity.WARNING,

@@ -1,7 +1,7 @@
 """Residuals that are not noise.
 
-Triggers: the Abbe value (half the mean squared difference of neighbours over the mean square) below
-1 - rho - 3/sqrt(n), with rho the detector's own lag-1 correlation (0.25, as measured on a
+Triggers: the Abbe value (half the mean squared difference of neighbours over the mean square)
+below 1 - rho - 3/sqrt(n), with rho the detector's own lag-1 correlation (0.25, as measured on a
 multichannel analyser); a runs test beyond four standard deviations; a single residual beyond five.
 Severity: warning. Source: Fairley et al., J. Vac. Sci. Technol. A 41 (2023) 013203.
 """
@@ -31,12 +31,12 @@ LARGEST = 5.0
 RUNS = 4.0
 
 
-def check(fit: Fit, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
     """Yield a finding where neighbouring residuals agree more than noise does."""
     yield from _judged(fit.curves, fit.region)
 
 
-def review(claims: Claims, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each fit, in shapes that are exactly known, whose residuals have form."""
     for spectrum in claims.spectra:
         if spectrum.curves is not None and spectrum.exact:

@@ -1,11 +1,11 @@
 """A line that does not move with the others of its electrical group (rule C2).
 
-Conductors stand on the Fermi level, insulators float: each group has one charge shift, the median of
-reported minus reference over its lines (never least squares, in which an outlier hides itself), and
-the two are never one. Severity: warning, one finding a group. Threshold: at least three lines in the
-group; residual over 0.4 eV and, moved back by the median, outside the species' own range. Sources:
-Wood and Teeter, ACS Appl. Energy Mater. (2018), doi:10.1021/acsaem.8b00406; Oswald, Appl. Surf. Sci.
-(2015).
+Conductors stand on the Fermi level, insulators float: each group has one charge shift, the median
+of reported minus reference over its lines (never least squares, in which an outlier hides itself),
+and the two are never one. Severity: warning, one finding a group. Threshold: at least three lines
+in the group; residual over 0.4 eV and, moved back by the median, outside the species' own range.
+Sources: Wood and Teeter, ACS Appl. Energy Mater. (2018), doi:10.1021/acsaem.8b00406; Oswald, Appl.
+Surf. Sci. (2015).
 """
 
 from __future__ import annotations
@@ -51,9 +51,7 @@ def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
                 yield _finding(sample, group, len(own), shift, off)
 
 
-def _placed(
-    line: ClaimedLine, registry: Registry
-) -> tuple[ClaimedLine, SpeciesLine, str] | None:
+def _placed(line: ClaimedLine, registry: Registry) -> tuple[ClaimedLine, SpeciesLine, str] | None:
     """A major line with its reference, where that stands on the scale of its own group."""
     known = None if line.minor else line.known(registry)
     if known is None or not known.energy.status.may_constrain:

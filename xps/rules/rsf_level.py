@@ -1,7 +1,7 @@
 """A component that carries another level's sensitivity factor (rule Q2).
 
-Severity: error. Threshold: the component's own level is not its region's, and its factor is the one
-that the region or the region's own lines carry (within 1 %). By definition of the factor.
+Severity: error. Threshold: the component's own level is not its region's, and its factor is the
+one that the region or the region's own lines carry (within 1 %). By definition of the factor.
 """
 
 from __future__ import annotations
@@ -22,10 +22,12 @@ NAME = "rsf_level"
 SAME = 0.01
 
 
-def review(claims: Claims, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each component with the factor of another level."""
     for spectrum in claims.spectra:
-        lines = [x for x in claims.lines if (x.sample, x.region) == (spectrum.sample, spectrum.region)]
+        lines = [
+            x for x in claims.lines if (x.sample, x.region) == (spectrum.sample, spectrum.region)
+        ]
         of_region = {x.rsf for x in lines if x.symbol == spectrum.symbol and x.rsf}
         if spectrum.rsf:
             of_region.add(spectrum.rsf)

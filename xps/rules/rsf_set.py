@@ -1,9 +1,9 @@
 """Sensitivity factors of two sets in one quantification (rule Q1).
 
-Severity: error. Thresholds: a component's factor off its region's by more than 1 %; in a file, some
-levels carry Scofield's cross-sections (C 1s = 1, within 2 %) while others are off them by more than
-15 %, so that no common scale exists. C 1s, which is 1 in many sets, is no witness for Scofield's.
-Source: Major et al. 2020; cross-sections: Scofield.
+Severity: error. Thresholds: a component's factor off its region's by more than 1 %; in a file,
+some levels carry Scofield's cross-sections (C 1s = 1, within 2 %) while others are off them by
+more than 15 %, so that no common scale exists. C 1s, which is 1 in many sets, is no witness for
+Scofield's. Source: Major et al. 2020; cross-sections: Scofield.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
             continue
         lines = [x for x in claims.lines if (x.sample, x.region) == key and x.rsf]
         off = {
-            line.rsf: line for line in reversed(lines) if line.rsf and _apart(line.rsf, spectrum.rsf)
+            line.rsf: line
+            for line in reversed(lines)
+            if line.rsf and _apart(line.rsf, spectrum.rsf)
         }
         if off:
             yield Finding(

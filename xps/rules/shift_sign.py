@@ -44,9 +44,7 @@ def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
                 yield _finding(own[0], parent[0], shift, expected)
 
 
-def _finding(
-    own: ClaimedLine, parent: ClaimedLine, shift: float, expected: ShiftSign
-) -> Finding:
+def _finding(own: ClaimedLine, parent: ClaimedLine, shift: float, expected: ShiftSign) -> Finding:
     sign = expected.sign
     firm = sign.status.may_constrain
     return Finding(

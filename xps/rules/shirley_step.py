@@ -2,7 +2,8 @@
 
 Electrons that lost energy add to the high side, so a step down is not what Shirley describes.
 Severity: warning. Threshold: the end at high binding energy lies below the one at low by more than
-three standard uncertainties of the two means. Source: Sherwood, Surf. Interface Anal. 51 (2019) 589.
+three standard uncertainties of the two means. Source: Sherwood, Surf. Interface Anal. 51 (2019)
+589.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ CHANNELS = 5
 SURE = 3.0
 
 
-def review(claims: Claims, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each Shirley background whose step is downwards."""
     for spectrum in claims.spectra:
         curves = spectrum.curves

@@ -1,8 +1,8 @@
 """One species at different energies in the samples of a file (rule C8).
 
-Severity: warning, one a core level: lines of a level move together with its calibration. Threshold:
-0.3 eV between calibrated samples. A label that stands for two species of its spectrum is left out,
-for which of them it means is not known. Source: Oswald, Appl. Surf. Sci. (2015).
+Severity: warning, one a core level: lines of a level move together with its calibration.
+Threshold: 0.3 eV between calibrated samples. A label that stands for two species of its spectrum
+is left out, for which of them it means is not known. Source: Oswald, Appl. Surf. Sci. (2015).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ NAME = "species_spread"
 SPREAD = 0.3
 
 
-def review(claims: Claims, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each level on which a species lies elsewhere in another sample."""
     unclear = {
         (line.sample, line.region, folded(name))

@@ -25,7 +25,7 @@ TOLERANCE = 0.03
 LOUD = 5.0
 
 
-def review(claims: Claims, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each spectrum whose doublets of one level split differently."""
     groups: dict[tuple[str, str, str], list[tuple[ClaimedLine, float]]] = {}
     for major, minor in claims.doublets():

@@ -1,7 +1,8 @@
 """A stored background that no longer meets the data (rule B6).
 
 Severity: warning. Threshold: the stored parameters miss the tie point at the window's end by more
-than 1 % of the data's range; as the program stored them, they meet it within 0.03 %. A design choice.
+than 1 % of the data's range; as the program stored them, they meet it within 0.03 %. A design
+choice.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ NAME = "stale_background"
 MISSES = 0.01
 
 
-def review(claims: Claims, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each background that misses its tie point."""
     for spectrum in claims.spectra:
         off = spectrum.tie_point_off

@@ -1,8 +1,8 @@
 """A stored fit that is not the optimum of its own objective (rule R3).
 
-Severity: warning. Threshold: a refit from the stored values, same links and limits, takes more than
-5 % off the sum of squares. Only where all line shapes are exactly known. Source: Fairley et al.,
-J. Vac. Sci. Technol. A 41 (2023) 013203; the threshold is a design choice.
+Severity: warning. Threshold: a refit from the stored values, same links and limits, takes more
+than 5 % off the sum of squares. Only where all line shapes are exactly known. Source: Fairley et
+al., J. Vac. Sci. Technol. A 41 (2023) 013203; the threshold is a design choice.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NAME = "stale_fit"
 GAIN = 0.05
 
 
-def review(claims: Claims, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each stored fit that a refit improves."""
     for spectrum in claims.spectra:
         gain = spectrum.refit_gain

@@ -1,8 +1,9 @@
 """A fraction above what the bulk can hold (rule X3).
 
-XPS sees some nanometres, so this is no error: surface enrichment, damage or a wrong basis. Severity:
-warning, one a species and phase. Threshold: above the phase's own proportion of the element, on a
-stated basis; without one the rule is silent. By the formula; areas by the cross-sections.
+XPS sees some nanometres, so this is no error: surface enrichment, damage or a wrong basis.
+Severity: warning, one a species and phase. Threshold: above the phase's own proportion of the
+element, on a stated basis; without one the rule is silent. By the formula; areas by the cross-
+sections.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ..claims import ClaimedFraction, Claims
 
 NAME = "stoichiometric_bound"
+
 
 def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each species whose fraction exceeds the bulk's."""

@@ -1,9 +1,9 @@
 """A component that the data do not ask for (rule O1).
 
-Severity: warning. Threshold: the Bayesian information criterion without it is lower, or higher by no
-more than 2: -2 ln L rises by its significance squared, and each free number that only the data know
-is worth ln n. A species of the library, placed by knowledge, costs its area alone. Source: Shinotsuka
-et al., J. Electron Spectrosc. Relat. Phenom. 239 (2020) 146903.
+Severity: warning. Threshold: the Bayesian information criterion without it is lower, or higher by
+no more than 2: -2 ln L rises by its significance squared, and each free number that only the data
+know is worth ln n. A species of the library, placed by knowledge, costs its area alone. Source:
+Shinotsuka et al., J. Electron Spectrosc. Relat. Phenom. 239 (2020) 146903.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import math
 from typing import TYPE_CHECKING
 
 from references.words import Assessment, Finding, Severity
+
 from ..estimate import LIMIT_BELOW
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ NAME = "too_many_components"
 WORTH_A_MENTION = 2.0
 
 
-def check(fit: Fit, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each component without which the data are described as well."""
     measured = fit.measured
     if fit.assessment is not Assessment.CONVERGED or len(fit.components) < 2:

@@ -24,14 +24,14 @@ LEAST = 30.0
 """What of the loss must be seen above the last peak [eV]."""
 
 
-def check(fit: Fit, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
     """Yield a finding where a Tougaard background has too short a window."""
     if fit.envelope.background.kind == "tougaard":
         last = max(line.position.value for line in fit.lines)
         yield from _judged(float(fit.curves.energy[-1]) - last, fit.region)
 
 
-def review(claims: Claims, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each Tougaard background over too short a window."""
     for spectrum in claims.spectra:
         if "tougaard" not in spectrum.background.lower() or spectrum.window is None:

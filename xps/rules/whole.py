@@ -1,7 +1,7 @@
 """Phases of which a sample's species are parts, and what the parts' proportions say.
 
-A fraction of a species of such a phase can be held against the phase's own proportions: on atoms, on
-raw areas (atoms times cross-section) or within one core level.
+A fraction of a species of such a phase can be held against the phase's own proportions: on atoms,
+on raw areas (atoms times cross-section) or within one core level.
 """
 
 from __future__ import annotations
@@ -64,9 +64,9 @@ def _atoms(part: Species) -> tuple[tuple[str, float], ...]:
     return known if len(known) == len(part.elements) else tuple((e, 1.0) for e in part.elements)
 
 
-def _weights(basis: Basis, atoms: dict[str, float], levels: dict[str, str], registry: Registry) -> (
-    dict[str, float] | None
-):
+def _weights(
+    basis: Basis, atoms: dict[str, float], levels: dict[str, str], registry: Registry
+) -> dict[str, float] | None:
     """What one atom of each element counts on a basis; ``None`` where a level has no factor."""
     if basis is not Basis.AREA_LEVELS:
         return dict.fromkeys(atoms, 1.0)
@@ -111,8 +111,10 @@ def lattice_share(
     element, each = own[0]
     mine = number * each
     if mine >= atoms[element]:
-        return None if basis is Basis.WITHIN_LEVEL else mine * weights[element] / sum(
-            n * weights[e] for e, n in atoms.items()
+        return (
+            None
+            if basis is Basis.WITHIN_LEVEL
+            else mine * weights[element] / sum(n * weights[e] for e, n in atoms.items())
         )
     if basis is Basis.WITHIN_LEVEL:
         return mine / atoms[element]

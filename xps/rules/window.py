@@ -25,7 +25,7 @@ NAME = "window"
 WIDTHS = 2.0
 
 
-def review(claims: Claims, registry: Registry) -> Iterator[Finding]:  # noqa: ARG001
+def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each spectrum whose window is too narrow for its lines."""
     for spectrum in claims.spectra:
         key = (spectrum.sample, spectrum.region)
