@@ -1,8 +1,10 @@
 """Two species whose areas the data hardly tell apart (rule P3).
 
 Severity: warning; a model that the data do not determine at all ends as ``singular``. Threshold:
-|correlation| of two components' areas above 0.95, from counts and held knowledge. Source: Moeini
-et al., J. Electron Spectrosc. Relat. Phenom. 250 (2021) 147094.
+|correlation| of two components' areas above 0.95, from counts and held knowledge, where one of
+them is below five of its u. Lines a width apart trade that much in any fit with free places; as
+long as both are well determined, their u say all there is to say. Source: Moeini et al., J.
+Electron Spectrosc. Relat. Phenom. 250 (2021) 147094.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ import numpy as np
 
 from references.words import Finding, Severity
 
+from ..estimate import LIMIT_BELOW
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
 NAME = "correlation"
 
 LARGEST = 0.95
+FIRM = 5.0
+"""Significance from which an area is determined whatever it is correlated with."""
 
 
 def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
@@ -38,7 +44,9 @@ def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
         if not spread > 0:
             continue
         correlation = float(a @ covariance @ b) / spread
-        if abs(correlation) <= LARGEST:
+        # Below three u a species is not seen at all, which is another rule's.
+        firm = min(fit.measured.significance(name) for name in (first, second))
+        if abs(correlation) <= LARGEST or not LIMIT_BELOW <= firm < FIRM:
             continue
         yield Finding(
             rule=NAME,

@@ -105,8 +105,7 @@ def _judged(
     expected = dict(formula)[first] / dict(formula)[second]
     ratio = a.value / b.value
     relative = math.hypot(math.sqrt(a.variance) / a.value, math.sqrt(b.variance) / b.value)
-    off = ratio / expected - 1.0
-    if abs(off) <= OFF or abs(math.log(ratio / expected)) <= SURE * relative:
+    if abs(math.log(ratio / expected)) <= max(math.log(1.0 + OFF), SURE * relative):
         return
     name = "".join(f"{e}{n:g}" if n != 1 else e for e, n in formula)
     # The more abundant element comes first, as one says it: S : Mo in MoS2.

@@ -36,7 +36,7 @@ def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
         room = 2.0 * math.hypot(
             (line.fwhm.u or 0.0) / line.fwhm.value, (other.fwhm.u or 0.0) / other.fwhm.value
         )
-        if abs(ratio - 1.0) <= APART + room:
+        if round(abs(ratio - 1.0), 6) <= APART + room:
             continue
         yield Finding(
             rule=NAME,

@@ -26,6 +26,9 @@ def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     for lines in claims.groups():
         for name, own in duplicates(lines).items():
             first = own[0]
+            variants = {known.variant for x in own if (known := x.known(registry))}
+            if len(variants) == len(own):
+                continue  # the two sulfurs of a polysulfide, sulfite and sulfate
             yield Finding(
                 rule=NAME,
                 severity=Severity.WARNING,

@@ -1,11 +1,13 @@
 """A species outside the energies it is known at.
 
 Threshold: energies compared at 0.1 eV; up to 0.3 eV outside warning, beyond error, but a warning
-only while no energy reference is declared; an entry that is missing or unverified is info.
+only while no energy reference is declared; an entry that is missing or unverified is info. What two
+standard uncertainties of the line and of the energy scale explain is silent.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from references.words import Finding, Severity
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 NAME = "position"
 
 NEAR = 0.3
+ROOM = 2.0
+"""Standard uncertainties, of the line and the energy scale, that explain a distance."""
 SINGLE_RECORD = 0.2
 """Room about one record, or about several that give the same number [eV]."""
 
@@ -37,6 +41,8 @@ def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
         known = registry.line(component.core_level, component.species)
         low, high = accepted(known)
         outside = how_far_outside(known, line.position.value)
+        if abs(outside) <= ROOM * math.hypot(line.position.u or 0.0, _scale_u(fit)):
+            outside = 0.0
         usable = known.energy.status.may_constrain
         if not outside:
             if not usable:
@@ -98,7 +104,8 @@ def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
             yield _unknown(line, known)
             continue
         outside = how_far_outside(known, line.place)
-        if not outside:
+        stated_u = line.position.u if line.position else None
+        if abs(outside) <= ROOM * (stated_u or 0.0):
             continue
         low, high = accepted(known)
         loud = abs(outside) > NEAR and line.referenced
@@ -114,6 +121,12 @@ def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
             ),
             sources=known.energy.source,
         )
+
+
+def _scale_u(fit: Fit) -> float:
+    """Standard uncertainty of the energy scale [eV]; 0 where it is not known."""
+    u = getattr(fit, "charge_shift_u", 0.0)
+    return u if math.isfinite(u) else 0.0
 
 
 def how_far_outside(known: SpeciesLine, place: float) -> float:

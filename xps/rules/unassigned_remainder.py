@@ -37,7 +37,7 @@ def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     for (symbol, sample), own in groups.items():
         total = sum(f.value for f in own)
         room = ROOM + 2.0 * math.hypot(*(f.u or 0.0 for f in own))
-        if abs(total - 1.0) > room and _complete(symbol, sample, own, claims):
+        if round(abs(total - 1.0), 6) > room and _complete(symbol, sample, own, claims):
             by_level.setdefault(symbol, []).append((sample, total, 1.0 - total))
     for symbol, off in by_level.items():
         yield _finding(symbol, off)
