@@ -32,7 +32,7 @@ FARTHEST = 1.5
 _AUGER = re.compile(r"\s*[A-Z][a-z]?[\s-]*[KLMNO][LMNOV\d]{2,4}\s*$")
 _UNDECLARED = {"", "-", "none", "no", "unknown", "not stated", "not declared", "n/a"}
 _CARBON = re.compile(
-    r"(?:\bc\s*1s\b|carbon|c-c)[^0-9]*(28\d(?:\.\d+)?)|^\D{0,3}(28\d(?:\.\d+)?)\D*$"
+    r"(?:\bc\s*1s\b|carbon|c-c)[^0-9]{0,40}(\d{2,3}(?:\.\d+)?)|^\D{0,3}(2\d\d(?:\.\d+)?)\D{0,6}$"
 )
 _MAJOR = {"major", "main", "first"}
 _MINOR = {"minor", "partner", "second"}

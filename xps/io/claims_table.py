@@ -30,12 +30,20 @@ HIGHEST = 15_000.0
 """No laboratory source reaches a higher binding energy [eV]."""
 
 COLUMNS = {
-    "core_level": ("level", "region", "core level"),
+    "core_level": ("level", "region"),
     "species": ("assignment", "component", "name"),
     "line": ("component_line", "spin_orbit"),
-    "position_eV": ("position", "energy_eV", "binding_energy_eV", "be_eV", "binding energy (eV)"),
+    "position_eV": (
+        "position",
+        "energy_eV",
+        "binding_energy_eV",
+        "be_eV",
+        "binding energy (eV)",
+        "BE (eV)",
+        "BE",
+    ),
     "u": ("position_u_eV", "u_eV", "position_u"),
-    "fwhm_eV": ("fwhm", "width_eV"),
+    "fwhm_eV": ("fwhm", "width_eV", "FWHM (eV)"),
     "fwhm_u_eV": ("fwhm_u",),
     "area": (),
     "area_u": (),

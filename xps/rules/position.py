@@ -1,8 +1,9 @@
 """A species outside the energies it is known at.
 
 Threshold: energies compared at 0.1 eV; up to 0.3 eV outside warning, beyond error, but a warning
-only while no energy reference is declared; an entry that is missing or unverified is info. What two
-standard uncertainties of the line and of the energy scale explain is silent.
+only while no energy reference is declared; an entry that is missing or unverified is info, more
+than 1 eV from what is only reported a warning. What two standard uncertainties of the line and of
+the energy scale explain is silent.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from references.value import Status
 from references.words import Finding, Severity
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ NAME = "position"
 NEAR = 0.3
 ROOM = 2.0
 """Standard uncertainties, of the line and the energy scale, that explain a distance."""
+FAR = 1.0
+"""Distance from what is only reported that is worth a warning [eV]."""
 SINGLE_RECORD = 0.2
 """Room about one record, or about several that give the same number [eV]."""
 
@@ -102,13 +106,17 @@ def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
         known = line.known(registry)
         if known is None or not known.energy.status.may_constrain:
             yield _unknown(line, known)
+        if known is None or known.energy.status is Status.UNVERIFIED:
             continue
         outside = how_far_outside(known, line.place)
         stated_u = line.position.u if line.position else None
         if abs(outside) <= ROOM * (stated_u or 0.0):
             continue
         low, high = accepted(known)
-        loud = abs(outside) > NEAR and line.referenced
+        firm = known.energy.status.may_constrain
+        if not firm and abs(outside) <= FAR:
+            continue
+        loud = abs(outside) > NEAR and line.referenced and firm
         yield Finding(
             rule=NAME,
             severity=Severity.ERROR if loud else Severity.WARNING,
