@@ -39,7 +39,7 @@ __all__ = ["from_reading"]
 
 Array = NDArray[np.float64]
 
-_SPIN = re.compile(r"([1-6][spdf])\s*_?\(?([1357]/2)\)?")
+_SPIN = re.compile(r"(?:\b[A-Z][a-z]?\s*)?([1-6][spdf])\s*_?\(?([1357]/2)\)?")
 
 
 def from_reading(

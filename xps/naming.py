@@ -21,10 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["LevelName", "composition", "is_metal", "level_name", "line_name", "species_name"]
 
-_LEVEL = re.compile(
-    r"\s*([a-z]{1,2})[\s_-]*([1-6]\s*[spdf])\s*\(?([1357]\s*/\s*2)?\)?(?!\w)", re.IGNORECASE
-)
-_LINE = re.compile(r"(?:([1-6]\s*[spdf])\s*)?\(?([1357]\s*/\s*2)?\)?\s*$", re.IGNORECASE)
+# The subshell's letter is small: "Li2S" is no level of lithium.
+_LEVEL = re.compile(r"\s*([A-Za-z]{1,2})[\s_-]*([1-6]\s*[spdf])\s*\(?([1357]\s*/\s*2)?\)?(?!\w)")
+_LINE = re.compile(r"(?:([1-6]\s*[spdf])\s*)?\(?([1357]\s*/\s*2)?\)?\s*$")
 _CHARGE = re.compile(r"\s*\^?\s*\(?(?:\d?[+-]|[+-]\d)\)?$")
 _BRACKET = re.compile(r"\(([^()]*)\)")
 _FORMULA = re.compile(r"(?:[A-Z][a-z]?(?:\d+(?:\.\d+)?)?)+")
@@ -87,7 +86,7 @@ def level_name(text: str) -> LevelName | None:
     found = _LEVEL.match(plain)
     if found is None or found[1].capitalize() not in ELEMENTS:
         return None
-    shell = "".join(found[2].split()).lower()
+    shell = "".join(found[2].split())
     spin = "".join((found[3] or "").split())
     return LevelName(
         element=found[1].capitalize(),
@@ -113,7 +112,7 @@ def line_name(text: str, shell: str) -> str | None:
     if found is None:
         return None
     spin = "".join((found[2] or "").split())
-    own = "".join((found[1] or shell).split()).lower()
+    own = "".join((found[1] or shell).split())
     return own + spin if spin else ("" if own == shell else own)
 
 

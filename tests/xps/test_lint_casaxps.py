@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import references
 import xps
 from xps.claims_casaxps import from_reading
+from xps.io.casa import CasaCalibration, CasaComponent, CasaFit, CasaParameter, CasaRegion
+from xps.io.reading import Reading
 from xps.lint import review
 
 REGISTRY = references.load()
@@ -142,3 +145,118 @@ def test_iron_once_its_two_main_lines_are_declared_partners(iron):
     (width,) = _of(found, "doublet_fwhm")
     assert width.reported == "4.87 eV"
     assert width.reference.startswith("3.86 eV")
+
+
+# --- made fits ------------------------------------------------------------------------------------
+
+PHOTON = 1486.6
+
+
+def _parameter(value, low=0.0, high=0.0, link=-1, factor=1.0):
+    return CasaParameter(value=value, low=low, high=high, link=link, factor=factor)
+
+
+def _component(name, place, size, *, width=1.1, rsf=1.677, room=0.5, **changes):
+    given = {
+        "name": name, "shape": "GL(30)", "area": _parameter(size, 0.0, 1e6),
+        "fwhm": _parameter(width, 0.4, 4.5),
+        "position_ke": _parameter(PHOTON - place, PHOTON - place - room, PHOTON - place + room),
+        "rsf": rsf, "raw_rsf": rsf, "mass": 32.0, "index": -1, "tag": "S 2p", "constraint": "",
+    }  # fmt: skip
+    return CasaComponent(**{**given, **changes})
+
+
+def _linked(name, master, place, area, *, ratio=0.51, offset=1.18, **changes):
+    given = {
+        "area": _parameter(area * ratio, link=master, factor=ratio),
+        "position_ke": _parameter(PHOTON - place - offset, link=master, factor=-offset),
+        "fwhm": _parameter(1.1, link=master),
+    }
+    return _component(name, place + offset, area, **{**given, **changes})
+
+
+def _stated(*components, region=(155.0, 172.0), calibrated=True, rsf=1.677):
+    energy = np.arange(150.0, 180.0, 0.1)
+    spectrum = xps.spectrum(
+        energy, np.full(energy.size, 100), photon_energy=PHOTON, dwell_time=1.0, scans=1,
+        sample="made", region="S 2p",
+    )  # fmt: skip
+    window = CasaRegion(
+        name="S 2p", background="Shirley", start_ke=PHOTON - region[1], end_ke=PHOTON - region[0],
+        rsf=rsf, end_points=2, parameters=(0.0,) * 4, tag="S 2p", raw_rsf=rsf,
+    )  # fmt: skip
+    scale = (CasaCalibration(measured=284.8, assigned=284.8, scale="BE", add=True),)
+    casa = CasaFit(
+        calibrations=scale if calibrated else (), regions=(window,), components=components
+    )
+    reading = Reading(path="made.vms", sha256="", format="vamas", spectra=(spectrum,), casa=(casa,))
+    return from_reading(reading, REGISTRY, refit=False)
+
+
+PS4 = _component("PS4", 161.5, 1000.0), _linked("PS4", 0, 161.5, 1000.0)
+FIT_ITSELF = {"non_unique", "residual_structure", "chi2_scale", "degenerate_components"}
+"""What says that these lines were not measured in a flat spectrum, or lie where they must."""
+
+
+def _loud(claims):
+    found = review(claims, REGISTRY)
+    return {f.rule: str(f.severity) for f in found if f.severity != "info"}
+
+
+def test_a_sound_fit_is_free_of_accusations():
+    li2s = _component("Li2S", 160.4, 200.0), _linked("Li2S", 2, 160.4, 200.0)
+    assert _loud(_stated(*PS4, *li2s)).keys() <= FIT_ITSELF
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("S 2p3/2 PS4", "S 2p1/2 PS4"), ("PS4 2p3/2", "PS4 2p1/2"), ("PS4 S2p3/2", "PS4 S2p1/2")],
+)
+def test_lines_that_are_named_and_not_linked_are_a_doublet(names):
+    claims = _stated(_component(names[0], 161.5, 1000.0), _component(names[1], 162.68, 510.0))
+    ((major, minor),) = claims.doublets()
+    assert (major.species, major.line, minor.line) == ("PS4", "2p3/2", "2p1/2")
+    assert _loud(claims).keys() <= FIT_ITSELF
+
+
+def test_a_doublet_linked_upside_down_is_one():
+    upper = _component("PS4", 162.68, 510.0)
+    lower = _linked("PS4", 0, 162.68, 510.0, ratio=1000 / 510, offset=-1.18)
+    claims = _stated(upper, lower)
+    ((major, minor),) = claims.doublets()
+    assert (major.place, minor.place) == pytest.approx((161.5, 162.68))
+    assert _loud(claims).keys() <= FIT_ITSELF
+
+
+SEEDED = {
+    "splitting": ((PS4[0], _linked("PS4", 0, 161.5, 1000.0, offset=1.30)), "error"),
+    "area_ratio": ((PS4[0], _linked("PS4", 0, 161.5, 1000.0, ratio=0.667)), "error"),
+    "doublet_fwhm": ((PS4[0], _linked("PS4", 0, 161.5, 1000.0, fwhm=_parameter(1.3))), "warning"),
+    "missing_partner": ((PS4[0],), "error"),
+    "zero_area": ((*PS4, _component("S8", 164.0, 0.0), _linked("S8", 2, 164.0, 0.0)), "error"),
+    "at_bound": ((_component("PS4", 161.5, 1000.0, position_ke=_parameter(
+        PHOTON - 161.5, PHOTON - 162.5, PHOTON - 161.5)), PS4[1]), "error"),
+    "rsf_set": ((PS4[0], _linked("PS4", 0, 161.5, 1000.0, rsf=0.668)), "error"),
+    "position": ((_component("Li2S", 162.0, 900.0), _linked("Li2S", 0, 162.0, 900.0)), "error"),
+    "fwhm_range": ((_component("PS4", 161.5, 1000.0, width=3.0),
+                    _linked("PS4", 0, 161.5, 1000.0, fwhm=_parameter(3.0, link=0))), "warning"),
+    "level_name_vs_energy": ((*PS4, _component("S 2s", 168.0, 50.0)), "error"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", SEEDED)
+def test_a_seeded_error(rule):
+    components, severity = SEEDED[rule]
+    found = [f for f in review(_stated(*components), REGISTRY) if f.rule == rule]
+    assert {str(f.severity) for f in found} == {severity}
+    assert len(found) == (2 if rule == "zero_area" else 1)
+
+
+def test_without_a_calibration_a_place_is_no_error():
+    components = _component("Li2S", 162.0, 900.0), _linked("Li2S", 0, 162.0, 900.0)
+    loud = _loud(_stated(*components, calibrated=False))
+    assert loud["position"] == loud["reference_not_declared"] == "warning"
+
+
+def test_a_narrow_window():
+    assert _loud(_stated(*PS4, region=(160.0, 172.0)))["window"] == "warning"

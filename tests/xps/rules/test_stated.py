@@ -151,7 +151,7 @@ def test_a_position_with_its_u(stated, found):
         assert _severities(found("position", claims)) == expected
 
 
-@pytest.mark.parametrize("label", ["Cl 1s", "Cl1s", "cl 1S"])
+@pytest.mark.parametrize("label", ["Cl 1s", "Cl1s", "cl 1s"])
 def test_level_name(stated, found, label):
     rows = [(label, "LiCl", "", 198.6), (label, "LiCl", "", 200.2)]
     (finding,) = found("level_name_vs_energy", stated(*rows))
