@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from references.words import InputError
 
+from .assignment import level_at, paired_lines
 from .background import BackgroundError, end_level, static_background
 from .casaxps import region_background, region_members, take_over_region
 from .claims import ClaimedLine, ClaimedSpectrum, Claims, Stated, Tie
-from .claims_table import level_at, paired_lines
 from .lineshape import from_casaxps
 from .naming import LevelName, level_name, species_name
 from .result import Curves

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from references.files import DataFileError
-from references.lookup import UnknownReferenceError, folded
 from references.words import Finding, InputError, Severity
 
+from .assignment import level_at, paired_lines
 from .claims import ClaimedFraction, ClaimedLine, Claims, Stated
-from .naming import LevelName, level_name, line_name, species_name
+from .naming import level_name, line_name, species_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from references.words import Basis
 
     from .io.claims_table import ClaimsTable, TableRow
+    from .naming import LevelName
 
-__all__ = ["from_table", "level_at", "paired_lines", "scale_offset"]
+__all__ = ["from_table", "scale_offset"]
 
 ADVENTITIOUS = 284.8
 """Where the library's scale puts adventitious carbon [eV]."""
@@ -77,31 +78,6 @@ def scale_offset(text: str) -> tuple[bool, float]:
             "check the number"
         )
     return True, offset
-
-
-def level_at(
-    named: LevelName, place: float, registry: Registry, *, beside: str = ""
-) -> CoreLevel | None:
-    """Give the level that a line belongs to: the named one, or the one its energy tells.
-
-    A label whose level cannot lie there gives way to the only level of the element that can; where
-    there is none, a level the library knows stays what it was called. ``beside`` is a level that it
-    is not, for the region's own lines are called by it.
-    """
-    try:
-        own = registry.core_level(named.symbol)
-    except UnknownReferenceError:
-        own = None
-    if own is not None and own.window[0] <= place <= own.window[1]:
-        return own
-    there = [
-        level
-        for level in registry.core_levels
-        if level.element == named.element
-        and level.symbol != beside
-        and level.window[0] <= place <= level.window[1]
-    ]
-    return there[0] if len(there) == 1 else own
 
 
 def from_table(
@@ -220,71 +196,6 @@ def _which(table: ClaimsTable, row: TableRow, named: LevelName, level: CoreLevel
                 action=f"write {' or '.join(lines)}, or leave it empty",
             )
     return lines[0] if len(lines) == 1 else ""
-
-
-def paired_lines(lines: tuple[ClaimedLine, ...]) -> tuple[ClaimedLine, ...]:
-    """Tell major from minor lines, and give each minor line its major one.
-
-    Two lines of one species whose table does not say which they are: the one of higher energy is
-    the minor one, if they lie about as far apart as the level splits.
-    """
-    found = list(lines)
-    keys = dict.fromkeys(_species_of(line) for line in lines if _splits(line))
-    for key in keys:
-        own = [line for line in lines if _splits(line) and _species_of(line) == key]
-        majors, minors = _sorted_out(own)
-        for minor in minors:
-            assert minor.level is not None
-            if minor.partner is not None:
-                continue
-            label = minor.line or minor.level.lines[1]
-            free = [m for m in majors if all(x.partner != m.index for x in found)]
-            best = min(free, key=lambda m, x=minor: abs(_distance(m, x)), default=None)
-            partner = None if best is None else best.index
-            found[minor.index] = replace(minor, line=label, minor=True, partner=partner)
-        for major in majors:
-            assert major.level is not None
-            found[major.index] = replace(major, line=major.line or major.level.lines[0])
-    return tuple(found)
-
-
-def _splits(line: ClaimedLine) -> bool:
-    return line.level is not None and len(line.level.lines) > 1 and line.position is not None
-
-
-def _species_of(line: ClaimedLine) -> tuple[str, str, str, str]:
-    return line.sample, line.region, line.symbol, folded(line.name)
-
-
-def _distance(major: ClaimedLine, minor: ClaimedLine) -> float:
-    """How far two lines are from standing as far apart as their level splits [eV]."""
-    assert minor.level is not None
-    expected = minor.level.splitting.best if minor.level.splitting else 0.0
-    return minor.place - major.place - expected
-
-
-def _sorted_out(own: list[ClaimedLine]) -> tuple[list[ClaimedLine], list[ClaimedLine]]:
-    """Major and minor lines of one species."""
-    assert own[0].level is not None
-    first, second = own[0].level.lines
-    majors = [line for line in own if line.line == first]
-    minors = [line for line in own if line.line == second]
-    unknown = sorted((line for line in own if not line.line), key=lambda line: line.place)
-    while unknown:
-        line = unknown.pop(0)
-        above = [x for x in (*minors, *unknown) if _about_split(line, x)]
-        majors.append(line)
-        if above and above[0] in unknown:
-            unknown.remove(above[0])
-            minors.append(above[0])
-    return majors, minors
-
-
-def _about_split(major: ClaimedLine, minor: ClaimedLine) -> bool:
-    """Whether two lines can be meant as one doublet: within half of the splitting."""
-    assert minor.level is not None
-    expected = minor.level.splitting.best if minor.level.splitting else 0.0
-    return abs(_distance(major, minor)) <= 0.5 * expected
 
 
 def _fraction(

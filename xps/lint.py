@@ -186,7 +186,7 @@ def check(fit: Fit, registry: Registry) -> tuple[Finding, ...]:
     for rule in RULES:
         if rule.check is not None:
             found += rule.check(fit, registry)
-        elif rule.review is not None:
+        elif rule.review is not None and rule.name not in _OF_THE_SAMPLE:
             found += rule.review(claims, registry)
     return _ordered(found)
 
@@ -197,8 +197,10 @@ def review(claims: Claims, registry: Registry) -> tuple[Finding, ...]:
     Parameters
     ----------
     claims : Claims
-        Of a table (:func:`xps.claims_table.from_table`), another program's fit
-        (:func:`xps.claims_casaxps.from_reading`), a recipe or fits of ours (:mod:`xps.claims_fit`).
+        Of a table (:func:`xps.claims_table.from_table`), CasaXPS's fits
+        (:func:`xps.claims_casaxps.from_reading`), a recipe
+        (:func:`xps.claims_recipe.from_recipe`), a stored result
+        (:func:`xps.claims_result.from_result`) or fits (:func:`xps.claims_fit.from_fits`).
     registry : Registry
         The library they are judged by.
 
@@ -214,6 +216,9 @@ def review(claims: Claims, registry: Registry) -> tuple[Finding, ...]:
     kept = [f for f in claims.findings if _BESIDE.get(f.rule, f.rule) not in names]
     return _ordered([*found, *kept])
 
+
+_OF_THE_SAMPLE = frozenset({"non_unique"})
+"""Rules that need the elements of the sample, which one region does not tell."""
 
 _BY_THE_FIT = frozenset(
     {

@@ -121,7 +121,8 @@ def test_a_result_and_its_recipe(capsys, tmp_path):
 
 BAD = {
     "": "is empty",
-    "a,b\n1,2\n": "column 'a' is not known",
+    "a,b\n1,2\n": "is no table of stated lines",
+    "core_level,species,b\nS 2p,PS4,2\n": "column 'b' is not known",
     "core_level,species,position_eV\nS 2p,PS4,nan\n": "line 2: position_eV 'nan' is no number",
     "core_level,species,position_eV\nS 2p,PS4,-161\n": "line 2: position_eV '-161' is no number",
     "core_level,species,position_eV\nsulfur,PS4,161\n": "names no core level",

@@ -6,7 +6,8 @@ import pytest
 
 import references
 import xps
-from xps.claims_fit import from_fits, from_recipe
+from xps.claims_fit import from_fits
+from xps.claims_recipe import from_recipe
 from xps.lint import check, review
 from xps.recipe import Charge, Recipe
 

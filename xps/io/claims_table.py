@@ -169,6 +169,13 @@ def _header(path: str | Path, number: int, cells: list[str]) -> list[str]:
     """The canonical name of each column."""
     known = {_key(other): name for name, others in COLUMNS.items() for other in (name, *others)}
     found: list[str] = []
+    if not any(_key(cell) in known for cell in cells):
+        raise DataFileError(
+            path,
+            f"is no table of stated lines: its first line begins {cells[0][:40]!r}",
+            where=f"line {number}",
+            action=f"{_expected()}; a spectrum is for `peakwright xps fit`",
+        )
     for cell in cells:
         name = known.get(_key(cell))
         if name is None and cell:

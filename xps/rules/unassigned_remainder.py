@@ -8,6 +8,7 @@ definition of the basis; 2 % leaves room for rounding.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from references.lookup import folded
@@ -29,12 +30,16 @@ def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each level whose shares do not add up."""
     if claims.origin == "fit":
         return  # what a fit of ours does not see is a limit, and the shares are of the whole
-    groups: dict[tuple[str, str], list[ClaimedFraction]] = {}
+    groups: dict[tuple[str, str, int], list[ClaimedFraction]] = {}
+    told: Counter[tuple[str, str, str]] = Counter()
     for fraction in claims.fractions:
         if fraction.basis is Basis.WITHIN_LEVEL and fraction.symbol:
-            groups.setdefault((fraction.symbol, fraction.sample), []).append(fraction)
+            name = (fraction.symbol, fraction.sample, folded(fraction.name))
+            # A species told again is of another sample, which the table does not name.
+            groups.setdefault((*name[:2], told[name]), []).append(fraction)
+            told[name] += 1
     by_level: dict[str, list[tuple[str, float, float]]] = {}
-    for (symbol, sample), own in groups.items():
+    for (symbol, sample, _), own in groups.items():
         total = sum(f.value for f in own)
         room = ROOM + 2.0 * math.hypot(*(f.u or 0.0 for f in own))
         if round(abs(total - 1.0), 6) > room and _complete(symbol, sample, own, claims):

@@ -134,7 +134,7 @@ def _claims(
 
 def _of_result(file: Path, content: bytes, registry: Registry) -> Claims:
     from references.files import DataFileError
-    from xps.claims_fit import from_result
+    from xps.claims_result import from_result
 
     try:
         document: Any = json_format.loads(content)
@@ -159,7 +159,7 @@ def _of_casaxps(file: Path, registry: Registry) -> Claims:
 
 
 def _of_recipe(file: Path, registry: Registry) -> Claims:
-    from xps.claims_fit import from_recipe
+    from xps.claims_recipe import from_recipe
     from xps.recipe import read_recipe
 
     return from_recipe(read_recipe(file), registry)
