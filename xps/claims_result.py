@@ -67,6 +67,7 @@ def from_result(path: str | Path, document: Mapping[str, Any], registry: Registr
         fractions = tuple(_fraction(row, registry) for row in (*rows, *document["fractions"]))
         stored = [f for fit in document["fits"] for f in fit["findings"]] + document["findings"]
         findings = tuple(_finding(f) for f in stored)
+        spectra = tuple(fit.spectrum() for fit in fits)
     except (KeyError, TypeError, ValueError, ValidationError) as error:
         told = f"lacks {error}" if isinstance(error, KeyError) else f"cannot be read ({error})"
         raise DataFileError(
@@ -77,7 +78,7 @@ def from_result(path: str | Path, document: Mapping[str, Any], registry: Registr
         origin="fit",
         lines=tuple(lines),
         fractions=tuple(f for f in dict.fromkeys(fractions) if f is not None),
-        spectra=tuple(fit.spectrum() for fit in fits),
+        spectra=spectra,
         elements=tuple(elements),
         findings=findings,
     )
@@ -112,7 +113,7 @@ class _Stored:
             named = level_name(str(line["line"]))
             if named is None:
                 raise ValueError(f"line {line['line']!r} names no core level")
-            place = _finite(line["position_eV"])
+            place = _positive(line["position_eV"])
             level = level_at(named, place, self.registry)
             lines = level.lines if level else ()
             minor = len(lines) > 1 and named.line == lines[-1]
@@ -132,9 +133,11 @@ class _Stored:
                     minor=minor and partner is not None,
                     name=name,
                     species=species or species_name(name, self.registry)[0],
-                    position=Stated(value=place, u=line["position_u_eV"]),
-                    fwhm=Stated(value=_finite(line["fwhm_eV"]), u=line["fwhm_u_eV"]),
-                    area=Stated(value=0.0 if faint else _finite(line["area"]), u=line["area_u"]),
+                    position=Stated(value=place, u=_u(line["position_u_eV"])),
+                    fwhm=Stated(value=_positive(line["fwhm_eV"]), u=_u(line["fwhm_u_eV"])),
+                    area=Stated(
+                        value=0.0 if faint else _finite(line["area"]), u=_u(line["area_u"])
+                    ),
                     referenced=reference,
                     partner=partner,
                 )
@@ -163,6 +166,17 @@ def _finite(value: Any) -> float:
     return number
 
 
+def _positive(value: Any) -> float:
+    number = _finite(value)
+    if number <= 0:
+        raise ValueError(f"{value!r} is not above zero")
+    return number
+
+
+def _u(value: Any) -> float | None:
+    return None if value is None else abs(_finite(value))
+
+
 def _fraction(row: Mapping[str, Any], registry: Registry) -> ClaimedFraction | None:
     if row["kind"] == Kind.UPPER_LIMIT:
         return None
@@ -175,7 +189,7 @@ def _fraction(row: Mapping[str, Any], registry: Registry) -> ClaimedFraction | N
         species=species_name(subject, registry)[0],
         symbol=symbol,
         value=_finite(row["value"]),
-        u=row["u"],
+        u=_u(row["u"]),
         basis=basis,
     )
 

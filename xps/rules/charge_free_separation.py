@@ -1,14 +1,15 @@
 """Two lines of one compound at the wrong distance: no charge changes it (rule C3).
 
 The reference is the library's or, for a compound without one that comes in three or more samples
-of a file, their median; lines that rest on a limit define no median. Thresholds: 0.3 eV warning,
-0.7 eV error where the reference may stand behind one. Two metals are compared alike, for both
-stand on the Fermi level. Source: Wood and Teeter, ACS Appl. Energy Mater. (2018),
-doi:10.1021/acsaem.8b00406.
+of a file, their median; lines that rest on a limit define no median. Thresholds: 0.3 eV and twice
+the stated u warning, 0.7 eV error where the reference may stand behind one. Two metals are
+compared alike, for both stand on the Fermi level. Source: Wood and Teeter, ACS Appl. Energy Mater.
+(2018), doi:10.1021/acsaem.8b00406.
 """
 
 from __future__ import annotations
 
+import math
 from itertools import combinations
 from statistics import median_low
 from typing import TYPE_CHECKING
@@ -57,6 +58,7 @@ def _against_library(
         subject=" ".join(part for part in (sample, separation.species) if part),
         names=f"{separation.first} - {separation.second}",
         measured=first[0].place - second[0].place,
+        u=_u(first[0], second[0]),
         reference=known.best,
         within=(known.low, known.high),
         may_be_error=known.status.may_constrain,
@@ -78,6 +80,7 @@ def _against_the_batch(claims: Claims) -> Iterator[Finding]:
                 subject=" ".join(part for part in (a.sample, f"{a.name}, {b.name}") if part),
                 names=labels,
                 measured=a.place - b.place,
+                u=_u(a, b),
                 reference=reference,
                 within=None,
                 may_be_error=True,
@@ -117,18 +120,24 @@ def _pinned(line: ClaimedLine) -> bool:
     return line.position is not None and limit_of(line.position) is not None
 
 
+def _u(*lines: ClaimedLine) -> float:
+    """Standard uncertainty of a distance, as far as those of the lines are stated [eV]."""
+    return math.hypot(*(x.position.u or 0.0 for x in lines if x.position))
+
+
 def _judged(
     *,
     subject: str,
     names: str,
     measured: float,
+    u: float,
     reference: float,
     within: tuple[float | None, float | None] | None,
     may_be_error: bool,
     sources: tuple[str, ...],
 ) -> Iterator[Finding]:
     deviation = round(measured - reference, 3)
-    if abs(deviation) <= WARN:
+    if abs(deviation) <= WARN + 2.0 * u:
         return
     low, high = within or (None, None)
     span = "" if low is None or high is None else f" ({low:g} .. {high:g})"

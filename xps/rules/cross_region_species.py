@@ -29,8 +29,8 @@ INDISTINCT = frozenset({"Li", "C", "O", "H", "N"})
 
 def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each sample whose regions contradict each other."""
-    if claims.origin not in {"casaxps", "fit"} or not claims.spectra:
-        return
+    if claims.origin != "casaxps":
+        return  # only such a file shows which regions were measured
     for sample in dict.fromkeys(spectrum.sample for spectrum in claims.spectra):
         lines = [x for x in claims.of(sample) if not x.minor and not vanishes(x, claims)]
         regions = {x.symbol.split()[0] for x in claims.spectra if x.sample == sample and x.symbol}

@@ -45,15 +45,16 @@ def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
         for line in claims.of(sample):
             formula = _formula(line, registry)
             element = line.symbol.split()[0]
-            if line.area is None or element not in dict(formula) or element in INDISTINCT:
+            if line.minor or element not in dict(formula) or element in INDISTINCT:
                 continue
-            factor = _factor(line, registry)
-            if factor is None or vanishes(line, claims):
+            whole = [line, *(x for x in claims.of(sample) if x.partner == line.index)]
+            factor = _factor(whole, registry)
+            if line.area is None or factor is None or vanishes(line, claims):
                 continue
-            of_element = amounts.setdefault(formula, {}).setdefault(element, _Amount([], 0.0, 0.0))
-            of_element.lines.append(line)
-            of_element.value += line.area.value / factor
-            of_element.variance += ((line.area.u or 0.0) / factor) ** 2
+            amount = amounts.setdefault(formula, {}).setdefault(element, _Amount([], 0.0, 0.0))
+            amount.lines.append(line)
+            amount.value += sum(x.area.value for x in whole if x.area) / factor
+            amount.variance += sum((x.area.u or 0.0) ** 2 for x in whole if x.area) / factor**2
         for formula, found in amounts.items():
             for first, second in combinations(found, 2):
                 yield from _judged(sample, formula, first, second, found, claims)
@@ -77,18 +78,17 @@ def _formula(line: ClaimedLine, registry: Registry) -> tuple[tuple[str, float], 
     return line.compound
 
 
-def _factor(line: ClaimedLine, registry: Registry) -> float | None:
+def _factor(lines: list[ClaimedLine], registry: Registry) -> float | None:
     """What one atom gives: the file's own factor, or cross-section times attenuation length."""
-    if line.raw_rsf or line.rsf:
-        return line.raw_rsf or line.rsf
+    major = lines[0]
+    if major.raw_rsf or major.rsf:
+        return major.raw_rsf or major.rsf
+    factors, element = registry.sensitivity_set("scofield_al"), major.symbol.split()[0]
     try:
-        sigma = registry.sensitivity_set("scofield_al").factor(
-            f"{line.symbol.split()[0]} {line.line}"
-        )
-        depth = tpp2m(registry.imfp_material(MATERIAL), AL_K_ALPHA - line.place)
+        sigma = sum(factors.factor(f"{element} {x.line}").best for x in lines if x.area)
+        return sigma * tpp2m(registry.imfp_material(MATERIAL), AL_K_ALPHA - major.place)
     except (UnknownReferenceError, ValueError):
         return None
-    return sigma.best * depth
 
 
 def _judged(
@@ -127,15 +127,13 @@ def _judged(
 
 
 def _comparable(a: _Amount, b: _Amount) -> bool:
-    """Whether both have their factors from one place, and whole doublets or major lines alone."""
+    """Whether both have their factors from one place."""
     own = {bool(x.raw_rsf or x.rsf) for x in (*a.lines, *b.lines)}
     return len(own) == 1 and a.value > 0 and b.value > 0
 
 
 def _decided(line: ClaimedLine, claims: Claims) -> bool:
     """Whether the data decided the area of a line, rather than a limit."""
-    if line.area is not None and line.area.tie is not None:
-        return True  # as its own major line
     for other in claims.of(line.sample):
         assert other.position is not None
         near = other is line

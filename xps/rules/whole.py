@@ -110,12 +110,6 @@ def lattice_share(
         return None
     element, each = own[0]
     mine = number * each
-    if mine >= atoms[element]:
-        return (
-            None
-            if basis is Basis.WITHIN_LEVEL
-            else mine * weights[element] / sum(n * weights[e] for e, n in atoms.items())
-        )
     if basis is Basis.WITHIN_LEVEL:
-        return mine / atoms[element]
+        return mine / atoms[element] if mine < atoms[element] else None
     return mine * weights[element] / sum(n * weights[e] for e, n in atoms.items())

@@ -355,6 +355,9 @@ def test_cross_region_stoichiometry(stated, found):
     assert not found("cross_region_stoichiometry", stated(*rows(4 * 1110)))
     assert not found("cross_region_stoichiometry", stated(*rows(4 * 1110 * 1.2)))
     assert _severities(found("cross_region_stoichiometry", stated(*rows(4 * 1110 * 1.3)))) == [W]
+    # A doublet counts as one: whether its partner's area is stated changes nothing.
+    partner = ("P 2p", "PS4", "2p1/2", 132.76, "", 403)
+    assert not found("cross_region_stoichiometry", stated(*rows(4 * 1110), partner))
 
 
 # --- factors, statements --------------------------------------------------------------------------
