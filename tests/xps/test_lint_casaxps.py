@@ -252,6 +252,13 @@ def test_a_seeded_error(rule):
     assert len(found) == (2 if rule == "zero_area" else 1)
 
 
+def test_an_area_on_its_limit():
+    for high, expected in ((1000.0, ["error"]), (1001.0, [])):
+        line = _component("PS4", 161.5, 1000.0, area=_parameter(1000.0, 1e-20, high))
+        found = review(_stated(line, PS4[1]), REGISTRY)
+        assert [str(f.severity) for f in found if f.rule == "at_bound"] == expected
+
+
 def test_without_a_calibration_a_place_is_no_error():
     components = _component("Li2S", 162.0, 900.0), _linked("Li2S", 0, 162.0, 900.0)
     loud = _loud(_stated(*components, calibrated=False))

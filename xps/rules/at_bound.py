@@ -1,9 +1,8 @@
 """A free parameter that rests on a chosen bound is not an estimate.
 
-Severity: error for positions, warning for widths, info for a shape at the end of what can exist.
-Sources: Major et al.,
-J. Vac. Sci. Technol. A 38 (2020) 061203; Moeini et al., J. Electron Spectrosc. Relat. Phenom. 250
-(2021) 147094.
+Severity: error for positions and areas, warning for widths, info for a shape at the end of what
+can exist. Sources: Major et al., J. Vac. Sci. Technol. A 38 (2020) 061203; Moeini et al., J.
+Electron Spectrosc. Relat. Phenom. 250 (2021) 147094.
 """
 
 from __future__ import annotations
@@ -71,27 +70,40 @@ def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     for line in claims.lines:
         if not line.there or vanishes(line, claims):
             continue
-        for name, stated in (("position", line.position), ("FWHM", line.fwhm)):
-            limit = None if stated is None else limit_of(stated)
+        for name, stated, limit in (
+            ("position", line.position, limit_of(line.position)),
+            ("FWHM", line.fwhm, limit_of(line.fwhm)),
+            ("area", line.area, _area_limit(line.area)),
+        ):
             if stated is None or limit is None:
                 continue
             yield Finding(
                 rule=NAME,
-                severity=Severity.ERROR if name == "position" else Severity.WARNING,
+                severity=Severity.WARNING if name == "FWHM" else Severity.ERROR,
                 subject=f"{line.subject} {line.line} {name}".replace("  ", " "),
-                reported=f"{stated.value:.7g} eV",
-                reference=f"{stated.low:.7g} .. {stated.high:.7g} eV",
+                reported=f"{stated.value:.7g}" + ("" if name == "area" else " eV"),
+                reference=f"{stated.low:.7g} .. {stated.high:.7g}",
                 message=(
-                    f"the {name} rests on its limit {limit:.7g} eV, so it is not an estimate; "
+                    f"the {name} rests on its limit {limit:.7g}, so it is not an estimate; "
                     "review the assignment, the charge shift, or widen the limits"
                 ),
                 sources=("major2020", "moeini2021"),
             )
 
 
-def limit_of(stated: Stated) -> float | None:
+def _area_limit(stated: Stated | None) -> float | None:
+    """The limit on which a free area rests; limits of areas lie decades away from it."""
+    if stated is None or stated.tie is not None:
+        return None
+    for limit in (stated.low, stated.high):
+        if limit and abs(stated.value - limit) <= CLOSE * limit:
+            return limit
+    return None
+
+
+def limit_of(stated: Stated | None) -> float | None:
     """Give the limit on which a free number rests, ``None`` where it rests on none."""
-    if stated.tie is not None or stated.low is None or stated.high is None:
+    if stated is None or stated.tie is not None or stated.low is None or stated.high is None:
         return None
     room = CLOSE * (stated.high - stated.low)
     if room <= 0:

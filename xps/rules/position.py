@@ -101,7 +101,7 @@ def _no_reference(fit: Fit, name: str, level: str, sources: tuple[str, ...]) -> 
 def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each stated species out of its range, or without a verified one."""
     for line in claims.lines:
-        if not line.there or line.minor or line.level is None or not line.named or line.assumed:
+        if not line.there or line.minor or not line.named or line.assumed:
             continue
         known = line.known(registry)
         if known is None or not known.energy.status.may_constrain:
