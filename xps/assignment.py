@@ -49,16 +49,19 @@ def paired_lines(lines: tuple[ClaimedLine, ...]) -> tuple[ClaimedLine, ...]:
     the minor one, if they lie about as far apart as the level splits.
     """
     found = list(lines)
-    keys = dict.fromkeys(_species_of(line) for line in lines if _splits(line))
-    for key in keys:
-        own = [line for line in lines if _splits(line) and _species_of(line) == key]
+    groups: dict[tuple[str, str, str, str], list[ClaimedLine]] = {}
+    for line in lines:
+        if _splits(line):
+            groups.setdefault(_species_of(line), []).append(line)
+    for own in groups.values():
         majors, minors = _sorted_out(own)
         for minor in minors:
             assert minor.level is not None
             if minor.partner is not None:
                 continue
             label = minor.line or minor.level.lines[1]
-            free = [m for m in majors if all(x.partner != m.index for x in found)]
+            taken = {found[x.index].partner for x in own}
+            free = [m for m in majors if m.index not in taken]
             best = min(free, key=lambda m, x=minor: abs(_distance(m, x)), default=None)
             partner = None if best is None else best.index
             found[minor.index] = replace(minor, line=label, minor=True, partner=partner)

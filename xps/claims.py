@@ -8,6 +8,7 @@ number without an uncertainty has none, limits and ties are those of the fit tha
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from references.lookup import folded
@@ -235,7 +236,7 @@ class ClaimedSpectrum:
         return " ".join(part for part in (self.sample, self.region) if part)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Claims:
     """All that is stated, of any number of samples.
 
@@ -260,11 +261,24 @@ class Claims:
     elements: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
 
-    def groups(self) -> Iterator[tuple[ClaimedLine, ...]]:
-        """Yield the lines of each spectrum: those of one sample, region and level, where there."""
-        keys = dict.fromkeys(_group(line) for line in self.lines if line.there)
-        for key in keys:
-            yield tuple(line for line in self.lines if line.there and _group(line) == key)
+    @cached_property
+    def groups(self) -> tuple[tuple[ClaimedLine, ...], ...]:
+        """The lines of each spectrum: those of one sample, region and level, where there."""
+        found: dict[tuple[str, str, str], list[ClaimedLine]] = {}
+        for line in self.lines:
+            if line.there:
+                found.setdefault((line.sample, line.region, line.symbol), []).append(line)
+        return tuple(tuple(lines) for lines in found.values())
+
+    @cached_property
+    def largest(self) -> dict[tuple[str, str], float]:
+        """The largest area of each spectrum, by sample and region."""
+        found: dict[tuple[str, str], float] = {}
+        for line in self.lines:
+            if line.area is not None:
+                key = (line.sample, line.region)
+                found[key] = max(found.get(key, 0.0), line.area.value)
+        return found
 
     def doublets(self) -> Iterator[tuple[ClaimedLine, ClaimedLine]]:
         """Yield the two lines of each doublet, major first."""
@@ -279,16 +293,21 @@ class Claims:
         named = dict.fromkeys(line.sample for line in self.lines if line.sample)
         return tuple(named) or ("",)
 
+    @cached_property
+    def _own(self) -> dict[str, list[ClaimedLine]]:
+        found: dict[str, list[ClaimedLine]] = {}
+        for line in self.lines:
+            if line.there:
+                found.setdefault(line.sample, []).append(line)
+        return found
+
     def of(self, sample: str) -> tuple[ClaimedLine, ...]:
-        """Give the lines that hold for a sample."""
-        return tuple(x for x in self.lines if x.there and x.sample in {"", sample})
+        """Give the lines that hold for a sample: its own, and those of no sample."""
+        own = self._own.get(sample, []) if sample else []
+        return tuple(sorted((*own, *self._own.get("", [])), key=lambda line: line.index))
 
     def elements_in(self, sample: str) -> frozenset[str]:
         """Give the elements of a sample: declared, measured, or named by a line's level."""
         lines = {line.symbol.split()[0] for line in self.of(sample)}
         spectra = {x.symbol.split()[0] for x in self.spectra if x.symbol and x.sample == sample}
         return frozenset({*self.elements, *lines, *spectra})
-
-
-def _group(line: ClaimedLine) -> tuple[str, str, str]:
-    return line.sample, line.region, line.symbol

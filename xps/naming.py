@@ -116,9 +116,23 @@ def line_name(text: str, shell: str) -> str | None:
     return own + spin if spin else ("" if own == shell else own)
 
 
+class _Held:
+    """A registry, told by being the same one: to hash all its entries takes longer than to ask."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+
+    def __hash__(self) -> int:
+        return id(self.registry)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held) and other.registry is self.registry
+
+
 @lru_cache(maxsize=4)
-def _names(registry: Registry) -> dict[str, tuple[str, str]]:
+def _names(held: _Held) -> dict[str, tuple[str, str]]:
     """What each folded name means: a species and, where it says so, its variant."""
+    registry = held.registry
     found: dict[str, tuple[str, str]] = {}
     for line in registry.species_lines:
         if line.variant:
@@ -154,7 +168,7 @@ def species_name(text: str, registry: Registry) -> tuple[str, str]:
     >>> species_name("sulfate", registry)
     ('SOx', 'sulfate')
     """
-    known = _names(registry)
+    known = _names(_Held(registry))
     plain = _plain(text)
     for name in _ways_to_say(plain):
         if found := known.get(folded(name)):

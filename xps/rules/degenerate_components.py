@@ -47,7 +47,7 @@ def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
 def _spectra(claims: Claims) -> Iterator[tuple[ClaimedLine, ...]]:
     """Yield what lies in one spectrum; in another program's file whatever the levels are called."""
     if claims.origin != "casaxps":
-        yield from claims.groups()
+        yield from claims.groups
         return
     for key in dict.fromkeys((x.sample, x.region) for x in claims.lines):
         yield tuple(x for x in claims.lines if x.there and (x.sample, x.region) == key)

@@ -23,7 +23,7 @@ NAME = "duplicate_species"
 
 def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each spectrum in which one name stands for several species."""
-    for lines in claims.groups():
+    for lines in claims.groups:
         for name, own in duplicates(lines).items():
             first = own[0]
             variants = {known.variant for x in own if (known := x.known(registry))}

@@ -27,7 +27,7 @@ FACTOR = 1.3
 
 def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each spectrum in which widths of one level differ too much."""
-    for lines in claims.groups():
+    for lines in claims.groups:
         free = [x for x in lines if _has_own_width(x) and not vanishes(x, claims)]
         compounds = [x for x in free if x.group(registry) != "conductor"]
         metals = [x for x in free if x.group(registry) == "conductor"]

@@ -62,7 +62,7 @@ def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     Where the recorded window is not known, one for all such lines of a level.
     """
     windows = {(s.sample, s.region): s.window for s in claims.spectra}
-    for lines in claims.groups():
+    for lines in claims.groups:
         alone = [line for line in lines if _alone(line, lines)]
         window = windows.get((lines[0].sample, lines[0].region))
         level = lines[0].level

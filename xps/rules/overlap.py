@@ -10,6 +10,7 @@ energies and cross-sections as in the library.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from references.quantification import tpp2m
@@ -34,10 +35,13 @@ MATERIAL = "Li6PS5Cl"
 
 def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each intruder that is not in the model."""
+    named: defaultdict[str, set[str]] = defaultdict(set)
+    for line in claims.lines:
+        named[line.sample].add(line.symbol)
     for sample in claims.samples():
         lines, present = claims.of(sample), claims.elements_in(sample)
         symbols = dict.fromkeys(line.symbol for line in lines)
-        modelled = {x.symbol for x in claims.lines if x.sample in {"", sample}}
+        modelled = named[sample] | named[""]
         for symbol in symbols:
             own = [line for line in lines if line.symbol == symbol]
             for overlap in registry.overlaps(symbol):

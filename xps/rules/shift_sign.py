@@ -25,7 +25,7 @@ CLOSE = 0.1
 
 def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each species that is shifted the other way."""
-    for lines in claims.groups():
+    for lines in claims.groups:
         for expected in registry.shift_signs:
             own, parent = (
                 [

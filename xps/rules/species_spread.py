@@ -31,7 +31,7 @@ def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each level on which a species lies elsewhere in another sample."""
     unclear = {
         (line.sample, line.region, folded(name))
-        for lines in claims.groups()
+        for lines in claims.groups
         for name, own in duplicates(lines).items()
         for line in own
     }
