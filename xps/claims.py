@@ -252,6 +252,8 @@ class Claims:
         Declared to be in the sample.
     findings : tuple of Finding
         What the source said of itself.
+    notes : tuple of str
+        What was taken for granted in reading it.
     """
 
     origin: Origin
@@ -260,6 +262,7 @@ class Claims:
     spectra: tuple[ClaimedSpectrum, ...] = ()
     elements: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def groups(self) -> tuple[tuple[ClaimedLine, ...], ...]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from references.files import DataFileError
-from references.words import Finding, InputError, Severity
+from references.words import InputError
 
 from .assignment import level_at, paired_lines
 from .claims import ClaimedFraction, ClaimedLine, Claims, Stated
@@ -119,16 +119,12 @@ def from_table(
     fractions = tuple(
         _fraction(row, registry, basis, stated) for row in table.rows if row.fraction is not None
     )
-    notes = tuple(
-        Finding(rule="columns_assumed", severity=Severity.INFO, subject="table", message=note)
-        for note in table.notes
-    )
     return Claims(
         origin="table",
         lines=stated,
         fractions=fractions,
         elements=tuple(elements),
-        findings=notes,
+        notes=table.notes,
     )
 
 

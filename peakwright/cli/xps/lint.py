@@ -182,6 +182,7 @@ def _document(
         source=claims.origin,
         lines=len(claims.lines),
         fractions=len(claims.fractions),
+        notes=list(claims.notes),
         findings=[f.to_dict() | {"documentation": explained(f)} for f in findings],
     )
 
@@ -202,6 +203,8 @@ def _show(name: str, claims: Claims, findings: tuple[Finding, ...]) -> None:
         f"{name}: {len(claims.lines)} lines, {len(claims.fractions)} fractions; "
         f"to review: {said or 'nothing'}"
     )
+    for note in claims.notes:
+        say(f"note: {note}", indent=2)
     for finding in findings:
         show_finding(finding)
     if findings:
