@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING
 
 from references.lookup import UnknownReferenceError, folded
 
+from .claims import Stated, Tie
+from .constraint import parse
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from references.core_level import CoreLevel
     from references.registry import Registry
 
     from .claims import ClaimedLine
+    from .envelope import Envelope
     from .naming import LevelName
 
-__all__ = ["level_at", "paired_lines"]
+__all__ = ["level_at", "paired_lines", "tied_pairs"]
 
 
 def level_at(
@@ -69,6 +75,45 @@ def paired_lines(lines: tuple[ClaimedLine, ...]) -> tuple[ClaimedLine, ...]:
             assert major.level is not None
             found[major.index] = replace(major, line=major.line or major.level.lines[0])
     return tuple(found)
+
+
+def tied_pairs(lines: Sequence[ClaimedLine], envelope: Envelope, first: int) -> list[ClaimedLine]:
+    """Make a component whose area is tied to another's of its level the partner of that one.
+
+    Parameters
+    ----------
+    lines : sequence of ClaimedLine
+        Of one envelope.
+    envelope : Envelope
+        Its recipe, which says what is tied to what.
+    first : int
+        The index of the first of them.
+    """
+    names = [component.name for component in envelope.components]
+    ties = {
+        component.name: parse(component.area, [n for n in names if n != component.name]).tie
+        for component in envelope.components
+    }
+    majors = {line.name: line.index for line in lines if not line.minor}
+    found: list[ClaimedLine] = []
+    for line in lines:
+        tie = ties.get(line.name)
+        simple = tie is not None and len(tie.terms) == 1 and tie.constant == 0
+        if line.minor or tie is None or not simple or tie.terms[0][0] not in majors:
+            found.append(line)
+            continue
+        other, factor = lines[majors[tie.terms[0][0]] - first], tie.terms[0][1]
+        value = factor if line.area is None else line.area.value
+        u = None if line.area is None else line.area.u
+        made = replace(
+            line, area=Stated(value=value, u=u, tie=Tie(line=other.index, factor=factor))
+        )
+        doublet = _splits(line) and other.level == line.level and line.place > other.place
+        alone = not any(x.partner == line.index for x in lines)
+        if doublet and alone and line.level is not None:
+            made = replace(made, minor=True, line=line.level.lines[1], partner=other.index)
+        found.append(made)
+    return found
 
 
 def _splits(line: ClaimedLine) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from references.words import Kind
 
+from .assignment import tied_pairs
 from .claims import ClaimedLine, ClaimedSpectrum, Claims, Stated, Tie
 from .constraint import parse
 from .naming import level_name
@@ -86,7 +87,7 @@ def _fitted(fit: Fit, sample: str, registry: Registry, first: int) -> list[Claim
                 partner=partner,
             )
         )
-    return found
+    return tied_pairs(found, fit.envelope, first)
 
 
 def _is_tied(constraint: str | float, names: Sequence[str]) -> bool:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from references.registry import UnknownReferenceError
 
-from .assignment import level_at
+from .assignment import level_at, tied_pairs
 from .claims import ClaimedLine, ClaimedSpectrum, Claims, Stated, Tie
 from .constraint import parse
 from .naming import level_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from references.core_level import CoreLevel
     from references.registry import Registry
 
@@ -70,18 +67,16 @@ class _Planned:
 
     def lines(self, first: int) -> list[ClaimedLine]:
         found: list[ClaimedLine] = []
-        majors: dict[str, int] = {}
         for component in self.envelope.components:
             place = self.place(component, ())
             if place is None:
                 continue
             line = self.line(component, place, first + len(found))
-            majors[component.name] = line.index
             found.append(line)
             partner = self.partner(component, line, first + len(found))
             if partner is not None:
                 found.append(partner)
-        return [self.completed(line, majors, found, first) for line in found]
+        return tied_pairs(found, self.envelope, first)
 
     def constraint(self, component: Component, text: str | float) -> Constraint:
         return parse(text, [name for name in self.names if name != component.name])
@@ -163,27 +158,3 @@ class _Planned:
         told = self.constraint(component, component.partner_width).start
         width = line.fwhm.value if line.fwhm else level.fwhm_compound.best
         return None if told is None or line.fwhm is None else Stated(value=told * width)
-
-    def completed(
-        self,
-        line: ClaimedLine,
-        majors: Mapping[str, int],
-        lines: Sequence[ClaimedLine],
-        first: int,
-    ) -> ClaimedLine:
-        """Make a component that is tied to another of its level the partner of it."""
-        component = self.by_name[line.name]
-        tie = self.constraint(component, component.area).tie
-        if line.minor or tie is None or len(tie.terms) != 1 or tie.constant != 0:
-            return line
-        name, factor = tie.terms[0]
-        if name not in majors:
-            return line
-        other = lines[majors[name] - first]
-        area = Stated(value=factor, tie=Tie(line=other.index, factor=factor))
-        same = line.level is not None and other.level == line.level and not component.partner
-        if same and line.level and len(line.level.lines) > 1 and line.place > other.place:
-            return replace(
-                line, minor=True, line=line.level.lines[1], partner=other.index, area=area
-            )
-        return replace(line, area=area)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from references.files import DataFileError
 from references.words import Basis, Finding, Kind, Severity
 
-from .assignment import level_at
+from .assignment import level_at, tied_pairs
 from .claims import ClaimedFraction, ClaimedLine, ClaimedSpectrum, Claims, Stated
 from .claims_fit import unseen
 from .naming import level_name, species_name
@@ -142,7 +142,7 @@ class _Stored:
                     partner=partner,
                 )
             )
-        return found
+        return found if self.envelope is None else tied_pairs(found, self.envelope, first)
 
     def spectrum(self) -> ClaimedSpectrum:
         named = level_name(self.region)

@@ -229,9 +229,14 @@ _BY_THE_FIT = frozenset(
         "tougaard_window",
         "no_uncertainty",
         "reference_not_declared",
+        "window",
+        "shirley_step",
+        "chi2_scale",
+        "metadata",
     }
 )
-"""Rules that judge a fit of ours by what only it knows; its own findings of them stand."""
+"""Rules that judge a fit of ours by what only it knows, or by its data, which a stored result does
+not hold; its own findings of them stand."""
 
 
 def _ordered(found: Iterable[Finding]) -> tuple[Finding, ...]:

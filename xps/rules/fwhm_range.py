@@ -64,9 +64,9 @@ def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     for line in claims.lines:
         if not line.there or line.fwhm is None or line.fwhm.tie is not None or line.level is None:
             continue
-        if vanishes(line, claims):
+        if vanishes(line, claims) or (line.minor and claims.origin == "fit"):
             continue
-        low, high = _range(line, registry)
+        low, high = _range(line, claims, registry)
         width, room = line.fwhm.value, 2.0 * (line.fwhm.u or 0.0)
         if low - room <= round(width, 3) <= high + room:
             continue
@@ -87,10 +87,13 @@ def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
         )
 
 
-def _range(line: ClaimedLine, registry: Registry) -> tuple[float, float]:
-    """The general range, widened to that of the level where the label names it."""
+def _range(line: ClaimedLine, claims: Claims, registry: Registry) -> tuple[float, float]:
+    """The level's range in a fit of ours, else the general one or the wider of both."""
     assert line.level is not None
     group = line.group(registry)
+    known = line.level.fwhm_for(group or "insulator")
+    if claims.origin == "fit" and known.low is not None and known.high is not None:
+        return known.low, known.high
     low, high = NARROWEST, WIDEST_INSULATOR if group == "insulator" else WIDEST
     if line.label != line.level.symbol:
         return low, high
