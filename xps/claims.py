@@ -122,7 +122,8 @@ class ClaimedLine:
     @property
     def subject(self) -> str:
         """What a finding about it is about."""
-        return " ".join(part for part in (self.sample, self.symbol, self.name) if part)
+        name = "" if folded(self.name) == folded(self.symbol) else self.name
+        return " ".join(part for part in (self.sample, self.symbol, name) if part)
 
     @property
     def there(self) -> bool:

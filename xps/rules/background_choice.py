@@ -1,8 +1,8 @@
 """Another background that the data prefer by far (rule B4).
 
-Severity: warning where it moves a species' area by more than 5 %, else info. Threshold: very
-strong evidence (:data:`xps.rival.VERY_STRONG`). Source: Fairley et al., J. Vac. Sci. Technol. A 41
-(2023) 013203.
+Severity: warning where it moves a species' area by more than 5 %, else info. Threshold: very strong
+evidence (:data:`xps.rival.VERY_STRONG`). Source: Fairley et al., J. Vac. Sci. Technol. A 41 (2023)
+013203.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Which single lines are two halves of one doublet: what may stand in for a derived partner.
 
 Only a line of the same level, of the same species or of none, that is itself no line of a derived
-doublet, lies at the partner's place and has an area within a factor of the level's ratio. Each
-line is in one pair. The two bounds are a design choice.
+doublet, lies at the partner's place and has an area within a factor of the level's ratio. Each line
+is in one pair. The two bounds are a design choice.
 """
 
 from __future__ import annotations
