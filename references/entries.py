@@ -143,13 +143,14 @@ def species_line(entry: Entry, known: Provenance) -> SpeciesLine:
 def species(entry: Entry, known: Provenance, lines: tuple[SpeciesLine, ...]) -> Species:
     """Give a species with its lines on all core levels."""
     entry.has_only(
-        "label", "elements", "group", "asymmetric", "asymmetry", "formula", "ions", "phases",
-        "composition", "note",
+        "label", "aliases", "elements", "group", "asymmetric", "asymmetry", "formula", "ions",
+        "phases", "composition", "note",
     )  # fmt: skip
     group = entry.of_one(entry.text("group"), "group", ("conductor", "insulator"))
     return Species(
         key=entry.key,
         label=entry.text("label"),
+        aliases=entry.texts("aliases"),
         elements=entry.texts("elements"),
         group="conductor" if group == "conductor" else "insulator",
         asymmetric=entry.truth("asymmetric", default=False),

@@ -22,6 +22,8 @@ class Species:
         For instance ``"PS4"``, ``"Li2S"``, ``"In0"``.
     label : str
         What it is, in words.
+    aliases : tuple of str
+        What else people call it in tables and papers.
     elements : tuple of str
     group : {"conductor", "insulator"}
         Electrical group: conductors stand on the Fermi level, insulators float.
@@ -45,6 +47,7 @@ class Species:
     label: str
     elements: tuple[str, ...]
     group: Literal["conductor", "insulator"]
+    aliases: tuple[str, ...] = ()
     asymmetric: bool = False
     asymmetry: Value | None = None
     formula: str = ""

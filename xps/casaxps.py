@@ -25,7 +25,15 @@ if TYPE_CHECKING:
 
     from .io.casa import CasaComponent, CasaFit, CasaParameter, CasaRegion
 
-__all__ = ["CasaXpsError", "notes_on", "take_over", "take_over_block"]
+__all__ = [
+    "CasaXpsError",
+    "notes_on",
+    "region_background",
+    "region_members",
+    "take_over",
+    "take_over_block",
+    "take_over_region",
+]
 
 
 _LEVEL = re.compile(r"[A-Z][a-z]? ?[1-7][spdf]")
@@ -111,11 +119,30 @@ def _calibrated(spectrum: xr.Dataset, casa: CasaFit) -> xr.Dataset:
     return shifted
 
 
+def take_over_region(
+    spectrum: xr.Dataset, casa: CasaFit, region: CasaRegion
+) -> tuple[xr.Dataset, Envelope] | None:
+    """Give the calibrated spectrum and the recipe of one region; ``None`` without components.
+
+    Raises
+    ------
+    CasaXpsError
+        As :func:`take_over`.
+    """
+    envelope = _region(spectrum, casa, region)
+    return None if envelope is None else (_calibrated(spectrum, casa), envelope)
+
+
+def region_members(casa: CasaFit, region: CasaRegion) -> list[tuple[int, CasaComponent]]:
+    """Give the components of a region with their numbers."""
+    return [(i, c) for i, c in enumerate(casa.components) if region in _regions_of(c, casa)]
+
+
 def _region(spectrum: xr.Dataset, casa: CasaFit, region: CasaRegion) -> Envelope | None:
     """The envelope of one region, ``None`` where it has no components."""
     photon = float(spectrum["photon_energy"])
     low, high = sorted((photon - region.start_ke, photon - region.end_ke))
-    members = [(i, c) for i, c in enumerate(casa.components) if region in _regions_of(c, casa)]
+    members = region_members(casa, region)
     if not members:
         return None
     names = _names(members)
@@ -127,7 +154,7 @@ def _region(spectrum: xr.Dataset, casa: CasaFit, region: CasaRegion) -> Envelope
                 _component(c, names[i], names, level, photon, (low, high)) for i, c in members
             ),
             window=(low, high),
-            background=_background(region),
+            background=region_background(region),
             knowledge="free",
         )
     except CasaXpsError:
@@ -174,7 +201,7 @@ def notes_on(spectrum: xr.Dataset, region: CasaRegion) -> tuple[Finding, ...]:
     plain = (["linear"], ["shirley"], ["u", "2", "tougaard"], ["u", "3", "tougaard"])
     if words in plain:
         return ()
-    kind = _background(region).kind
+    kind = region_background(region).kind
     note = Finding(
         rule="background_approximated",
         severity=Severity.WARNING,
@@ -286,7 +313,7 @@ def _linked(parameter: CasaParameter, names: dict[int, str], *, area: bool = Fal
     return f"{parameter.value!r} fixed"
 
 
-def _background(region: CasaRegion) -> Background:
+def region_background(region: CasaRegion) -> Background:
     """CasaXPS averages three channels centred on the end channel where it says 2."""
     points = 2 * (region.end_points // 2) + 1
     kind = region.background.lower()

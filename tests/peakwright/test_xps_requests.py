@@ -207,11 +207,12 @@ def test_a_level_without_a_sensitivity_factor_is_refused_before_the_fit(
 ):
     monkeypatch.setattr("xps.sample.fit_sample", lambda *_, **__: pytest.fail("it was fitted"))
     path = tmp_path / "mo.toml"
-    path.write_text(FREE.replace("S 2p", "Mo 3d").replace("window = [157, 168]", "")
+    path.write_text(FREE.replace('core_level = "S 2p"', 'core_level = "Au 4f"')
+                    .replace("S 2p", "Mo 3d").replace("window = [157, 168]", "")
                     .replace("161.2 in 160 .. 163", "229 in 228 .. 230"))  # fmt: skip
     file = str(data_dir / "xps" / "LG4X-V2" / "Mutlipak_vms.npl")
     said = _refused(capsys, ["xps", "fit", file, "--recipe", str(path), "--basis", "atomic"])
-    assert "no factor for 'Mo 3d'" in said
+    assert "no factor for 'Au 4f'" in said
     assert "--library" in said
 
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from references.registry import Registry
 
-    from ..result import Fit
+    from ..claims import Claims
+    from ..result import Curves, Fit
 
 NAME = "background_above_data"
 
@@ -29,16 +30,25 @@ SHARE, NOISE = 0.02, 0.0228
 
 def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
     """Yield a finding where too many channels lie below the background."""
-    curves = fit.curves
-    noise = _noise(fit)
-    below = float(np.mean(curves.measured < curves.background - 2.0 * noise))
+    yield from _judged(fit.curves, fit.region)
+
+
+def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
+    """Yield a finding for each spectrum with too many channels below its background."""
+    for spectrum in claims.spectra:
+        if spectrum.curves is not None:
+            yield from _judged(spectrum.curves, spectrum.subject)
+
+
+def _judged(curves: Curves, subject: str) -> Iterator[Finding]:
+    below = float(np.mean(curves.measured < curves.background - 2.0 * _noise(curves)))
     n = curves.measured.size
     if below <= SHARE + NOISE + 2.0 * np.sqrt(NOISE * (1 - NOISE) / n):
         return
     yield Finding(
         rule=NAME,
         severity=Severity.WARNING,
-        subject=fit.region,
+        subject=subject,
         reported=f"{100 * below:.1f} % of channels",
         reference=f"{100 * SHARE:g} %",
         message=(
@@ -49,9 +59,8 @@ def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
     )
 
 
-def _noise(fit: Fit) -> NDArray[np.float64]:
+def _noise(curves: Curves) -> NDArray[np.float64]:
     """Standard deviation of the noise of each channel."""
-    curves = fit.curves
     difference = curves.measured - curves.envelope
     with np.errstate(all="ignore"):
         noise = np.abs(difference / curves.residual)

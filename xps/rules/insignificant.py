@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
     from references.registry import Registry
 
+    from ..claims import ClaimedLine, Claims
     from ..result import Fit
 
 NAME = "insignificant"
 
+NOTHING = 1e-9
+"""Share of a spectrum's largest line below which an area is zero, as fit programs write it."""
 KEPT = "it stays in the model, for its element is in the sample and the others must allow for it"
 
 
@@ -55,3 +58,29 @@ def _severity(area: float, *, overlap: bool) -> Severity:
     if overlap:
         return Severity.INFO
     return Severity.ERROR if area <= 0 else Severity.WARNING
+
+
+def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
+    """Yield a finding for each stated line whose area is zero, or below three of its own u."""
+    for line in claims.lines:
+        if line.area is None:
+            continue
+        zero, u = vanishes(line, claims), line.area.u
+        if not zero and (not u or line.area.value >= LIMIT_BELOW * u):
+            continue
+        yield Finding(
+            rule="zero_area" if zero else NAME,
+            severity=Severity.ERROR if zero else Severity.WARNING,
+            subject=f"{line.subject} {line.line}".rstrip(),
+            reported=f"area {line.area.value:.3g}" + (f" +- {u:.3g}" if u else ""),
+            reference=f">= {LIMIT_BELOW:g} standard uncertainties",
+            message="the data do not show it; leave it out, or quote an upper limit",
+            sources=("moeini2021",),
+        )
+
+
+def vanishes(line: ClaimedLine, claims: Claims) -> bool:
+    """Whether a stated area is nothing beside the largest of its spectrum."""
+    if line.area is None:
+        return False
+    return line.area.value <= NOTHING * claims.largest[line.sample, line.region]

@@ -1,7 +1,7 @@
 """A label whose core level cannot lie where the line was found.
 
-Severity: error. Threshold: outside the level's window. ("Cl 1s" near 199 eV is Cl 2p: Cl 1s lies at
-2.8 keV, beyond Al K-alpha.)
+Severity: error. Threshold: outside the level's window. ("Cl 1s" near 199 eV is Cl 2p: Cl 1s lies
+at 2.8 keV, beyond Al K-alpha.)
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from references.words import Finding, Severity
 
 from ..constraint import parse
 from ..limits import place_of
+from ..naming import level_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from references.registry import Registry
 
+    from ..claims import ClaimedLine, Claims
     from ..envelope import Component, Envelope
     from ..result import Fit
 
@@ -43,6 +45,51 @@ def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
             reference=f"{low:g} .. {high:g} eV",
             message=f"{symbol} does not lie there; review the label, or the charge shift",
         )
+
+
+def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
+    """Yield a finding for each label whose level cannot lie where its lines were found."""
+    groups: dict[tuple[str, str, str, str], list[ClaimedLine]] = {}
+    for line in claims.lines:
+        if line.position is not None:
+            key = (line.sample, line.region, line.label, line.name)
+            groups.setdefault(key, []).append(line)
+    for (sample, _, label, name), lines in groups.items():
+        told = _expected(label, lines, registry)
+        if told is None:
+            continue
+        reference, message = told
+        yield Finding(
+            rule=NAME,
+            severity=Severity.ERROR,
+            subject=" ".join(part for part in (sample, f'label "{label}"', name) if part),
+            reported=", ".join(f"{line.place:.2f} eV" for line in lines),
+            reference=reference,
+            message=message,
+        )
+
+
+def _expected(label: str, lines: list[ClaimedLine], registry: Registry) -> tuple[str, str] | None:
+    """Where the level of a label lies and what to say, ``None`` where its lines may lie there."""
+    named = level_name(label)
+    if named is None:
+        return None
+    found = lines[0].level
+    instead = f"; {found.symbol} does" if found and found.symbol != named.symbol else ""
+    try:
+        low, high = registry.core_level(named.symbol).window
+    except UnknownReferenceError as error:
+        if not error.hint:  # a level the library does not know, and none of its element lies there
+            return None if not instead else ("", f"{label} is not known to lie there{instead}")
+        return error.hint.partition(";")[
+            0
+        ], f"{label} does not lie there{instead}; review the label"
+    if all(low <= line.place <= high for line in lines):
+        return None
+    return (
+        f"{low:g} .. {high:g} eV",
+        f"{label} does not lie there{instead}; review the label, or the charge shift",
+    )
 
 
 def named_by_energy(envelope: Envelope, registry: Registry) -> tuple[Envelope, tuple[Finding, ...]]:

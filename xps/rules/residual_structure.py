@@ -1,7 +1,7 @@
 """Residuals that are not noise.
 
-Triggers: the Abbe value (half the mean squared difference of neighbours over the mean square) below
-1 - rho - 3/sqrt(n), with rho the detector's own lag-1 correlation (0.25, as measured on a
+Triggers: the Abbe value (half the mean squared difference of neighbours over the mean square)
+below 1 - rho - 3/sqrt(n), with rho the detector's own lag-1 correlation (0.25, as measured on a
 multichannel analyser); a runs test beyond four standard deviations; a single residual beyond five.
 Severity: warning. Source: Fairley et al., J. Vac. Sci. Technol. A 41 (2023) 013203.
 """
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from references.registry import Registry
 
-    from ..result import Fit
+    from ..claims import Claims
+    from ..result import Curves, Fit
 
 NAME = "residual_structure"
 
@@ -32,13 +33,33 @@ RUNS = 4.0
 
 def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
     """Yield a finding where neighbouring residuals agree more than noise does."""
-    residual = fit.curves.residual
+    yield from _judged(fit.curves, fit.region)
+
+
+def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
+    """Yield a finding for each fit, in shapes that are exactly known, whose residuals have form."""
+    for spectrum in claims.spectra:
+        if spectrum.curves is not None and spectrum.exact:
+            yield from _judged(spectrum.curves, spectrum.subject)
+
+
+def abbe_value(residual: NDArray[np.float64]) -> float:
+    """Half the mean squared difference of neighbours over the mean square: 1 of white noise."""
+    return 0.5 * float(np.sum(np.diff(residual) ** 2)) / float(residual @ residual)
+
+
+def least_abbe(n: int) -> float:
+    """Give the least Abbe value that noise of a multichannel detector has over n channels."""
+    return 1.0 - DETECTOR_CORRELATION - 3.0 / np.sqrt(n)
+
+
+def _judged(curves: Curves, subject: str) -> Iterator[Finding]:
+    residual = curves.residual
     n = residual.size
     square = float(residual @ residual)
     if n < 20 or square <= 0:
         return
-    abbe = 0.5 * float(np.sum(np.diff(residual) ** 2)) / square
-    threshold = 1.0 - DETECTOR_CORRELATION - 3.0 / np.sqrt(n)
+    abbe, threshold = abbe_value(residual), least_abbe(n)
     largest = int(np.argmax(np.abs(residual)))
     runs = _runs_deviation(residual)
     said: list[str] = []
@@ -48,14 +69,14 @@ def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
         said.append(f"too few changes of sign ({runs:.1f} standard deviations)")
     if abs(residual[largest]) > LARGEST:
         said.append(
-            f"{residual[largest]:+.1f} standard deviations at {fit.curves.energy[largest]:.2f} eV"
+            f"{residual[largest]:+.1f} standard deviations at {curves.energy[largest]:.2f} eV"
         )
     if not said:
         return
     yield Finding(
         rule=NAME,
         severity=Severity.WARNING,
-        subject=fit.region,
+        subject=subject,
         reported="; ".join(said),
         reference="noise without structure",
         message=(

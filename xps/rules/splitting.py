@@ -16,8 +16,10 @@ from .pairs import paired, singles
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from references.core_level import CoreLevel
     from references.registry import Registry
 
+    from ..claims import Claims
     from ..result import Fit, FittedLine
 
 NAME = "splitting"
@@ -49,26 +51,36 @@ def severity_of(steps: float) -> Severity | None:
 def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each doublet whose splitting is off."""
     for major, minor, symbol in doublets(fit, registry):
-        level = registry.core_level(symbol)
-        if level.splitting is None or level.tolerance is None:
-            continue
         measured = minor.position.value - major.position.value
-        deviation = round(measured - level.splitting.best, 3)
-        severity = severity_of(abs(deviation) / level.tolerance)
-        if severity is None:
-            continue
-        if severity is Severity.ERROR and not level.splitting.status.may_constrain:
-            severity = Severity.WARNING
-        yield Finding(
-            rule=NAME,
-            severity=severity,
-            subject=f"{symbol} {major.component}",
-            reported=f"{measured:.3f} eV",
-            reference=f"{level.splitting.best:g} +- {level.tolerance:g} eV",
-            deviation=f"{deviation:+.3f} eV",
-            message=(
-                f"the splitting of {symbol} is a constant of the level; tie the partner to the "
-                "major line, or review which lines belong together"
-            ),
-            sources=level.splitting.source,
-        )
+        yield from _judged(registry.core_level(symbol), measured, f"{symbol} {major.component}")
+
+
+def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
+    """Yield a finding for each stated doublet whose splitting is off."""
+    for major, minor in claims.doublets():
+        assert major.level is not None  # as of every doublet
+        yield from _judged(major.level, minor.place - major.place, major.subject)
+
+
+def _judged(level: CoreLevel, measured: float, subject: str) -> Iterator[Finding]:
+    if level.splitting is None or level.tolerance is None:
+        return
+    deviation = round(measured - level.splitting.best, 3)
+    severity = severity_of(abs(deviation) / level.tolerance)
+    if severity is None:
+        return
+    if severity is Severity.ERROR and not level.splitting.status.may_constrain:
+        severity = Severity.WARNING
+    yield Finding(
+        rule=NAME,
+        severity=severity,
+        subject=subject,
+        reported=f"{measured:.3f} eV",
+        reference=f"{level.splitting.best:g} +- {level.tolerance:g} eV",
+        deviation=f"{deviation:+.3f} eV",
+        message=(
+            f"the splitting of {level.symbol} is a constant of the level; tie the partner to the "
+            "major line, or review which lines belong together"
+        ),
+        sources=level.splitting.source,
+    )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from references.registry import Registry
 
+    from ..claims import Claims
     from ..result import Fit
 
 NAME = "tougaard_window"
@@ -25,16 +26,30 @@ LEAST = 30.0
 
 def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
     """Yield a finding where a Tougaard background has too short a window."""
-    if fit.envelope.background.kind != "tougaard":
-        return
-    last = max(line.position.value for line in fit.lines)
-    above = round(float(fit.curves.energy[-1]) - last, 3)
+    if fit.envelope.background.kind == "tougaard":
+        last = max(line.position.value for line in fit.lines)
+        yield from _judged(float(fit.curves.energy[-1]) - last, fit.region)
+
+
+def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
+    """Yield a finding for each Tougaard background over too short a window."""
+    for spectrum in claims.spectra:
+        if "tougaard" not in spectrum.background.lower() or spectrum.window is None:
+            continue
+        key = (spectrum.sample, spectrum.region)
+        places = [x.place for x in claims.lines if x.there and (x.sample, x.region) == key]
+        low, high = spectrum.window
+        yield from _judged(high - max(places, default=low), spectrum.subject)
+
+
+def _judged(above: float, subject: str) -> Iterator[Finding]:
+    above = round(above, 3)
     if above >= LEAST:
         return
     yield Finding(
         rule=NAME,
         severity=Severity.WARNING,
-        subject=fit.region,
+        subject=subject,
         reported=f"{above:.1f} eV above the last peak",
         reference=f">= {LEAST:g} eV",
         message=(

@@ -1,5 +1,5 @@
 """``peakwright xps``: one module a command (``inspect``, ``survey``, ``recipe``, ``fit``,
-``series``, ``compare``, ``export``).
+``series``, ``compare``, ``lint``, ``export``).
 
 ``request`` turns what was asked for into spectra with recipes, ``tables`` shows results,
 ``delivery`` hands them over as tables, JSON or a folder.
@@ -13,6 +13,7 @@ from .compare import compare
 from .export import export
 from .fit import fit
 from .inspect import inspect
+from .lint import lint
 from .recipe import recipe
 from .series import series
 from .survey import survey
@@ -20,5 +21,5 @@ from .survey import survey
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="XPS: spectra, envelope fits, species fractions.")
-for _command in (inspect, survey, recipe, fit, series, compare, export):
+for _command in (inspect, survey, recipe, fit, series, compare, lint, export):
     app.command()(_command)
