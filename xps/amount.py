@@ -21,7 +21,7 @@ from .state import state
 from .transmission import U_ASSUMED, U_MEASURED, level_energy, measured_transmissions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from references.quantification import SensitivitySet
     from references.registry import Registry
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     Member = tuple[Fit, Component]
 
-__all__ = ["Amounts", "QuantificationError", "Sensitivity", "amounts"]
+__all__ = ["Amounts", "QuantificationError", "Sensitivity", "amounts", "level_factors"]
 
 Array = NDArray[np.float64]
 
@@ -238,8 +238,32 @@ def _factors(
     members: Sequence[Member], registry: Registry, sensitivity: Sensitivity
 ) -> tuple[Array, Array]:
     """Give s L lambda T of each component and its relative standard uncertainty."""
-    factors = registry.sensitivity_set(sensitivity.set_name)
     places = {component.core_level: fit for fit, component in members}
+    found = level_factors(places, registry, sensitivity)
+    by_component = np.array([found[component.core_level] for _, component in members])
+    return by_component[:, 0], by_component[:, 1]
+
+
+def level_factors(
+    places: Mapping[str, Fit], registry: Registry, sensitivity: Sensitivity
+) -> dict[str, tuple[float, float]]:
+    """Give what turns areas into amounts: s L lambda T of each level and its relative u.
+
+    Parameters
+    ----------
+    places : dict of str to Fit
+        Core levels, each with the fit that holds its lines.
+    registry : Registry
+    sensitivity : Sensitivity
+
+    Raises
+    ------
+    QuantificationError
+        If the photon energy is not known or outside what the attenuation formula holds for.
+    UnknownReferenceError
+        If the set has no factor for a level.
+    """
+    factors = registry.sensitivity_set(sensitivity.set_name)
     # Measured and assumed functions have no common scale: all levels by one, or all by the other.
     measured = dict(measured_transmissions(list({id(f): f for f in places.values()}.values())))
     found: dict[str, tuple[float, float]] = {}
@@ -250,8 +274,7 @@ def _factors(
             emitted *= measured[level] if measured else kinetic**sensitivity.transmission_exponent
             u = math.hypot(u, U_MEASURED if measured else U_ASSUMED)
         found[level] = emitted, u
-    by_component = np.array([found[component.core_level] for _, component in members])
-    return by_component[:, 0], by_component[:, 1]
+    return found
 
 
 def _kinetic(fit: Fit, level: str) -> float:

@@ -32,7 +32,7 @@ from .prior import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from references.core_level import CoreLevel, SpeciesLine
     from references.registry import Registry
@@ -49,6 +49,8 @@ def assemble(
     energy: Array,
     counts: Array,
     inside: slice | None = None,
+    *,
+    scales: Mapping[str, Parameter] | None = None,
 ) -> Plan:
     """Turn a recipe into arrays over a measured axis.
 
@@ -64,6 +66,9 @@ def assemble(
         Measured counts; they place first guesses and static backgrounds.
     inside : slice, optional
         The channels of the window; ``None`` takes the envelope's window.
+    scales : dict of str to Parameter, optional
+        The charge shift of each electrical group, where it is fitted: the library's places then
+        lie that much off on the measured axis, and what is known of the shift is told elsewhere.
 
     Returns
     -------
@@ -79,7 +84,7 @@ def assemble(
         If a level or species is not in the registry.
     """
     inside = window_slice(envelope, energy) if inside is None else inside
-    builder = _Builder(envelope, registry, energy, counts, inside)
+    builder = _Builder(envelope, registry, energy, counts, inside, scales or {})
     return builder.build()
 
 
@@ -101,9 +106,15 @@ class _Builder:
     """Collects parameters and affine expressions, then writes them as matrices."""
 
     def __init__(
-        self, envelope: Envelope, registry: Registry, energy: Array, counts: Array, inside: slice
+        self,
+        envelope: Envelope,
+        registry: Registry,
+        energy: Array,
+        counts: Array,
+        inside: slice,
+        scales: Mapping[str, Parameter],
     ) -> None:
-        self.envelope, self.registry = envelope, registry
+        self.envelope, self.registry, self.scales = envelope, registry, scales
         self.full_energy, self.full_counts, self.inside = energy, counts, inside
         self.energy, self.counts = energy[inside], counts[inside]
         self.parameters = Parameters(envelope.knowledge)
@@ -170,11 +181,22 @@ class _Builder:
             component=component.name,
         )
         place = self.parameters.constrained(default, constraint)
-        if component.species and constraint == Constraint():
-            line = self.registry.line(component.core_level, component.species)
-            if line.energy.status.may_constrain:
-                self.places.append((place, line.energy.best, position_u(line)))
-        return place
+        if not component.species or constraint != Constraint():
+            return place
+        line = self.registry.line(component.core_level, component.species)
+        if line.energy.status.may_constrain:
+            self.places.append((place, line.energy.best, position_u(line)))
+        return place.plus(self.shift(component))
+
+    def shift(self, component: Component) -> Affine:
+        """The charge shift of a species' electrical group, where it is fitted."""
+        species = self.species(component)
+        scale = None if species is None else self.scales.get(species.group)
+        if scale is None:
+            return Affine()
+        if scale.name not in self.parameters.by_name:
+            self.parameters.add(scale)
+        return Affine(terms=((scale.name, 1.0),))
 
     def position_window(
         self, component: Component, constraint: Constraint
@@ -389,7 +411,9 @@ class _Builder:
 
     def know(self, widths: dict[str, Affine]) -> None:
         """Enter what the library knows of several components together."""
-        if self.places:
+        if self.places and self.scales:
+            self.parameters.linear += self.places  # the scale they share is a parameter
+        elif self.places:
             self.parameters.linear += places_on_one_scale(self.places)
         groups: dict[str, list[Affine]] = {}
         for component in self.components:

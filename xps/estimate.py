@@ -22,7 +22,7 @@ from .state import State, state
 
 if TYPE_CHECKING:
     from .budget import Budget
-    from .plan import Plan
+    from .plan import Model
 
 __all__ = ["Intervals", "Measured", "Quantity"]
 
@@ -64,7 +64,7 @@ class Measured:
         Their covariances by source; ``None`` unless the fit converged.
     """
 
-    plan: Plan
+    plan: Model
     problem: Problem
     solution: Solution
     state: State
@@ -93,9 +93,11 @@ class Measured:
         return min(area / float(np.sqrt(variance)), float(np.sqrt(max(rise, 0.0))))
 
     def area_gradient(self, *components: str) -> Array:
-        """Give ones at the areas of components' lines (3 lines,)."""
-        chosen = [line.component in components for line in self.plan.lines]
-        return np.concatenate([chosen, np.zeros(2 * len(chosen))]).astype(float)
+        """Give ones at the areas of components' lines, over the state."""
+        gradient = np.zeros(self.state.values.size)
+        for i, line in enumerate(self.plan.lines):
+            gradient[i] = line.component in components
+        return gradient
 
     def moved(self, shift: Array) -> dict[str, float]:
         """Give the share of its area by which a shift of the state moves each component."""

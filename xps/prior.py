@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "HELD_SHAPES",
     "POSITION_MARGIN",
+    "SCALE_U",
     "alike_mixes",
     "alike_widths",
     "mix_u",
