@@ -22,6 +22,7 @@ from .envelope import Background, Component, Envelope
 from .example import example, example_path
 from .fit import fit
 from .io import read
+from .joint import JointFit, JointRecipe, fit_joint, read_joint_recipe, to_joint_toml
 from .likelihood import Problem
 from .lint import check
 from .plot import figure, overview, profile_figure, rendered
@@ -42,6 +43,8 @@ __all__ = [
     "Component",
     "Envelope",
     "Fit",
+    "JointFit",
+    "JointRecipe",
     "Problem",
     "Recipe",
     "Sensitivity",
@@ -56,6 +59,7 @@ __all__ = [
     "figure",
     "find_region",
     "fit",
+    "fit_joint",
     "fit_sample",
     "fit_series",
     "fractions",
@@ -63,12 +67,14 @@ __all__ = [
     "profile",
     "profile_figure",
     "read",
+    "read_joint_recipe",
     "read_recipe",
     "rendered",
     "solve",
     "spectrum",
     "split_lattice",
     "stack",
+    "to_joint_toml",
     "to_toml",
 ]
 

@@ -219,7 +219,7 @@ def together(
 def _known_zero(plan: Model, covariance: Array, free: Array, chosen: Sequence[int]) -> Array:
     """Covariance of the state from fitted parameters whose prior centres are uncertain by u."""
     total = np.zeros((free.shape[0], free.shape[0]))
-    for column, index in enumerate(plan.free.tolist()):
+    for column, index in enumerate(int(i) for i in plan.free):
         u = plan.parameters[index].u
         if index in chosen and u:
             moved = free @ covariance[:, column] / u
@@ -306,6 +306,7 @@ def _held(
     """
     gradient, size = here.gradient, here.values.size
     total = np.zeros((size, size))
+    assert solution.covariance is not None
     uncertain = [i for i in chosen if plan.parameters[i].held and plan.parameters[i].u]
     if not uncertain:
         return total

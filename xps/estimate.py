@@ -71,7 +71,7 @@ class Measured:
     budget: Budget | None
 
     def significance(self, *components: str) -> float:
-        """Area of components together over its u from counts and constraints.
+        """Area of components together over its u from counts, constraints and ties.
 
         An answer without them that the data do not exclude speaks first: no more than the root of
         what -2 ln L rises to it.
@@ -79,7 +79,10 @@ class Measured:
         gradient = self.area_gradient(*components)
         if self.budget is None:
             return 0.0
-        variance = gradient @ (self.budget.counting + self.budget.constraints) @ gradient
+        known = self.budget.counting + self.budget.constraints
+        if self.budget.sensitivity is not None:
+            known = known + self.budget.sensitivity  # a proportion drags areas along
+        variance = gradient @ known @ gradient
         area = float(gradient @ self.state.values)
         if not variance > 0:
             return 0.0
@@ -195,7 +198,8 @@ class Measured:
                 sides=(False, True),
             )
             high = high if ends.high is None else ends.high
-        beyond = Z * np.hypot(parts.misfit or 0.0, parts.background or 0.0)
+        others = parts.misfit, parts.background, parts.sensitivity
+        beyond = Z * float(np.linalg.norm([part or 0.0 for part in others]))
         high = value + np.hypot(high - value, beyond)
         return Estimate(
             value=value,

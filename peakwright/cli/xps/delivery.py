@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from xps.recipe import Charge, Recipe
     from xps.result import Fit
 
-__all__ = ["deliver", "exit_code"]
+__all__ = ["deliver", "exit_code", "figures_of"]
 
 
 def exit_code(fits: Sequence[Fit], notes: Sequence[Finding] = ()) -> ExitCode:
@@ -143,10 +143,10 @@ def _write(
 
     all_rows = [row for fit in fits for row in fit.rows()]
     all_rows += [row for row in rows if row not in all_rows]
-    return write_results(out, document, all_rows, to_toml(recipe), _figures(fits, caption))
+    return write_results(out, document, all_rows, to_toml(recipe), figures_of(fits, caption))
 
 
-def _figures(fits: Sequence[Fit], caption: str) -> dict[str, bytes]:
+def figures_of(fits: Sequence[Fit], caption: str) -> dict[str, bytes]:
     """One figure a fit, and all of one sample side by side; file name to content."""
     from xps.plot import figure, overview, rendered
 
