@@ -52,6 +52,7 @@ LISTED = {
     "shift_sign": ("core_level", "species"),
     "overlap": ("core_level", "intruder"),
     "ions": ("formula", "charge"),
+    "standard": ("core_level", "species"),
 }
 """Lists of entries, ``[[line]]``, with the fields that tell two of a list apart."""
 

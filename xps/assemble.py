@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from references.core_level import CoreLevel, SpeciesLine
     from references.registry import Registry
     from references.species import Species
+    from references.standard import Standard
 
 __all__ = ["assemble", "window_slice"]
 
@@ -224,6 +225,9 @@ class _Builder:
 
     def width(self, component: Component, constraint: Constraint) -> Affine:
         low, high, start = width_range(self.levels[component.core_level], self.species(component))
+        measured = self.standard(component) if constraint == Constraint() else None
+        if measured is not None:
+            constraint = Constraint(start=measured.fwhm.best, u=measured.fwhm.u)
         group = width_group(component)
         if self.envelope.knowledge == "hard" and group and constraint == Constraint():
             return self.shared_width(component, group, (low, high, start))
@@ -288,6 +292,12 @@ class _Builder:
         """
         shape = lineshape(component.shape)
         known = shape_knowledge(shape.name, name, self.species(component))
+        measured = self.standard_shape(component, name)
+        if measured is not None:
+            parameter = self.shape_parameter(component, name, component.name, measured)
+            if name not in HELD_SHAPES:
+                self.parameters.linear.append((parameter, *measured))
+            return parameter
         if component.shape_parameters.get(name, "") or self.envelope.knowledge == "free":
             known = None
         alike = sum(_alike(component, other, name) for other in self.components)
@@ -306,6 +316,23 @@ class _Builder:
         if known is None or one_each:
             return value
         return value.plus(self.deviation(component, name, mix_u()))
+
+    def standard(self, component: Component) -> Standard | None:
+        """What a standard of one's own says of a component; asked only where priors are used."""
+        if self.envelope.knowledge != "prior" or not component.species:
+            return None
+        found = self.registry.standard(component.core_level, component.species)
+        return found if found is not None and found.fwhm.status.may_constrain else None
+
+    def standard_shape(self, component: Component, name: str) -> tuple[float, float] | None:
+        """A shape parameter as a standard has it, where the recipe says nothing of it."""
+        found = self.standard(component)
+        if found is None or found.shape != component.shape:
+            return None
+        value = dict(found.parameters).get(name)
+        if value is None or value.u is None or component.shape_parameters.get(name, ""):
+            return None
+        return value.best, value.u
 
     def shape_parameter(
         self, component: Component, name: str, owner: str, known: tuple[float, float] | None
@@ -334,8 +361,10 @@ class _Builder:
         plain = [c for c in members if c.splitting == "" or c.ratio == ""]
         if level.splitting is None or level.branching is None or not plain:
             return None
+        told = [s.splitting for c in plain if (s := self.standard(c)) and s.splitting is not None]
+        splitting = min((level.splitting, *told), key=lambda value: value.u or np.inf)
         return (
-            self.parameters.known(f"{symbol} splitting", level.splitting, ""),
+            self.parameters.known(f"{symbol} splitting", splitting, ""),
             self.parameters.known(f"{symbol} ratio", level.branching.prior, ""),
         )
 
@@ -388,7 +417,10 @@ class _Builder:
         constraint = parse(component.partner_width)
         if constraint.start is not None and constraint.u is None and constraint.low is None:
             return major.times(constraint.start)
+        measured = self.standard(component)
         known = level.minor_width
+        if measured is not None and measured.minor_width is not None:
+            known = measured.minor_width
         if known is None and constraint == Constraint():
             return major
         best, u = (known.best, known.u or 0.1) if known else (1.0, 0.2)

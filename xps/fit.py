@@ -20,6 +20,7 @@ from .result import Curves, Fit, FittedLine
 from .rival import Contest
 from .search import search
 from .spectrum import acquisition_time
+from .standard import other_setting
 from .state import state
 
 if TYPE_CHECKING:
@@ -188,6 +189,7 @@ def task_of(spectrum: xr.Dataset, envelope: Envelope, registry: Registry) -> Tas
     if "counts" not in spectrum:
         notes = () if statistic == "unweighted" else (not_counts(envelope),)
         statistic, variable = "unweighted", "intensity"
+    notes = (*notes, *other_setting(spectrum, envelope, registry))
     task = Task(
         envelope=envelope,
         registry=registry,

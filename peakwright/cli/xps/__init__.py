@@ -1,5 +1,5 @@
 """``peakwright xps``: one module a command (``inspect``, ``recipe``, ``fit``,
-``series``, ``joint``).
+``series``, ``joint``, ``standard``).
 
 ``request`` turns what was asked for into spectra with recipes, ``tables`` shows results,
 ``delivery`` hands them over as tables, JSON or a folder.
@@ -14,9 +14,10 @@ from .inspect import inspect
 from .joint import joint
 from .recipe import recipe
 from .series import series
+from .standard import standard
 
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="XPS: spectra, envelope fits, species fractions.")
-for _command in (inspect, recipe, fit, series, joint):
+for _command in (inspect, recipe, fit, series, joint, standard):
     app.command()(_command)

@@ -55,7 +55,7 @@ class Block:
     abscissa : Abscissa
     variables : tuple of (label, unit)
         The corresponding variables, as they alternate in ``ordinates``.
-    dwell_time, scans : float
+    dwell_time, scans, pass_energy : float
         1E+37 where missing.
     ordinates : ndarray, shape (n,)
     """
@@ -73,6 +73,7 @@ class Block:
     variables: tuple[tuple[str, str], ...]
     dwell_time: float
     scans: float
+    pass_energy: float
     ordinates: NDArray[np.float64]
 
 
@@ -91,7 +92,7 @@ def read_block(lines: Lines, header: Header, *, sputter_lines: int) -> Block:
     name, sample, comments, technique = _identity(lines)
     settings = _settings(lines, header)
     photon_energy = _source(lines, header, technique, sputter_lines)
-    species, transition = _analyser(lines, technique)
+    species, transition, pass_energy = _analyser(lines, technique)
     abscissa = _abscissa(lines) if header.scan == "REGULAR" else Abscissa()
     variables, dwell_time, scans = _signal(lines)
     _sample_and_rest(lines, header, technique)
@@ -109,6 +110,7 @@ def read_block(lines: Lines, header: Header, *, sputter_lines: int) -> Block:
         variables=variables,
         dwell_time=dwell_time,
         scans=scans,
+        pass_energy=pass_energy,
         ordinates=_ordinates(lines, len(variables)),
     )
 
@@ -146,17 +148,17 @@ def _source(lines: Lines, header: Header, technique: str, sputter_lines: int) ->
     return photon_energy
 
 
-def _analyser(lines: Lines, technique: str) -> tuple[str, str]:
+def _analyser(lines: Lines, technique: str) -> tuple[str, str, float]:
     """Read up to the label of the line; the work function is among what is passed over."""
     lines.text("the analyser mode")
-    lines.number("the pass energy")
+    pass_energy = lines.number("the pass energy")
     if technique.upper() == "AES DIFF":
         lines.number("the differential width")
     lines.skip(7, "an entry of the analyser")
     species = lines.text("the species label").strip()
     transition = lines.text("the transition label").strip()
     lines.text("the charge of the detected particle")
-    return species, transition
+    return species, transition, pass_energy
 
 
 def _abscissa(lines: Lines) -> Abscissa:

@@ -116,10 +116,18 @@ def to_spectrum(
             technique=technique,
             block=block.name,
             file=Path(path).name,
+            instrument=header.instrument,
+            pass_energy=_pass_energy(block),
         )
     except SpectrumError as error:
         raise DataFileError(path, f"{told.subject}: {error}") from None
     return made.assign_coords(_settings(block, made)), told.notes
+
+
+def _pass_energy(block: Block) -> str:
+    """The analyser's pass energy as a label; empty where the file has a placeholder."""
+    known = _known(block.pass_energy)
+    return f"{known:g} eV" if known > 0 else ""
 
 
 def _settings(block: Block, made: xr.Dataset) -> dict[str, tuple[tuple[()], float, dict[str, str]]]:

@@ -30,6 +30,8 @@ class Header:
     variables : tuple of (label, unit)
         The experimental variables (etch time, temperature), one value a block.
     future_block_entries, blocks : int
+    instrument : str
+        As the file names it.
     """
 
     mode: str
@@ -37,6 +39,7 @@ class Header:
     variables: tuple[tuple[str, str], ...]
     future_block_entries: int
     blocks: int
+    instrument: str = ""
 
     @property
     def sputters(self) -> bool:
@@ -52,7 +55,9 @@ def is_vamas(head: bytes) -> bool:
 def read_header(lines: Lines) -> Header:
     """Read up to the number of blocks."""
     _identifier(lines)
-    for what in ("institution", "instrument", "operator", "experiment"):
+    lines.text("the institution")
+    instrument = lines.text("the instrument").strip()
+    for what in ("operator", "experiment"):
         lines.text(f"the {what}")
     lines.skip(lines.count("the number of comment lines"), "a comment line")
     mode, scan = _modes(lines)
@@ -76,6 +81,7 @@ def read_header(lines: Lines) -> Header:
         variables=tuple(variables),
         future_block_entries=future_block,
         blocks=lines.count("the number of blocks", lines_each=LEAST_BLOCK_LINES),
+        instrument=instrument,
     )
 
 
