@@ -55,3 +55,14 @@ def test_a_standard_goes_to_the_screen_as_toml(tmp_path, capsys):
 )
 def test_what_is_no_standard_is_refused(capsys, options, sentence):
     assert sentence in _refused(capsys, "xps", "standard", example_path(), *options)
+
+
+def test_the_document_names_inputs_and_holds_the_library(tmp_path, capsys):
+    told = ["--species", "LiCl", "--region", "Cl 2p", "--json"]
+    assert main(["xps", "standard", example_path(), *told]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["schema"] == "peakwright.xps.standard/1"
+    assert len(document["inputs"][0]["sha256"]) == 64
+    (standard,) = document["standards"]
+    assert standard["species"] == "LiCl"
+    assert f"value = {standard['fwhm'][0]:.6g}" in document["library"]

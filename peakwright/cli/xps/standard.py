@@ -65,6 +65,7 @@ def standard(
 ) -> None:
     """Fit spectra of known materials: their shapes and widths as a library for later fits."""
     import xps
+    from peakwright.store import result_document
     from references import load
     from references.files import write_atomic
     from xps.standard import library_text
@@ -74,9 +75,11 @@ def standard(
     registry = load(*(library or []))
     found: list[MeasuredStandard] = []
     fits: list[Fit] = []
+    inputs: list[dict[str, str]] = []
     with progress(f"fitting {', '.join(file.name for file in files)}") as advance:
         for number, file in enumerate(files, start=1):
             reading = xps.read(file)
+            inputs.append({"path": file.name, "sha256": reading.sha256})
             request = Request(
                 sample=sample,
                 regions=_regions(region, reading, listed(species), registry),
@@ -94,7 +97,19 @@ def standard(
     text = library_text(found, day=datetime.now(UTC).date().isoformat())
     if out is not None:
         write_atomic(out, text.encode())
-    _hand_over(found, fits, text, out, json=json)
+    if json:
+        emit_json(
+            result_document(
+                "peakwright.xps.standard/1",
+                inputs,
+                registry,
+                fits=[fit.to_dict() for fit in fits],
+                standards=[asdict(it) for it in found],
+                library=text,
+            )
+        )
+    else:
+        _hand_over(found, fits, text, out)
     raise typer.Exit(ExitCode.CLEAN)
 
 
@@ -180,19 +195,12 @@ def _measured(
 
 
 def _hand_over(
-    found: Sequence[MeasuredStandard],
-    fits: Sequence[Fit],
-    text: str,
-    out: Path | None,
-    *,
-    json: bool,
+    found: Sequence[MeasuredStandard], fits: Sequence[Fit], text: str, out: Path | None
 ) -> None:
-    if json:
-        names = {"schema": "peakwright.xps.standard/1", "library": text}
-        emit_json(names | {"standards": [asdict(it) for it in found]})
-    elif out is None:
+    """Print the library, or say what was written where."""
+    if out is None:
         typer.echo(text, nl=False)
-    else:
-        show_fits(fits)
-        lines = ", ".join(f"{it.species} ({it.core_level})" for it in found)
-        say(f"written to {out}: {lines}; give it to a fit with --library {out}")
+        return
+    show_fits(fits)
+    lines = ", ".join(f"{it.species} ({it.core_level})" for it in found)
+    say(f"written to {out}: {lines}; give it to a fit with --library {out}")
