@@ -1,8 +1,9 @@
 """Do the error bars hold? Coverage of the default 95 % intervals on synthetic spectra.
 
-``python benchmarks/error_bars.py [N] [--foreign] [--series]``: N spectra a cell, six core levels,
-three count levels; ``--foreign`` takes truths of another line shape on another background,
-``--series`` fits each cell as one series.
+``python benchmarks/error_bars.py [N] [--foreign] [--series | --joint]``: N spectra a cell, six core
+levels, three count levels; ``--foreign`` takes truths of another line shape on another background,
+``--series`` fits each cell as one series, ``--joint`` pairs of P 2p and S 2p together, with one
+charge shift and PS4 in proportion.
 """
 
 from __future__ import annotations
@@ -17,14 +18,34 @@ import sys
 import time
 from pathlib import Path
 
-_path = Path(__file__).parents[1] / "tests" / "xps" / "test_coverage.py"
-_spec = importlib.util.spec_from_file_location("test_coverage", _path)
-test_coverage = importlib.util.module_from_spec(_spec)
-sys.modules["test_coverage"] = test_coverage
-_spec.loader.exec_module(test_coverage)
+TESTS = Path(__file__).parents[1] / "tests" / "xps"
 
 
-QUANTITIES = "area", "position", "fwhm", "fraction", "faint fraction", "misled fraction"
+def loaded(path):
+    """A test module that is imported from its file."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+test_coverage = loaded(TESTS / "test_coverage.py")
+test_joint_coverage = loaded(TESTS / "joint" / "test_joint_coverage.py")
+
+QUANTITIES = (
+    *("area", "position", "fwhm", "fraction", "faint fraction", "misled fraction"),
+    "atomic fraction",
+)
+
+
+def counted(level, peak, given):
+    """Shares that hold, and the share converged, of one cell."""
+    if given.joint:
+        return test_joint_coverage.coverage(
+            ("shift", "PS4"), peak, given.number, other=given.foreign, workers=2
+        )
+    return test_coverage.coverage(level, peak, given.number, foreign=given.foreign, workers=2)
 
 
 def main():
@@ -32,20 +53,18 @@ def main():
     parser.add_argument("number", type=int, nargs="?", default=200)
     parser.add_argument("--foreign", action="store_true")
     parser.add_argument("--series", action="store_true")
+    parser.add_argument("--joint", action="store_true")
     parser.add_argument("--levels", default=",".join(test_coverage.synthetic.CASES))
     parser.add_argument("--peaks", default=",".join(test_coverage.synthetic.PEAKS))
     given = parser.parse_args()
+    if given.joint:
+        given.levels = "P 2p + S 2p"
     print("| level | counts | converged | quantity: lowest .. highest share (least n) | ms a fit |")
     print("|---|---|---|---|---|")
     for level in given.levels.split(","):
         for peak in given.peaks.split(","):
             began = time.perf_counter()
-            cell = level, test_coverage.synthetic.PEAKS[peak], given.number
-            if given.series:
-                found = test_coverage.series_coverage(*cell, foreign=given.foreign)
-            else:
-                found = test_coverage.coverage(*cell, foreign=given.foreign, workers=2)
-            shares, converged = found
+            shares, converged = counted(level, test_coverage.synthetic.PEAKS[peak], given)
             spent = 1e3 * (time.perf_counter() - began) / given.number
             told = []
             for quantity in QUANTITIES:

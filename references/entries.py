@@ -16,6 +16,7 @@ from .quantification import CrossSection, ImfpMaterial, SensitivitySet
 from .radiation import Radiation
 from .reported import ReportedValue
 from .species import Reaction, ShiftSign, Species
+from .standard import Standard
 from .survey import AugerGroup, AugerParameter, LossPeak, SurveyLine
 from .tables import shown
 from .value import Source, SourceKind, Status, Value
@@ -162,6 +163,32 @@ def species(entry: Entry, known: Provenance, lines: tuple[SpeciesLine, ...]) -> 
         composition=entry.numbers("composition"),
         note=entry.text("note", ""),
     )
+
+
+def standard(entry: Entry, known: Provenance) -> Standard:
+    """Give what a measured standard says of the shape of a species' line."""
+    entry.has_only(
+        "core_level", "species", "shape", "fwhm", "parameters", "splitting", "minor_width",
+        "instrument", "pass_energy",
+    )  # fmt: skip
+    inner = entry.inside("parameters")
+    found = Standard(
+        core_level=entry.text("core_level"),
+        species=entry.text("species"),
+        shape=entry.text("shape"),
+        fwhm=known.value(entry, "fwhm", "eV"),
+        parameters=tuple((name, known.value(inner, name, "1")) for name in inner.row),
+        splitting=known.optional(entry, "splitting", "eV"),
+        minor_width=known.optional(entry, "minor_width", "1"),
+        instrument=entry.text("instrument", ""),
+        pass_energy=entry.text("pass_energy", ""),
+    )
+    values = (found.fwhm, *(value for _, value in found.parameters))
+    if any(value.u is None for value in values):
+        raise entry.wrong("has a number without u, and is then no knowledge", "add u = ...")
+    if not found.fwhm.best > 0:
+        raise entry.wrong(f"fwhm should be > 0, not {found.fwhm.best:g}", "give a width in eV")
+    return found
 
 
 def reaction(entry: Entry, known: Provenance) -> Reaction:

@@ -49,6 +49,11 @@ def check_joins(registry: Registry, tables: Table, places: Mapping[str, str]) ->
     ):
         _there(entry, "core_level", sign.core_level, levels)
         _all_there(entry, "species", (sign.species, sign.parent), names["species"])
+    for entry, standard in zip(
+        entries_of(tables, "standard", places), registry.standards, strict=True
+    ):
+        _there(entry, "core_level", standard.core_level, levels)
+        _there(entry, "species", standard.species, names["species"])
     for entry, overlap in zip(
         entries_of(tables, "overlap", places), registry.all_overlaps, strict=True
     ):

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .radiation import Radiation
     from .reported import ReportedValue
     from .species import Reaction, ShiftSign, Species
+    from .standard import Standard
     from .survey import AugerGroup, AugerParameter, LossPeak, SurveyLine
     from .tables import Table
     from .value import Source, Value
@@ -76,6 +77,7 @@ class Registry:
     phases: tuple[Phase, ...]
     radiations: tuple[Radiation, ...]
     reported: tuple[ReportedValue, ...]
+    standards: tuple[Standard, ...]
     beyond: tuple[tuple[str, float, float, str], ...]
     survey_lines: tuple[SurveyLine, ...]
     auger_groups: tuple[AugerGroup, ...]
@@ -277,6 +279,13 @@ class Registry:
         """Give the charge-free separations of a species."""
         return tuple(s for s in self.all_separations if species in s.species.split(" - "))
 
+    def standard(self, core_level: str, species: str) -> Standard | None:
+        """Give what a standard of one's own said of a species' line; ``None`` without one."""
+        for standard in self.standards:
+            if (standard.core_level, standard.species) == (core_level, species):
+                return standard
+        return None
+
     def names(self) -> dict[str, tuple[str, ...]]:
         """Give all keys by kind."""
         return {
@@ -355,6 +364,7 @@ def _read() -> dict[str, Any]:
         "core_level": levels,
         **{name: species.pop(name) for name in listed},
         "species": species,
+        "standard": [],  # measured by users on their own instruments; none is bundled
         "phase": toml("phases.toml"),
         "radiation": toml("radiation.toml"),
         "cross_section": rows("cross_sections.csv"),
@@ -403,6 +413,7 @@ def _build(tables: Table, places: Mapping[str, str]) -> Registry:
         phases=sourced("phase", entries.phase),
         radiations=sourced("radiation", entries.radiation),
         reported=tuple(entries.reported_value(row) for row in tables["reported"]),
+        standards=sourced("standard", entries.standard),
         beyond=each("beyond", entries.beyond),
         survey_lines=tuple(entries.survey_line(row) for row in _rows(tables["survey_line"])),
         auger_groups=tuple(entries.auger_group(row) for row in _rows(tables["auger_group"])),

@@ -54,6 +54,7 @@ LISTED = {
     "auger_parameter": ("element", "transition", "species"),
     "loss": ("element", "kind"),
     "ions": ("formula", "charge"),
+    "standard": ("core_level", "species"),
 }
 """Lists of entries, ``[[line]]``, with the fields that tell two of a list apart."""
 

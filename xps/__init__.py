@@ -24,6 +24,7 @@ from .envelope import Background, Component, Envelope
 from .example import example, example_path
 from .fit import fit
 from .io import read
+from .joint import JointFit, JointRecipe, fit_joint, read_joint_recipe, to_joint_toml
 from .likelihood import Problem
 from .lint import check
 from .plot import comparison_figure, figure, overview, profile_figure, rendered
@@ -45,6 +46,8 @@ __all__ = [
     "Component",
     "Envelope",
     "Fit",
+    "JointFit",
+    "JointRecipe",
     "Problem",
     "Recipe",
     "Sensitivity",
@@ -62,6 +65,7 @@ __all__ = [
     "figure",
     "find_region",
     "fit",
+    "fit_joint",
     "fit_sample",
     "fit_series",
     "fractions",
@@ -69,6 +73,7 @@ __all__ = [
     "profile",
     "profile_figure",
     "read",
+    "read_joint_recipe",
     "read_recipe",
     "rendered",
     "solve",
@@ -77,6 +82,7 @@ __all__ = [
     "stack",
     "survey",
     "survey_figure",
+    "to_joint_toml",
     "to_toml",
 ]
 

@@ -32,11 +32,12 @@ from .prior import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from references.core_level import CoreLevel, SpeciesLine
     from references.registry import Registry
     from references.species import Species
+    from references.standard import Standard
 
 __all__ = ["assemble", "window_slice"]
 
@@ -49,6 +50,8 @@ def assemble(
     energy: Array,
     counts: Array,
     inside: slice | None = None,
+    *,
+    scales: Mapping[str, Parameter] | None = None,
 ) -> Plan:
     """Turn a recipe into arrays over a measured axis.
 
@@ -64,6 +67,9 @@ def assemble(
         Measured counts; they place first guesses and static backgrounds.
     inside : slice, optional
         The channels of the window; ``None`` takes the envelope's window.
+    scales : dict of str to Parameter, optional
+        The charge shift of each electrical group, where it is fitted: the library's places then
+        lie that much off on the measured axis, and what is known of the shift is told elsewhere.
 
     Returns
     -------
@@ -79,7 +85,7 @@ def assemble(
         If a level or species is not in the registry.
     """
     inside = window_slice(envelope, energy) if inside is None else inside
-    builder = _Builder(envelope, registry, energy, counts, inside)
+    builder = _Builder(envelope, registry, energy, counts, inside, scales or {})
     return builder.build()
 
 
@@ -101,9 +107,15 @@ class _Builder:
     """Collects parameters and affine expressions, then writes them as matrices."""
 
     def __init__(
-        self, envelope: Envelope, registry: Registry, energy: Array, counts: Array, inside: slice
+        self,
+        envelope: Envelope,
+        registry: Registry,
+        energy: Array,
+        counts: Array,
+        inside: slice,
+        scales: Mapping[str, Parameter],
     ) -> None:
-        self.envelope, self.registry = envelope, registry
+        self.envelope, self.registry, self.scales = envelope, registry, scales
         self.full_energy, self.full_counts, self.inside = energy, counts, inside
         self.energy, self.counts = energy[inside], counts[inside]
         self.parameters = Parameters(envelope.knowledge)
@@ -170,11 +182,22 @@ class _Builder:
             component=component.name,
         )
         place = self.parameters.constrained(default, constraint)
-        if component.species and constraint == Constraint():
-            line = self.registry.line(component.core_level, component.species)
-            if line.energy.status.may_constrain:
-                self.places.append((place, line.energy.best, position_u(line)))
-        return place
+        if not component.species or constraint != Constraint():
+            return place
+        line = self.registry.line(component.core_level, component.species)
+        if line.energy.status.may_constrain:
+            self.places.append((place, line.energy.best, position_u(line)))
+        return place.plus(self.shift(component))
+
+    def shift(self, component: Component) -> Affine:
+        """The charge shift of a species' electrical group, where it is fitted."""
+        species = self.species(component)
+        scale = None if species is None else self.scales.get(species.group)
+        if scale is None:
+            return Affine()
+        if scale.name not in self.parameters.by_name:
+            self.parameters.add(scale)
+        return Affine(terms=((scale.name, 1.0),))
 
     def position_window(
         self, component: Component, constraint: Constraint
@@ -202,6 +225,9 @@ class _Builder:
 
     def width(self, component: Component, constraint: Constraint) -> Affine:
         low, high, start = width_range(self.levels[component.core_level], self.species(component))
+        measured = self.standard(component) if constraint == Constraint() else None
+        if measured is not None:
+            constraint = Constraint(start=measured.fwhm.best, u=measured.fwhm.u)
         group = width_group(component)
         if self.envelope.knowledge == "hard" and group and constraint == Constraint():
             return self.shared_width(component, group, (low, high, start))
@@ -266,6 +292,12 @@ class _Builder:
         """
         shape = lineshape(component.shape)
         known = shape_knowledge(shape.name, name, self.species(component))
+        measured = self.standard_shape(component, name)
+        if measured is not None:
+            parameter = self.shape_parameter(component, name, component.name, measured)
+            if name not in HELD_SHAPES:
+                self.parameters.linear.append((parameter, *measured))
+            return parameter
         if component.shape_parameters.get(name, "") or self.envelope.knowledge == "free":
             known = None
         alike = sum(_alike(component, other, name) for other in self.components)
@@ -284,6 +316,23 @@ class _Builder:
         if known is None or one_each:
             return value
         return value.plus(self.deviation(component, name, mix_u()))
+
+    def standard(self, component: Component) -> Standard | None:
+        """What a standard of one's own says of a component; asked only where priors are used."""
+        if self.envelope.knowledge != "prior" or not component.species:
+            return None
+        found = self.registry.standard(component.core_level, component.species)
+        return found if found is not None and found.fwhm.status.may_constrain else None
+
+    def standard_shape(self, component: Component, name: str) -> tuple[float, float] | None:
+        """A shape parameter as a standard has it, where the recipe says nothing of it."""
+        found = self.standard(component)
+        if found is None or found.shape != component.shape:
+            return None
+        value = dict(found.parameters).get(name)
+        if value is None or value.u is None or component.shape_parameters.get(name, ""):
+            return None
+        return value.best, value.u
 
     def shape_parameter(
         self, component: Component, name: str, owner: str, known: tuple[float, float] | None
@@ -312,8 +361,10 @@ class _Builder:
         plain = [c for c in members if c.splitting == "" or c.ratio == ""]
         if level.splitting is None or level.branching is None or not plain:
             return None
+        told = [s.splitting for c in plain if (s := self.standard(c)) and s.splitting is not None]
+        splitting = min((level.splitting, *told), key=lambda value: value.u or np.inf)
         return (
-            self.parameters.known(f"{symbol} splitting", level.splitting, ""),
+            self.parameters.known(f"{symbol} splitting", splitting, ""),
             self.parameters.known(f"{symbol} ratio", level.branching.prior, ""),
         )
 
@@ -366,7 +417,10 @@ class _Builder:
         constraint = parse(component.partner_width)
         if constraint.start is not None and constraint.u is None and constraint.low is None:
             return major.times(constraint.start)
+        measured = self.standard(component)
         known = level.minor_width
+        if measured is not None and measured.minor_width is not None:
+            known = measured.minor_width
         if known is None and constraint == Constraint():
             return major
         best, u = (known.best, known.u or 0.1) if known else (1.0, 0.2)
@@ -389,7 +443,9 @@ class _Builder:
 
     def know(self, widths: dict[str, Affine]) -> None:
         """Enter what the library knows of several components together."""
-        if self.places:
+        if self.places and self.scales:
+            self.parameters.linear += self.places  # the scale they share is a parameter
+        elif self.places:
             self.parameters.linear += places_on_one_scale(self.places)
         groups: dict[str, list[Affine]] = {}
         for component in self.components:

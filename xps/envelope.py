@@ -30,12 +30,14 @@ if TYPE_CHECKING:
 __all__ = [
     "Background",
     "Component",
+    "Constrained",
     "Envelope",
     "EnvelopeError",
     "Finite",
     "Frozen",
     "check_places",
     "default_envelope",
+    "species_parts",
     "with_species",
 ]
 
@@ -350,6 +352,22 @@ def _parts(registry: Registry, core_level: str, species: Sequence[str]) -> tuple
         parts = registry.parts(key, core_level) or (key,)
         found |= dict.fromkeys(part for part in parts if part == key or part not in merged)
     return tuple(found)
+
+
+def species_parts(
+    registry: Registry, core_level: str, species: Sequence[str]
+) -> tuple[Component, ...]:
+    """Give a component for each species of the library, also where two cannot be told apart.
+
+    What else tells them apart is for the caller to add.
+
+    Raises
+    ------
+    UnknownReferenceError, EnvelopeError
+        As :func:`default_envelope`.
+    """
+    level = registry.core_level(core_level)
+    return tuple(_species_component(registry, level, key) for key in species)
 
 
 def _species_component(registry: Registry, level: CoreLevel, key: str) -> Component:

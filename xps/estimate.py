@@ -22,7 +22,7 @@ from .state import State, state
 
 if TYPE_CHECKING:
     from .budget import Budget
-    from .plan import Plan
+    from .plan import Model
 
 __all__ = ["Intervals", "Measured", "Quantity"]
 
@@ -64,14 +64,14 @@ class Measured:
         Their covariances by source; ``None`` unless the fit converged.
     """
 
-    plan: Plan
+    plan: Model
     problem: Problem
     solution: Solution
     state: State
     budget: Budget | None
 
     def significance(self, *components: str) -> float:
-        """Area of components together over its u from counts and constraints.
+        """Area of components together over its u from counts, constraints and ties.
 
         An answer without them that the data do not exclude speaks first: no more than the root of
         what -2 ln L rises to it.
@@ -79,7 +79,10 @@ class Measured:
         gradient = self.area_gradient(*components)
         if self.budget is None:
             return 0.0
-        variance = gradient @ (self.budget.counting + self.budget.constraints) @ gradient
+        known = self.budget.counting + self.budget.constraints
+        if self.budget.sensitivity is not None:
+            known = known + self.budget.sensitivity  # a proportion drags areas along
+        variance = gradient @ known @ gradient
         area = float(gradient @ self.state.values)
         if not variance > 0:
             return 0.0
@@ -93,9 +96,11 @@ class Measured:
         return min(area / float(np.sqrt(variance)), float(np.sqrt(max(rise, 0.0))))
 
     def area_gradient(self, *components: str) -> Array:
-        """Give ones at the areas of components' lines (3 lines,)."""
-        chosen = [line.component in components for line in self.plan.lines]
-        return np.concatenate([chosen, np.zeros(2 * len(chosen))]).astype(float)
+        """Give ones at the areas of components' lines, over the state."""
+        gradient = np.zeros(self.state.values.size)
+        for i, line in enumerate(self.plan.lines):
+            gradient[i] = line.component in components
+        return gradient
 
     def moved(self, shift: Array) -> dict[str, float]:
         """Give the share of its area by which a shift of the state moves each component."""
@@ -193,7 +198,8 @@ class Measured:
                 sides=(False, True),
             )
             high = high if ends.high is None else ends.high
-        beyond = Z * np.hypot(parts.misfit or 0.0, parts.background or 0.0)
+        others = parts.misfit, parts.background, parts.sensitivity
+        beyond = Z * float(np.linalg.norm([part or 0.0 for part in others]))
         high = value + np.hypot(high - value, beyond)
         return Estimate(
             value=value,

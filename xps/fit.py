@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,16 +15,16 @@ from .budget import budget_of
 from .envelope import Envelope, EnvelopeError
 from .estimate import Intervals, Measured, Quantity
 from .lineshape import lineshape
-from .plan import Evaluator, Plan
 from .quantify import within_level
 from .result import Curves, Fit, FittedLine
 from .rival import Contest
 from .search import search
 from .spectrum import acquisition_time
+from .standard import other_setting
 from .state import state
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import xarray as xr
 
@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from references.words import Finding
 
     from .likelihood import Statistic
+    from .plan import Parameter, Plan
 
-__all__ = ["fit"]
+__all__ = ["STARTS", "Task", "fit", "result_of", "task_of"]
 
 Array = NDArray[np.float64]
 
@@ -93,68 +94,149 @@ def fit(
     from .lint import check
 
     registry = load() if registry is None else registry
-    energy, counts, statistic, notes = _measurement(spectrum, envelope)
-    inside = window_slice(envelope, energy)
-    try:
-        plan = assemble(envelope, registry, energy, counts, inside)
-    except BackgroundError as error:
-        raise EnvelopeError(f"{envelope.region}: {error}") from None
-    data = counts[inside]
-    if not np.any(data != 0):
-        raise EnvelopeError(
-            f"{envelope.region}: every channel of the window is zero; "
-            "choose another window or region"
-        )
-    if not np.any(data > 0):
-        raise EnvelopeError(
-            f"{envelope.region}: no channel of the window is above zero (the largest is "
-            f"{data.max():g}); choose another window, or undo the subtraction of a background"
-        )
-    problem, solution = search(plan, data, statistic, starts=max(starts, 1), seed=seed)
+    task = task_of(spectrum, envelope, registry)
+    plan = task.planned()
+    problem, solution = search(plan, task.data, task.statistic, starts=max(starts, 1), seed=seed)
     contest = Contest(
         plan=plan,
         problem=problem,
         solution=solution,
         envelope=envelope,
-        registry=registry,
-        energy=energy,
-        counts=counts,
-        inside=inside,
+        made=task.assembled,
+        channels=slice(None),
+        parameters=len(plan.names),
     )
     measured = Measured(
         plan=plan,
         problem=problem,
         solution=solution,
         state=state(plan, solution.values),
-        budget=budget_of(contest),
+        budget=budget_of(contest, plan),
     )
-    result = _result(spectrum, envelope, measured, intervals)
+    result = result_of(spectrum, envelope, plan, measured, intervals)
     species = [c.name for c in envelope.components if c.role == "species"]
     if absent := no_peak(measured, result.lines, species):
-        bare = _result(spectrum, envelope, undetermined(measured, absent), intervals)
+        nothing = undetermined(measured, absent)
+        bare = result_of(spectrum, envelope, plan, nothing, intervals)
         result = replace(bare, fractions=(), absent=area_limits(result.lines, species))
-    return replace(result, findings=(*notes, *check(result, registry)))
+    return replace(result, findings=(*task.notes, *check(result, registry)))
 
 
-def _measurement(
-    spectrum: xr.Dataset, envelope: Envelope
-) -> tuple[Array, Array, Statistic, tuple[Finding, ...]]:
-    """Take the calibrated axis and the counts; without counts the objective is least squares."""
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Task:
+    """A spectrum and a recipe that is to be fitted to it.
+
+    Attributes
+    ----------
+    envelope : Envelope
+    registry : Registry
+    energy, counts : (n,) array
+        The whole spectrum: calibrated binding energies [eV], counts or intensities.
+    inside : slice
+        The channels of the window.
+    statistic : {"poisson", "sqrt_counts", "unweighted"}
+        Without counts the objective is least squares.
+    notes : tuple of Finding
+        What to know before the fit.
+    """
+
+    envelope: Envelope
+    registry: Registry
+    energy: Array
+    counts: Array
+    inside: slice
+    statistic: Statistic
+    notes: tuple[Finding, ...]
+
+    @property
+    def data(self) -> Array:
+        """Counts inside the window."""
+        return self.counts[self.inside]
+
+    def assembled(self, envelope: Envelope, scales: Mapping[str, Parameter] | None = None) -> Plan:
+        """Give the arrays of a recipe for the same components; as :func:`assemble`."""
+        return assemble(
+            envelope, self.registry, self.energy, self.counts, self.inside, scales=scales
+        )
+
+    def planned(self) -> Plan:
+        """Give the arrays of the recipe.
+
+        Raises
+        ------
+        EnvelopeError
+            As :func:`assemble`, or if the background cannot be had.
+        """
+        try:
+            return self.assembled(self.envelope)
+        except BackgroundError as error:
+            raise EnvelopeError(f"{self.envelope.region}: {error}") from None
+
+
+def task_of(spectrum: xr.Dataset, envelope: Envelope, registry: Registry) -> Task:
+    """Take the calibrated axis and the counts, and refuse a window in which nothing was counted.
+
+    Raises
+    ------
+    EnvelopeError
+        If the window holds fewer than five channels, or none above zero.
+    """
     from .rules.measurement import not_counts
 
     shift = float(spectrum["charge_shift"]) if "charge_shift" in spectrum.coords else 0.0
     energy = np.asarray(spectrum["binding_energy"].values, dtype=float) + shift
-    if "counts" in spectrum:
-        return energy, np.asarray(spectrum["counts"].values, dtype=float), envelope.statistic, ()
-    intensity = np.asarray(spectrum["intensity"].values, dtype=float)
-    found = () if envelope.statistic == "unweighted" else (not_counts(envelope),)
-    return energy, intensity, "unweighted", found
+    notes: tuple[Finding, ...] = ()
+    statistic, variable = envelope.statistic, "counts"
+    if "counts" not in spectrum:
+        notes = () if statistic == "unweighted" else (not_counts(envelope),)
+        statistic, variable = "unweighted", "intensity"
+    notes = (*notes, *other_setting(spectrum, envelope, registry))
+    task = Task(
+        envelope=envelope,
+        registry=registry,
+        energy=energy,
+        counts=np.asarray(spectrum[variable].values, dtype=float),
+        inside=window_slice(envelope, energy),
+        statistic=statistic,
+        notes=notes,
+    )
+    if not np.any(task.data != 0):
+        raise EnvelopeError(
+            f"{envelope.region}: every channel of the window is zero; "
+            "choose another window or region"
+        )
+    if not np.any(task.data > 0):
+        raise EnvelopeError(
+            f"{envelope.region}: no channel of the window is above zero (the largest is "
+            f"{task.data.max():g}); choose another window, or undo the subtraction of a background"
+        )
+    return task
 
 
-def _result(
-    spectrum: xr.Dataset, envelope: Envelope, measured: Measured, intervals: Intervals
+def result_of(
+    spectrum: xr.Dataset,
+    envelope: Envelope,
+    plan: Plan,
+    measured: Measured,
+    intervals: Intervals,
+    *,
+    asked: Measured | None = None,
 ) -> Fit:
-    plan, solution = measured.plan, measured.solution
+    """Put the result of a solved fit together; findings are not looked for yet.
+
+    Parameters
+    ----------
+    spectrum, envelope
+        What was fitted with what.
+    plan : Plan
+        The recipe's arrays.
+    measured : Measured
+        The solved fit of this spectrum.
+    intervals : {"auto", "covariance", "profile"}
+    asked : Measured, optional
+        Who is asked for estimates of the state, where the spectrum was fitted with others.
+    """
+    asked, solution = measured if asked is None else asked, measured.solution
     time = acquisition_time(spectrum)
     counted = "counts" in spectrum
     timed = counted and np.isfinite(time) and time > 0
@@ -171,8 +253,8 @@ def _result(
         region=region,
         assessment=solution.assessment,
         message=solution.message,
-        lines=_lines(measured, order, factor, unit, intervals),
-        fractions=within_level(measured, envelope, sample, intervals),
+        lines=_lines(plan, asked, solution.values, order, factor, unit, intervals),
+        fractions=within_level(asked, envelope, sample, intervals),
         findings=(),
         chi2_reduced=variance * solution.deviance / freedom,
         charge_shift=float(spectrum["charge_shift"]) if "charge_shift" in spectrum.coords else 0.0,
@@ -181,7 +263,7 @@ def _result(
         area_factor=factor,
         photon_energy=float(spectrum["photon_energy"]) if "photon_energy" in spectrum else np.nan,
         envelope=envelope,
-        curves=_curves(measured, order, _transmission(spectrum, measured.plan.energy)),
+        curves=_curves(plan, measured, order, _transmission(spectrum, plan.energy)),
         measured=measured,
         number=spectrum.attrs.get("number"),
     )
@@ -204,11 +286,16 @@ def _canonical(plan: Plan, values: Array) -> list[int]:
 
 
 def _lines(
-    measured: Measured, order: Sequence[int], factor: float, unit: str, intervals: Intervals
+    plan: Plan,
+    measured: Measured,
+    values: Array,
+    order: Sequence[int],
+    factor: float,
+    unit: str,
+    intervals: Intervals,
 ) -> tuple[FittedLine, ...]:
-    plan = measured.plan
     n = len(plan.lines)
-    thetas = plan.line_shapes(measured.solution.values)
+    thetas = plan.line_shapes(values)
     ends = plan.shape_limits()
     found: list[FittedLine] = []
     for i in order:
@@ -262,9 +349,11 @@ def _transmission(spectrum: xr.Dataset, window: Array) -> Array | None:
     return np.interp(window, energy, np.asarray(spectrum["transmission"].values, dtype=float))
 
 
-def _curves(measured: Measured, order: Sequence[int], transmission: Array | None) -> Curves:
+def _curves(
+    plan: Plan, measured: Measured, order: Sequence[int], transmission: Array | None
+) -> Curves:
     problem, values = measured.problem, measured.solution.values
-    evaluator = Evaluator(measured.plan)
+    evaluator = plan.evaluator()
     lines, background = evaluator.components(values)
     envelope = evaluator(values)
     noise: Array | float
@@ -276,7 +365,7 @@ def _curves(measured: Measured, order: Sequence[int], transmission: Array | None
     else:
         noise = np.sqrt(np.maximum(envelope, 1e-300))
     return Curves(
-        energy=measured.plan.energy,
+        energy=plan.energy,
         measured=problem.data,
         envelope=envelope,
         background=background,

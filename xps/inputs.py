@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from references.words import Contribution
 
 from .budget import SHAPE_ODDS, held_shifts, weight_of
+from .plan import Plan
 from .rival import ALIKE
 from .solve import fisher
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from .envelope import Envelope
     from .estimate import Measured
-    from .plan import Parameter, Plan
+    from .plan import Parameter
 
 __all__ = ["Input", "contributions", "shared_inputs"]
 
@@ -77,18 +78,22 @@ def shared_inputs(measured: Measured, envelope: Envelope) -> tuple[Input, ...]:
     ----------
     measured : Measured
         A solved fit; one that did not converge owes nothing, nor does one of unknown noise, for
-        what the knowledge weighs against the data is not defined there.
+        what the knowledge weighs against the data is not defined there. Nor are inputs told of
+        regions that were fitted together.
     envelope : Envelope
         Its recipe.
     """
-    if measured.budget is None or measured.problem.statistic == "unweighted":
+    plan = measured.plan
+    alone = isinstance(plan, Plan)
+    if measured.budget is None or measured.problem.statistic == "unweighted" or not alone:
         return ()
-    return (*_soft(measured, envelope), *_hard(measured, envelope), *_shape(measured, envelope))
+    soft = _soft(plan, measured, envelope)
+    return (*soft, *_hard(measured, envelope), *_shape(measured, envelope))
 
 
-def _soft(measured: Measured, envelope: Envelope) -> Iterator[Input]:
+def _soft(plan: Plan, measured: Measured, envelope: Envelope) -> Iterator[Input]:
     """Constants that are known with an uncertainty: a residual of the prior moved by one."""
-    plan, solution = measured.plan, measured.solution
+    solution = measured.solution
     assert solution.covariance is not None  # a budget implies one
     _, jacobian = plan.fitted_knowledge(solution.values)
     along = measured.state.gradient[:, plan.free] @ solution.covariance
@@ -103,10 +108,8 @@ def _hard(measured: Measured, envelope: Envelope) -> Iterator[Input]:
     plan, solution = measured.plan, measured.solution
     assert solution.covariance is not None  # a budget implies one
     weights = fisher(measured.problem, solution.values)
-    gradient = measured.state.gradient
-    for parameter, shift in held_shifts(
-        plan, solution.values, solution.covariance, weights, gradient
-    ):
+    everything = range(len(plan.parameters))
+    for parameter, shift in held_shifts(plan, solution, weights, measured.state, everything):
         if parameter.name.endswith(OF_ALL_SAMPLES):
             yield Input(
                 source=_source(parameter, envelope),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -38,11 +39,11 @@ SCAN_MODES = {"FAT": "fixed_analyzer_transmission", "FRR": "fixed_retardation_ra
 LABELS = {
     "model": "instrument",
     "start_time": "start_time",
-    "pass_energy_eV": "pass_energy_eV",
-    "work_function_eV": "work_function_eV",
     "source": "source",
 }
 """Which of a spectrum's labels hold what is asked for here."""
+ENERGIES = {"pass_energy_eV": "pass_energy", "work_function_eV": "work_function"}
+"""The same of those that are written with their unit."""
 
 
 class Instrument(Frozen):
@@ -119,4 +120,16 @@ def instrument_of(spectrum: xr.Dataset, told: Instrument | None = None) -> Instr
     found |= {
         field: spectrum.attrs[label] for field, label in LABELS.items() if label in spectrum.attrs
     }
+    energies = {field: _electronvolts(spectrum, label) for field, label in ENERGIES.items()}
+    found |= {field: value for field, value in energies.items() if value is not None}
     return Instrument(**(found | given))
+
+
+def _electronvolts(spectrum: xr.Dataset, label: str) -> float | None:
+    """A label's energy [eV]; ``None`` where it says none."""
+    number, _, unit = str(spectrum.attrs.get(label, "")).partition(" ")
+    try:
+        value = float(number)
+    except ValueError:
+        return None
+    return value if unit == "eV" and math.isfinite(value) and value > 0 else None

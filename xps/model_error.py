@@ -57,6 +57,8 @@ def misfit_covariance(
     residual: Array,
     covariance: Array,
     charged_elsewhere: Sequence[Array] = (),
+    *,
+    jacobian: Array | None = None,
 ) -> Array:
     """Covariance of the fitted parameters from what the line shapes do not describe.
 
@@ -77,6 +79,9 @@ def misfit_covariance(
         Total covariance of the parameters, C.
     charged_elsewhere : sequence of (n,) array
         Differences of the model that another part of the uncertainty answers for [counts].
+    jacobian : (n, k) array, optional
+        Derivatives by the k parameters of a fit of several spectra, of which ``p`` describes this
+        one; ``covariance`` and the result are then theirs.
 
     Returns
     -------
@@ -84,7 +89,7 @@ def misfit_covariance(
     """
     root = np.sqrt(weights)
     evaluator = Evaluator(plan)
-    system = evaluator.jacobian(p) * root[:, None]
+    system = (evaluator.jacobian(p) if jacobian is None else jacobian) * root[:, None]
     errors = (_shape_errors(plan, p) * root).T
     drag = covariance @ (system.T @ errors)
     backgrounds = _other_backgrounds(plan, evaluator.components(p)[0].sum(axis=0))

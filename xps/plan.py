@@ -13,6 +13,7 @@ are uncertain by can be propagated.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -22,9 +23,39 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from .lineshape import LineShape
 
-__all__ = ["Evaluator", "Knowledge", "Line", "LineGroup", "Loss", "Parameter", "Plan"]
+__all__ = [
+    "Evaluator",
+    "Knowledge",
+    "Line",
+    "LineGroup",
+    "Loss",
+    "Model",
+    "Parameter",
+    "Plan",
+    "Predicts",
+]
 
 Array = NDArray[np.float64]
+
+
+class Knows(Protocol):
+    """What is known of all parameters beforehand."""
+
+    def __call__(self, z: Array, /) -> tuple[Array, Array]:
+        """Give residuals (k,) in units of their u, and their Jacobian (k, parameters)."""
+        ...
+
+
+class Predicts(Protocol):
+    """Value and Jacobian of a model over the parameters that are fitted."""
+
+    def __call__(self, p: Array, /) -> Array:
+        """Give the predicted counts (n,)."""
+        ...
+
+    def jacobian(self, p: Array, /) -> Array:
+        """Give the derivatives (n, m)."""
+        ...
 
 
 class Loss(Protocol):
@@ -54,7 +85,7 @@ class Parameter:
     held : bool
         Whether it is not fitted.
     u : float or None
-        Standard uncertainty of a held value.
+        Standard uncertainty of a held value, or of what is known of a fitted one beforehand.
     known : bool
         Whether its bounds are the library's, not the user's.
     component : str
@@ -123,40 +154,27 @@ class Knowledge:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Plan:
-    """The arrays of a fit, and what follows from them.
+class Model(ABC):
+    """What a search and an uncertainty budget need to know of a model: parameters and lines.
 
     Attributes
     ----------
-    energy : (n,) array
-        Calibrated binding energies [eV], ascending.
     parameters : tuple of Parameter
         All of them, held ones included.
     lines : tuple of Line
-        In the order of the rows of ``area_matrix``.
     free : (m,) int array
         Indices of the parameters that are fitted.
-    area_matrix, area_offset, ratio_matrix, ratio_offset : arrays
-        (lines, parameters) and (lines,): areas [counts eV] and branching ratios.
-    static : (n,) array
-        Background that is held [counts].
+    knowledge : callable or None
+        What is known of the parameters beforehand.
+    beside : tuple of int
+        Indices of parameters whose values are results beside those of the lines.
     """
 
-    energy: Array
     parameters: tuple[Parameter, ...]
     lines: tuple[Line, ...]
     free: NDArray[np.intp]
-    area_matrix: Array
-    area_offset: Array
-    ratio_matrix: Array
-    ratio_offset: Array
-    static: Array
-    groups: tuple[LineGroup, ...]
-    knowledge: Knowledge | None
-    loss: Loss | None
-    constant: int | None
-    slope: int | None
-    kappa: int | None
+    knowledge: Knows | None
+    beside: tuple[int, ...] = ()
     start: Array = field(init=False)
 
     def __post_init__(self) -> None:
@@ -200,12 +218,78 @@ class Plan:
         residual, jacobian = self.knowledge(self.expand(p))
         return residual, jacobian[:, self.free]
 
-    def evaluator(self) -> Evaluator:
+    @property
+    @abstractmethod
+    def areal(self) -> NDArray[np.bool_]:
+        """Which fitted parameters are areas (m,)."""
+
+    @property
+    @abstractmethod
+    def losses(self) -> dict[str, type]:
+        """What loss each parameter of an active background scales, by its name."""
+
+    @abstractmethod
+    def evaluator(self, columns: NDArray[np.intp] | None = None) -> Predicts:
+        """Give a fresh evaluator; it remembers its last point, so each fit takes its own.
+
+        Its Jacobian is over ``columns``, all fitted parameters where not given.
+        """
+
+    @abstractmethod
+    def line_areas(self, p: Array) -> tuple[Array, Array]:
+        """Give the areas of all lines (lines,) [counts eV] and their gradient (lines, all)."""
+
+    @abstractmethod
+    def line_shapes(self, p: Array) -> tuple[tuple[Array, Array], ...]:
+        """Give, for each line, theta (2 + k,) and its gradient (2 + k, all parameters)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Plan(Model):
+    """The arrays of a fit of one spectrum, and what follows from them.
+
+    Attributes
+    ----------
+    energy : (n,) array
+        Calibrated binding energies [eV], ascending.
+    area_matrix, area_offset, ratio_matrix, ratio_offset : arrays
+        (lines, parameters) and (lines,), in the order of ``lines``: areas [counts eV] and
+        branching ratios.
+    static : (n,) array
+        Background that is held [counts].
+    """
+
+    energy: Array
+    knowledge: Knowledge | None
+    area_matrix: Array
+    area_offset: Array
+    ratio_matrix: Array
+    ratio_offset: Array
+    static: Array
+    groups: tuple[LineGroup, ...]
+    loss: Loss | None
+    constant: int | None
+    slope: int | None
+    kappa: int | None
+
+    @property
+    def areal(self) -> NDArray[np.bool_]:
+        """Which fitted parameters are areas (m,)."""
+        return np.any(self.area_matrix[:, self.free] != 0, axis=0)
+
+    @property
+    def losses(self) -> dict[str, type]:
+        """What loss each parameter of an active background scales, by its name."""
+        if self.loss is None or self.kappa is None:
+            return {}
+        return {self.parameters[self.kappa].name: type(self.loss)}
+
+    def evaluator(self, columns: NDArray[np.intp] | None = None) -> Evaluator:
         """Give a fresh evaluator; it remembers its last point, so each fit takes its own."""
-        return Evaluator(self)
+        return Evaluator(self, columns)
 
     def line_areas(self, p: Array) -> tuple[Array, Array]:
-        """Give the areas of all lines (lines,) [counts eV] and their gradient (lines, m)."""
+        """Give the areas of all lines (lines,) [counts eV] and their gradient (lines, all)."""
         z = self.expand(p)
         plain = self.area_matrix @ z + self.area_offset
         ratio = self.ratio_matrix @ z + self.ratio_offset
@@ -227,7 +311,7 @@ class Plan:
         return tuple(found)
 
     def line_shapes(self, p: Array) -> tuple[tuple[Array, Array], ...]:
-        """Give, for each line, theta (2 + k,) and its gradient (2 + k, parameters)."""
+        """Give, for each line, theta (2 + k,) and its gradient (2 + k, all parameters)."""
         z = self.expand(p)
         found: list[tuple[Array, Array]] = [(np.empty(0), np.empty((0, 0)))] * len(self.lines)
         for group in self.groups:

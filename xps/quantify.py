@@ -40,6 +40,7 @@ __all__ = [
     "row_dict",
     "split_lattice",
     "split_lattices",
+    "subjects",
     "transmission_note",
     "whole",
     "within_level",
@@ -141,7 +142,7 @@ def fractions(
         As :func:`amounts`, or if an element of the denominator was not fitted.
     """
     all_of_it = whole(fits, registry, basis=basis, elements=elements, sensitivity=sensitivity)
-    return tuple(all_of_it.row(label, own) for label, own in _subjects(all_of_it))
+    return tuple(all_of_it.row(label, own) for label, own in subjects(all_of_it))
 
 
 def row_dict(row: Row) -> dict[str, object]:
@@ -155,8 +156,8 @@ def row_dict(row: Row) -> dict[str, object]:
     return named | row.estimate.to_dict()
 
 
-def _subjects(all_of_it: Whole) -> list[tuple[str, NDArray[np.bool_]]]:
-    """Components of the levels inside the denominator, then their elements."""
+def subjects(all_of_it: Whole) -> list[tuple[str, NDArray[np.bool_]]]:
+    """Give names and members of the fractions: components inside the denominator, then elements."""
     found, inside = all_of_it.amounts, all_of_it.inside
     subjects = [
         (f"{name} ({level})", np.arange(len(found.names)) == i)

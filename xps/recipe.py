@@ -7,7 +7,7 @@ what ``fit --out`` writes gives the same fit again.
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -21,9 +21,22 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["Charge", "Recipe", "RecipeFileError", "from_toml", "read_recipe", "to_toml"]
+__all__ = [
+    "Charge",
+    "Recipe",
+    "RecipeFileError",
+    "Scaled",
+    "changed",
+    "from_toml",
+    "parsed",
+    "read_recipe",
+    "tables",
+    "to_toml",
+    "toml",
+]
 
 SCHEMA = "peakwright.xps.recipe/1"
+HINT = "`peakwright xps recipe` prints one to compare with"
 LONGEST = 10_000_000
 """No recipe file is longer than this [bytes]."""
 
@@ -87,27 +100,26 @@ class Charge(Frozen):
         return 2 * bool(self.sample) + bool(self.region)
 
 
-class Recipe(Frozen):
-    """What a user decides about a whole measurement: its energy scale, and one envelope a region.
+class Scaled(Frozen):
+    """A recipe that declares the energy scale of the spectra it is for.
 
     Parameters
     ----------
     schema_ : str
-        Written as ``schema``; this version's is ``peakwright.xps.recipe/1``.
+        Written as ``schema``: what kind of recipe it is, and of which version.
     charge : tuple of Charge
         The energy scale; empty means that none is declared.
-    envelopes : tuple of Envelope
-        One a region.
     """
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        populate_by_name=True,
+        serialize_by_alias=True,
     )
-    schema_: Annotated[Literal["peakwright.xps.recipe/1"], Field(alias="schema")] = (
-        "peakwright.xps.recipe/1"
-    )
+    schema_: Annotated[str, Field(alias="schema")]
     charge: Annotated[tuple[Charge, ...], Field(max_length=10_000)] = ()
-    envelopes: Annotated[tuple[Envelope, ...], Field(min_length=1, alias="envelope")]
 
     @field_validator("charge", mode="before")
     @classmethod
@@ -121,6 +133,27 @@ class Recipe(Frozen):
         return max(covering, key=lambda entry: entry.narrowness, default=None)
 
 
+class Recipe(Scaled):
+    """What a user decides about a whole measurement: its energy scale, and one envelope a region.
+
+    Parameters
+    ----------
+    schema_ : str
+        Written as ``schema``; this version's is ``peakwright.xps.recipe/1``.
+    charge : tuple of Charge
+        The energy scale; empty means that none is declared.
+    envelopes : tuple of Envelope
+        One a region.
+    """
+
+    schema_: Annotated[  # pyright: ignore[reportIncompatibleVariableOverride] - it is frozen
+        Literal["peakwright.xps.recipe/1"], Field(alias="schema")
+    ] = "peakwright.xps.recipe/1"
+    envelopes: Annotated[tuple[Envelope, ...], Field(min_length=1, alias="envelope")]
+
+
+R = TypeVar("R", bound=BaseModel)
+
 # --- TOML -----------------------------------------------------------------------------------------
 
 
@@ -132,24 +165,45 @@ def from_toml(text: str, *, name: str = "recipe") -> Recipe:
     RecipeFileError
         If it is not TOML, or a key or value is not one a recipe has; with the path to the field.
     """
+    return parsed(text, Recipe, SCHEMA, name=name)
+
+
+def parsed(text: str, model: type[R], schema: str, *, name: str, hint: str = HINT) -> R:
+    """Read a recipe of some kind from TOML text.
+
+    Parameters
+    ----------
+    text : str
+    model : type
+        The kind of recipe.
+    schema : str
+        What such a file calls itself.
+    name, hint : str
+        Of the file, and what to compare it with, for messages.
+
+    Raises
+    ------
+    RecipeFileError
+        As :func:`from_toml`.
+    """
     try:
         given = tomllib.loads(text)
         if "schema" not in given:
             raise RecipeFileError(
-                name, "has no schema", action=f'write schema = "{SCHEMA}" as its first line'
+                name, "has no schema", action=f'write schema = "{schema}" as its first line'
             )
-        return Recipe.model_validate(given)
+        return model.model_validate(given)
     except tomllib.TOMLDecodeError as error:
         raise RecipeFileError(name, f"is not TOML ({error})") from None
     except RecursionError:
         raise RecipeFileError(name, "is nested too deeply for a recipe") from None
     except ValidationError as error:
-        place, reason = refusal(Recipe, error)
+        place, reason = refusal(model, error)
         raise RecipeFileError(
             name,
             reason,
             where=place or "top level",
-            action="`peakwright xps recipe` prints one to compare with",
+            action=hint,
         ) from None
 
 
@@ -175,31 +229,44 @@ def to_toml(recipe: Recipe) -> str:
     >>> from_toml(to_toml(recipe)) == recipe
     True
     """
-    lines = [f"schema = {_toml(recipe.schema_)}"]
-    for entry in recipe.charge:
-        title = "[charge]" if len(recipe.charge) == 1 else "[[charge]]"
-        lines += ["", title, *_changed(entry)]
-    for envelope in recipe.envelopes:
-        lines += ["", "[[envelope]]", *_changed(envelope, skip=("components", "background"))]
-        lines += ["", "[envelope.background]", *_changed(envelope.background, all_fields=True)]
-        for component in envelope.components:
-            lines += ["", "[[envelope.components]]", *_changed(component)]
+    lines = [f"schema = {toml(recipe.schema_)}", *tables(recipe.charge, recipe.envelopes)]
     return "\n".join(lines) + "\n"
 
 
-def _changed(model: BaseModel, *, skip: Sequence[str] = (), all_fields: bool = False) -> list[str]:
-    """Fields that are required or differ from their default, one line each."""
+def tables(charge: Sequence[Charge], envelopes: Sequence[Envelope]) -> list[str]:
+    """Give the lines of the tables that every recipe has."""
+    lines: list[str] = []
+    for entry in charge:
+        title = "[charge]" if len(charge) == 1 else "[[charge]]"
+        lines += ["", title, *changed(entry)]
+    for envelope in envelopes:
+        lines += ["", "[[envelope]]", *changed(envelope, skip=("components", "background"))]
+        lines += ["", "[envelope.background]", *changed(envelope.background, all_fields=True)]
+        for component in envelope.components:
+            lines += ["", "[[envelope.components]]", *changed(component)]
+    return lines
+
+
+def changed(model: BaseModel, *, skip: Sequence[str] = (), all_fields: bool = False) -> list[str]:
+    """Give the fields that are required or differ from their default, one line each."""
     lines: list[str] = []
     for name, field in type(model).model_fields.items():
         value = getattr(model, name)
         if name in skip or value is None:
             continue
         if field.is_required() or all_fields or value != field.default:
-            lines.append(f"{name} = {_toml(value)}")
+            lines.append(f"{name} = {toml(value)}")
     return lines
 
 
-def _toml(value: object) -> str:
+def toml(value: object) -> str:
+    """Write a value as TOML.
+
+    Examples
+    --------
+    >>> toml({"mix": "0.3 fixed", "u": (0.1, True)})
+    '{ "mix" = "0.3 fixed", "u" = [0.1, true] }'
+    """
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
@@ -208,11 +275,11 @@ def _toml(value: object) -> str:
         return _toml_string(value)
     if isinstance(value, dict):
         items: dict[str, object] = value  # pyright: ignore[reportUnknownVariableType]
-        inner = ", ".join(f"{_toml_string(k)} = {_toml(v)}" for k, v in items.items())
+        inner = ", ".join(f"{_toml_string(k)} = {toml(v)}" for k, v in items.items())
         return f"{{ {inner} }}" if inner else "{}"
     if isinstance(value, tuple | list):
         listed: Any = value  # pyright: ignore[reportUnknownVariableType]
-        return f"[{', '.join(_toml(v) for v in listed)}]"
+        return f"[{', '.join(toml(v) for v in listed)}]"
     raise TypeError(f"a recipe holds no {type(value).__name__}")
 
 

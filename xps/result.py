@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from references.words import Assessment, Estimate, Finding, Row
 
+from .plan import Plan
 from .quantify import row_dict
 from .solve import lmfit_result
 
@@ -178,6 +179,8 @@ class Fit:
         the step per area of a Shirley background [1/eV], the factor on a Tougaard kernel.
         """
         plan = self.measured.plan
+        if not isinstance(plan, Plan):
+            return {}
         values = plan.expand(self.measured.solution.values)
         places = {"constant": plan.constant, "slope": plan.slope, "loss": plan.kappa}
         found = {name: float(values[i]) for name, i in places.items() if i is not None}

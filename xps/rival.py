@@ -13,19 +13,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .assemble import assemble
 from .background import BackgroundError
 from .envelope import Background, Envelope
+from .likelihood import Likelihood
 from .solve import Solution, refine
 from .state import state
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from references.registry import Registry
+    from collections.abc import Callable, Sequence
 
     from .likelihood import Problem
-    from .plan import Plan
+    from .plan import Model
 
 __all__ = ["Contest", "Rival", "other_backgrounds", "other_shapes", "preferred"]
 
@@ -48,10 +46,10 @@ class Rival:
         The recipe of the other model.
     evidence : float
         BIC less that of the recipe's own model, the objective in units of the latter's misfit.
-    shift : (3 lines,) array
+    shift : array
         By how much the state moves.
     difference : (n,) array
-        The other model less the own one [counts].
+        The other model less the own one, in the channels that the recipe describes [counts].
     """
 
     envelope: Envelope
@@ -62,16 +60,34 @@ class Rival:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Contest:
-    """A fit of a recipe, and the measurement to which its rivals are fitted in turn."""
+    """A fit of a recipe, and how its rivals are made of the same measurement.
 
-    plan: Plan
+    Attributes
+    ----------
+    plan, problem, solution
+        The fit.
+    envelope : Envelope
+        The recipe that has rivals.
+    made : callable
+        From another recipe to the model in which it stands in this one's place.
+    channels : slice
+        Those of the problem's data that the recipe describes.
+    parameters : int
+        How many parameters of its own it has.
+    """
+
+    plan: Model
     problem: Problem
     solution: Solution
     envelope: Envelope
-    registry: Registry
-    energy: Array
-    counts: Array
-    inside: slice
+    made: Callable[[Envelope], Model]
+    channels: slice
+    parameters: int
+
+    @property
+    def points(self) -> int:
+        """Number of channels that the recipe describes."""
+        return self.problem.data[self.channels].size
 
     def against(self, *others: Envelope) -> tuple[Rival, ...]:
         """Refit with other recipes of the same components; those that cannot be are left out."""
@@ -86,7 +102,7 @@ class Contest:
         """
         problem, solution = self.problem, self.solution
         try:
-            plan = assemble(other, self.registry, self.energy, self.counts, self.inside)
+            plan = self.made(other)
         except BackgroundError:
             return None
         evaluator = plan.evaluator()
@@ -104,24 +120,30 @@ class Contest:
             ),
             start,
         )
-        penalty = (len(plan.names) - len(self.plan.names)) * np.log(problem.data.size)
+        penalty = (len(plan.names) - len(self.plan.names)) * np.log(self.points)
         return Rival(
             envelope=other,
             evidence=float((objective - solution.objective) / self._scale() + penalty),
             shift=state(plan, values).values - state(self.plan, solution.values).values,
-            difference=evaluator(values) - self.plan.evaluator()(solution.values),
+            difference=(evaluator(values) - self.plan.evaluator()(solution.values))[self.channels],
         )
 
     def _scale(self) -> float:
-        freedom = max(self.problem.data.size - len(self.problem.names), 1)
+        """Misfit of a degree of freedom in the channels that the recipe describes."""
+        residual, _ = Likelihood(self.problem).data_residuals(self.solution.values)
+        own = residual[self.channels]
+        freedom = max(own.size - self.parameters, 1)
         least = 1e-300 if self.problem.statistic == "unweighted" else 1.0
-        return max(self.solution.deviance / freedom, least)
+        return max(float(own @ own) / freedom, least)
 
-    def _carried_over(self, rival: Plan) -> Array:
+    def _carried_over(self, rival: Model) -> Array:
         """Start a rival model where the two share parameters."""
-        known = dict(zip(self.plan.names, self.solution.values, strict=True))
-        if self.plan.kappa is not None and type(rival.loss) is not type(self.plan.loss):
-            known.pop("background loss")
+        own, others = self.plan.losses, rival.losses
+        known = {
+            name: value
+            for name, value in zip(self.plan.names, self.solution.values, strict=True)
+            if own.get(name) is others.get(name)
+        }
         starts = zip(rival.names, rival.start[rival.free], strict=True)
         return np.array([known.get(name, start) for name, start in starts])
 

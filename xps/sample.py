@@ -35,7 +35,10 @@ __all__ = [
     "elements_in",
     "find_region",
     "fit_sample",
+    "gallium_notes",
+    "has_gallium_3s",
     "samples_in",
+    "with_gallium",
 ]
 
 WINDOW_WITH_GALLIUM = (150.0, 173.0)
@@ -171,18 +174,18 @@ def fit_sample(
         species would be without it.
     """
     done: dict[int, Fit] = {}
-    for index in sorted(range(len(jobs)), key=lambda i: _has_gallium_3s(jobs[i][1])):
+    for index in sorted(range(len(jobs)), key=lambda i: has_gallium_3s(jobs[i][1])):
         spectrum, envelope = jobs[index]
         if progress is not None:
             progress(envelope.region)
-        if not _has_gallium_3s(envelope):
+        if not has_gallium_3s(envelope):
             done[index] = fit(spectrum, envelope, registry=registry, intervals=intervals, seed=seed)
             continue
         others = [(jobs[i][0], found) for i, found in done.items()]
         expected = expected_gallium_3s(spectrum, others, registry)
-        informed = _with_gallium(envelope, expected)
+        informed = with_gallium(envelope, expected)
         with_it = fit(spectrum, informed, registry=registry, intervals=intervals, seed=seed)
-        notes = (*_size(with_it, expected), *_window(with_it))
+        notes = gallium_notes(with_it, expected)
         try:
             bare = fit(
                 spectrum,
@@ -198,11 +201,12 @@ def fit_sample(
     return tuple(done[i] for i in range(len(jobs)))
 
 
-def _has_gallium_3s(envelope: Envelope) -> bool:
+def has_gallium_3s(envelope: Envelope) -> bool:
+    """Whether Ga 3s is in a recipe as an overlap."""
     return any(c.core_level == GALLIUM_3S and c.role == "overlap" for c in envelope.components)
 
 
-def _with_gallium(envelope: Envelope, expected: Expected | None) -> Envelope:
+def with_gallium(envelope: Envelope, expected: Expected | None) -> Envelope:
     """Give Ga 3s the area that is expected of it, unless the recipe says one."""
     if expected is None or not expected.u > 0:
         return envelope
@@ -229,6 +233,11 @@ def _overlapped(with_it: Fit, without: Fit, notes: Sequence[Finding]) -> Overlap
     known = {f.name: getattr(with_it, f.name) for f in fields(with_it)}
     known["findings"] = (*with_it.findings, *notes)
     return OverlappedFit(**known, overlap=GALLIUM_3S, without=without)
+
+
+def gallium_notes(with_it: Fit, expected: Expected | None) -> tuple[Finding, ...]:
+    """Say of a fit with Ga 3s what its size rests on, and whether the data reach far enough."""
+    return (*_size(with_it, expected), *_window(with_it))
 
 
 def _size(with_it: Fit, expected: Expected | None) -> tuple[Finding, ...]:

@@ -25,9 +25,9 @@ from .state import state
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .plan import Plan
+    from .plan import Model, Plan
 
-__all__ = ["search", "without"]
+__all__ = ["problem_of", "search", "search_from", "weights_of", "without"]
 
 Array = NDArray[np.float64]
 
@@ -76,8 +76,36 @@ def search(
     problem = _problem(plan, data, statistic)
     if problem.statistic == "sigma":
         problem = _with_noise(problem, plan, starts, seed)
-    solution = _from_starts(problem, plan, starts, seed)
-    again = revivals(plan, data, _weights(problem), solution.values)
+    return _finished(plan, problem, _from_starts(problem, plan, starts, seed))
+
+
+def search_from(
+    plan: Model, problem: Problem, points: Sequence[Array], *, seed: int
+) -> tuple[Problem, Solution]:
+    """Find the most likely parameters of a problem from starts of one's own.
+
+    Parameters
+    ----------
+    plan : Model
+    problem : Problem
+        Of that model.
+    points : sequence of (m,) array
+        Starts.
+    seed : int
+
+    Returns
+    -------
+    problem : Problem
+        As it was solved in the end.
+    solution : Solution
+    """
+    solution = solve(problem, points, seed=seed, max_evaluations=MAX_EVALUATIONS)
+    return _finished(plan, problem, solution)
+
+
+def _finished(plan: Model, problem: Problem, solution: Solution) -> tuple[Problem, Solution]:
+    """Take the second looks: what has died away, ends of windows, what may not be there."""
+    again = revivals(plan, problem.data, weights_of(problem), solution.values)
     if again and solution.assessment is not Assessment.FAILED:
         revived = solve(problem, [*_optima(solution), *again], max_evaluations=MAX_EVALUATIONS)
         if revived.objective < solution.objective:
@@ -87,7 +115,7 @@ def search(
 
 
 def without(
-    plan: Plan, problem: Problem, values: Array, components: Sequence[str]
+    plan: Model, problem: Problem, values: Array, components: Sequence[str]
 ) -> tuple[Array, float]:
     """Give the best optimum found without some components, and its objective.
 
@@ -108,15 +136,32 @@ def without(
     assert problem.upper is not None
     nothing = problem.lower + 1e-9 * (1.0 + np.abs(values))
     held = Likelihood(replace(problem, upper=np.where(own, nothing, problem.upper)))
-    starts = absences(plan, problem.data, _weights(problem), values, components)
+    starts = absences(plan, problem.data, weights_of(problem), values, components)
     runs = [descend(held, start, MAX_EVALUATIONS, tolerance=ROUGH) for start in starts]
     best = min((run for run in runs if run), key=lambda run: run.objective, default=None)
     return (starts[0], np.inf) if best is None else (best.values, best.objective)
 
 
 def _problem(plan: Plan, data: Array, statistic: Statistic) -> Problem:
+    if statistic == "unweighted" and plan.knowledge is not None:
+        return problem_of(plan, data, "sigma", np.full(data.size, _roughness(data)))
+    return problem_of(plan, data, statistic)
+
+
+def problem_of(
+    plan: Model, data: Array, statistic: Statistic, sigma: Array | None = None
+) -> Problem:
+    """Give a model with its data, bounds and knowledge as the solver takes it.
+
+    Parameters
+    ----------
+    plan : Model
+    data : (n,) array
+    statistic : {"poisson", "sqrt_counts", "unweighted", "sigma"}
+    sigma : (n,) array, optional
+        For ``"sigma"``.
+    """
     evaluator = plan.evaluator()
-    weighed = statistic == "unweighted" and plan.knowledge is not None
     return Problem(
         function=evaluator,
         jacobian=evaluator.jacobian,
@@ -126,8 +171,8 @@ def _problem(plan: Plan, data: Array, statistic: Statistic) -> Problem:
         upper=plan.upper,
         natural=plan.natural,
         prior=None if plan.knowledge is None else plan.fitted_knowledge,
-        statistic="sigma" if weighed else statistic,
-        sigma=np.full(data.size, _roughness(data)) if weighed else None,
+        statistic=statistic,
+        sigma=sigma,
     )
 
 
@@ -157,19 +202,20 @@ def _with_noise(problem: Problem, plan: Plan, starts: int, seed: int) -> Problem
     return problem
 
 
-def _weights(problem: Problem) -> Array:
+def weights_of(problem: Problem) -> Array:
+    """Give one over the noise of each channel (n,), up to a factor."""
     if problem.statistic in {"poisson", "sqrt_counts"}:
         return 1.0 / np.sqrt(np.maximum(problem.data, 1.0))
     return np.ones(problem.data.size)
 
 
 def _from_starts(problem: Problem, plan: Plan, starts: int, seed: int) -> Solution:
-    weights = _weights(problem)
+    weights = weights_of(problem)
     points = starting_points(plan, problem.data, weights=weights, number=starts, seed=seed)
     return solve(problem, points, seed=seed, max_evaluations=MAX_EVALUATIONS)
 
 
-def _relaxed(plan: Plan, problem: Problem, solution: Solution) -> tuple[Problem, Solution]:
+def _relaxed(plan: Model, problem: Problem, solution: Solution) -> tuple[Problem, Solution]:
     """Let a place rest at its window's end, or lean on it, where the data do not insist.
 
     Where a component is hardly seen its place and width mean nothing: it gets an upper limit. A
@@ -209,7 +255,7 @@ def _optima(solution: Solution) -> list[Array]:
     return found or [solution.values]
 
 
-def _with_absences(plan: Plan, problem: Problem, solution: Solution) -> Solution:
+def _with_absences(plan: Model, problem: Problem, solution: Solution) -> Solution:
     """Look for optima in which a component that may not be there is not there.
 
     One that trades area with its neighbour can seem sure where it is, behind a barrier from an
@@ -239,7 +285,7 @@ def _with_absences(plan: Plan, problem: Problem, solution: Solution) -> Solution
     return replace(solution, lesser=tuple(sorted(found, key=lambda other: other.objective)))
 
 
-def _one_answer(plan: Plan, problem: Problem, solution: Solution) -> Solution:
+def _one_answer(plan: Model, problem: Problem, solution: Solution) -> Solution:
     """Keep as several answers only what tells another story of the lines.
 
     Where a component whose amount differs is hardly seen in one optimum, the two are one answer:
@@ -267,14 +313,14 @@ def _one_answer(plan: Plan, problem: Problem, solution: Solution) -> Solution:
     return replace(best, lesser=(*solution.optima[1:], *solution.lesser), starts=solution.starts)
 
 
-def _lacks(plan: Plan, optimum: Optimum, component: str) -> bool:
+def _lacks(plan: Model, optimum: Optimum, component: str) -> bool:
     """Whether a component has no area in an optimum."""
     areas, _ = plan.line_areas(np.array(optimum.values))
     own = np.array([line.component == component for line in plan.lines])
     return bool(areas[own].sum() <= ABSENT * np.abs(areas).sum())
 
 
-def _one_story(plan: Plan, solution: Solution, one: Optimum, other: Optimum) -> bool:
+def _one_story(plan: Model, solution: Solution, one: Optimum, other: Optimum) -> bool:
     """Whether two optima differ in each line's area, place and width by less than its u."""
     assert solution.covariance is not None
     here, there = (state(plan, np.array(it.values)).values for it in (one, other))
@@ -283,7 +329,7 @@ def _one_story(plan: Plan, solution: Solution, one: Optimum, other: Optimum) -> 
     return bool(np.all(np.abs(here - there) <= u + 1e-9 * np.abs(here)))
 
 
-def _traded(plan: Plan, best: Solution, other: Solution) -> set[str]:
+def _traded(plan: Model, best: Solution, other: Solution) -> set[str]:
     """The components whose areas differ between two optima by more than their u in the best."""
     assert best.covariance is not None
     (here, gradient), (there, _) = (plan.line_areas(it.values) for it in (best, other))
@@ -294,7 +340,7 @@ def _traded(plan: Plan, best: Solution, other: Solution) -> set[str]:
 
 
 def _hardly_seen(
-    plan: Plan, solution: Solution, component: str, below: float = PROFILE_BELOW
+    plan: Model, solution: Solution, component: str, below: float = PROFILE_BELOW
 ) -> bool:
     """Whether a component's area is below some standard uncertainties."""
     assert solution.covariance is not None

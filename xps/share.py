@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     from .amount import Amounts
     from .result import Fit
 
-__all__ = ["Whole", "capped", "fraction_row", "interval", "significance", "whole", "whole_level"]
+__all__ = [
+    "Whole",
+    "capped",
+    "fraction_row",
+    "interval",
+    "significance",
+    "whole",
+    "whole_level",
+    "whole_of",
+]
 
 Array = NDArray[np.float64]
 
@@ -117,6 +126,23 @@ def whole(
     """
     corrected = None if basis == "area_levels" else (sensitivity or Sensitivity())
     found = amounts(fits, registry, corrected)
+    return whole_of(found, fits[0].sample, basis=basis, elements=elements)
+
+
+def whole_of(found: Amounts, sample: str, *, basis: str, elements: Sequence[str] = ()) -> Whole:
+    """Give what fractions of amounts are fractions of.
+
+    Parameters
+    ----------
+    found : Amounts
+    sample, basis, elements
+        As :func:`whole`.
+
+    Raises
+    ------
+    QuantificationError
+        If an element of the denominator was not fitted, or there is no signal.
+    """
     one_level = _one_level_an_element(found)
     wanted = _wanted(found, basis, elements)
     inside = np.array(
@@ -129,7 +155,7 @@ def whole(
         raise QuantificationError(f"no signal in {'+'.join(wanted)}; nothing to form fractions of")
     levels = dict.fromkeys(name for name, i in zip(found.levels, inside, strict=True) if i)
     return Whole(
-        sample=fits[0].sample,
+        sample=sample,
         amounts=found,
         inside=inside,
         basis=Basis(basis),

@@ -18,9 +18,9 @@ from .background import ShirleyLoss
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .plan import Plan
+    from .plan import Model, Plan
 
-__all__ = ["absences", "candidates", "revivals", "starting_points"]
+__all__ = ["absences", "candidates", "filled_in", "revivals", "starting_points"]
 
 Array = NDArray[np.float64]
 
@@ -72,7 +72,7 @@ def starting_points(
     return chosen
 
 
-def revivals(plan: Plan, counts: Array, weights: Array, values: Array) -> list[Array]:
+def revivals(plan: Model, counts: Array, weights: Array, values: Array) -> list[Array]:
     """Give starts in which what rests at the end of what can exist is tried again.
 
     A line without area has no gradient in place and width, so a walk that has lost it cannot find
@@ -100,19 +100,19 @@ def revivals(plan: Plan, counts: Array, weights: Array, values: Array) -> list[A
             if parameter.natural:
                 p = values.copy()
                 p[i] = parameter.start
-                found.append(_filled_in(plan, counts, weights, p, floor=False)[1])
+                found.append(filled_in(plan, counts, weights, p)[1])
             continue
         name = f"{parameter.component} position"
         where = names.index(name) if name in names else None
         for placed in [values] if where is None else _over_window(plan, values, where):
-            _, p = _filled_in(plan, counts, weights, placed, floor=False)
+            _, p = filled_in(plan, counts, weights, placed)
             if p[i] > 0:
                 found.append(p)
     return found
 
 
 def absences(
-    plan: Plan, counts: Array, weights: Array, values: Array, absent: Sequence[str]
+    plan: Model, counts: Array, weights: Array, values: Array, absent: Sequence[str]
 ) -> list[Array]:
     """Give starts in which some components are gone and the others take their signal.
 
@@ -138,7 +138,7 @@ def absences(
             gone[i] = parameter.low
 
     def refilled(p: Array) -> tuple[float, Array]:
-        return _filled_in(plan, counts, weights, p, floor=False, absent=absent)
+        return filled_in(plan, counts, weights, p, absent=absent)
 
     elsewhere = [
         refilled(moved)
@@ -150,7 +150,7 @@ def absences(
     return [gone, refilled(gone)[1], *(p for _, p in best)]
 
 
-def _over_window(plan: Plan, p: Array, where: int) -> Iterator[Array]:
+def _over_window(plan: Model, p: Array, where: int) -> Iterator[Array]:
     """Give the parameters with a position at several places of its window."""
     known = plan.fitted[where]
     for place in np.linspace(known.low, known.high, PLACES).tolist():
@@ -181,34 +181,63 @@ def _filled_in(
     counts: Array,
     weights: Array,
     p: Array,
-    *,
-    floor: bool = True,
-    absent: Sequence[str] = (),
 ) -> tuple[float, Array]:
     """Fill areas and background into a candidate, and say how well it then fits."""
+    p = p.copy()
+    if isinstance(plan.loss, ShirleyLoss):
+        p[plan.names.index("background loss")] = _loss_guess(plan, counts)
+    return filled_in(plan, counts, weights, p, least=1e-3)
+
+
+def filled_in(
+    plan: Model,
+    counts: Array,
+    weights: Array,
+    p: Array,
+    *,
+    least: float = 0.0,
+    absent: Sequence[str] = (),
+) -> tuple[float, Array]:
+    """Give how well places and shapes fit with the best areas and constants, and with which.
+
+    Parameters
+    ----------
+    plan : Model
+    counts, weights : (n,) array
+        As for :func:`starting_points`.
+    p : (m,) array
+        Its areas and constants are replaced, by non-negative least squares.
+    least : float
+        Share of the largest that each of them gets at least.
+    absent : sequence of str
+        Components that keep the areas they have.
+
+    Returns
+    -------
+    misfit : float
+        Root of the weighted sum of squares.
+    filled : (m,) array
+    """
     from scipy.optimize import nnls
 
     evaluator = plan.evaluator()
-    names = plan.names
     linear = np.array(
         [
             i
-            for i, name in enumerate(names)
+            for i, name in enumerate(plan.names)
             if (name.endswith(" area") and name.removesuffix(" area") not in absent)
-            or name == "background constant"
+            or name.endswith("background constant")
         ],
         dtype=np.intp,
     )
     p = p.copy()
-    if isinstance(plan.loss, ShirleyLoss) and floor:
-        p[names.index("background loss")] = _loss_guess(plan, counts)
     if linear.size == 0:
         return 0.0, p
     columns = evaluator.jacobian(p)[:, linear]
     held = evaluator(p) - columns @ p[linear]
     areas, misfit = nnls(columns * weights[:, None], (counts - held) * weights)
-    least = 1e-3 * max(float(areas.max(initial=0.0)), 1e-300) if floor else 0.0
-    p[linear] = np.clip(np.maximum(areas, least), plan.lower[linear], plan.upper[linear])
+    floor = max(least * float(areas.max(initial=0.0)), 1e-303 if least else 0.0)
+    p[linear] = np.clip(np.maximum(areas, floor), plan.lower[linear], plan.upper[linear])
     return float(misfit), p
 
 

@@ -1,4 +1,6 @@
-"""The numbers of a fit in one vector: areas, positions and widths of all lines."""
+"""The numbers of a fit in one vector: areas, positions and widths of all lines, and what a model
+has beside them.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from .plan import Plan
+    from .plan import Model, Plan
 
 __all__ = ["State", "state", "states"]
 
@@ -22,9 +24,10 @@ class State:
 
     Attributes
     ----------
-    values : (3 lines,) array
-        Areas, then positions, then widths.
-    gradient : (3 lines, parameters) array
+    values : (3 lines + k,) array
+        Areas, then positions, then widths; then the k values that the model has beside its lines,
+        of which one spectrum has none.
+    gradient : (3 lines + k, parameters) array
         With respect to all parameters, held ones included.
     """
 
@@ -32,22 +35,21 @@ class State:
     gradient: Array
 
 
-def state(plan: Plan, p: Array) -> State:
+def state(plan: Model, p: Array) -> State:
     """Collect areas, positions and widths of all lines at fitted parameters ``p``."""
     areas, area_gradient = plan.line_areas(p)
     shapes = plan.line_shapes(p)
-    return State(
-        values=np.concatenate(
-            [areas, [theta[0] for theta, _ in shapes], [theta[1] for theta, _ in shapes]]
-        ),
-        gradient=np.concatenate(
-            [
-                area_gradient,
-                [matrix[0] for _, matrix in shapes],
-                [matrix[1] for _, matrix in shapes],
-            ]
-        ),
-    )
+    values = [areas, [theta[0] for theta, _ in shapes], [theta[1] for theta, _ in shapes]]
+    gradient = [
+        area_gradient,
+        [matrix[0] for _, matrix in shapes],
+        [matrix[1] for _, matrix in shapes],
+    ]
+    if plan.beside:
+        chosen = list(plan.beside)
+        values.append(plan.expand(p)[chosen])
+        gradient.append(np.eye(len(plan.parameters))[chosen])
+    return State(values=np.concatenate(values), gradient=np.concatenate(gradient))
 
 
 def states(plan: Plan, z: Array) -> tuple[Array, Array]:

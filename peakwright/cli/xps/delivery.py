@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from xps.recipe import Charge, Recipe
     from xps.result import Fit
 
-__all__ = ["deliver", "exit_code"]
+__all__ = ["deliver", "exit_code", "figures_of"]
 
 
 def exit_code(fits: Sequence[Fit], notes: Sequence[Finding] = ()) -> ExitCode:
@@ -167,12 +167,12 @@ def _write(
 
     all_rows = [row for fit in fits for row in fit.rows()]
     all_rows += [row for row in rows if row not in all_rows]
-    figures = _figures(fits, caption)
+    figures = figures_of(fits, caption)
     inputs = [] if place is None else [place]
     return write_results(out, document, all_rows, to_toml(recipe), figures, inputs=inputs)
 
 
-def _figures(fits: Sequence[Fit], caption: str) -> dict[str, bytes]:
+def figures_of(fits: Sequence[Fit], caption: str) -> dict[str, bytes]:
     """One figure a fit, and all of one sample side by side; file name to content."""
     from xps.plot import figure, overview, rendered
 

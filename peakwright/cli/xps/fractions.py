@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Job = tuple[xr.Dataset, Envelope]
 
-__all__ = ["FractionRequest"]
+__all__ = ["FractionRequest", "not_formed"]
 
 SET_NAME = "scofield_al"
 NOT_THERE = {"zero_area", "insignificant"}
@@ -154,7 +154,7 @@ class FractionRequest:
             try:
                 mine = self._sample(of_sample, registry)
             except QuantificationError as error:
-                notes.append(_not_formed(name, self.basis, str(error)))
+                notes.append(not_formed(name, self.basis, str(error)))
                 continue
             rows += mine
             if self.basis in {Basis.atomic, Basis.atomic_all}:
@@ -274,7 +274,8 @@ def _photon(spectrum: xr.Dataset) -> float:
     return float(spectrum["photon_energy"]) if known else math.nan
 
 
-def _not_formed(sample: str, basis: Basis, why: str) -> Finding:
+def not_formed(sample: str, basis: Basis, why: str) -> Finding:
+    """Give the finding that fractions of a sample have no such basis, and why."""
     return Finding(
         rule="fractions_not_formed",
         severity=Severity.ERROR,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from references.registry import Registry
     from xps.charge import ChargeReference
     from xps.envelope import Envelope
-    from xps.recipe import Charge, Recipe
+    from xps.recipe import Charge, Scaled
 
     Job = tuple[xr.Dataset, Envelope]
 
@@ -65,7 +65,7 @@ def referenced(
 
 
 def by_recipe(
-    jobs: Sequence[Job], spectra: Sequence[xr.Dataset], recipe: Recipe, registry: Registry
+    jobs: Sequence[Job], spectra: Sequence[xr.Dataset], recipe: Scaled, registry: Registry
 ) -> list[Job]:
     """Put each job on the scale that its recipe declares; where it declares none, nothing is done.
 
@@ -114,7 +114,7 @@ def _scale_in(spectrum: xr.Dataset) -> ChargeReference:
     )
 
 
-def overridden(recipe: Recipe | None, option: str) -> tuple[Finding, ...]:
+def overridden(recipe: Scaled | None, option: str) -> tuple[Finding, ...]:
     """Say that an option took the place of the energy scale in the recipe."""
     if recipe is None or not recipe.charge:
         return ()

@@ -205,7 +205,7 @@ def test_what_is_not_known_is_left_out_and_named():
 
 def test_a_file_says_what_it_says_and_the_user_the_rest():
     spectrum = stored_fits.flat_spectrum()
-    spectrum.attrs |= {"instrument": "Axis", "analyser_mode": "FAT", "pass_energy_eV": 20.0}
+    spectrum.attrs |= {"instrument": "Axis", "analyser_mode": "FAT", "pass_energy": "20 eV"}
     found = instrument_of(spectrum, Instrument(model="Other", dispersion_scheme="hemispherical"))
     assert found.model == "Other"
     assert found.energy_scan_mode == "fixed_analyzer_transmission"

@@ -57,7 +57,7 @@ class Block:
     abscissa : Abscissa
     variables : tuple of (label, unit)
         The corresponding variables, as they alternate in ``ordinates``.
-    dwell_time, scans : float
+    dwell_time, scans, pass_energy : float
         1E+37 where missing.
     date : tuple of str
         Year, month, day, hours, minutes, seconds, hours ahead of Greenwich.

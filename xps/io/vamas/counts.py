@@ -87,7 +87,7 @@ def to_spectrum(
     return made.assign_coords(_settings(block, made)), told.notes
 
 
-def _labels(block: Block, header: Header) -> dict[str, str | float]:
+def _labels(block: Block, header: Header) -> dict[str, str]:
     """What is only told again: when, with what and by whom it was measured; what is unknown not."""
     texts = {
         "start_time": _time(block.date),
@@ -97,13 +97,13 @@ def _labels(block: Block, header: Header) -> dict[str, str | float]:
         "source": block.source,
         "analyser_mode": block.analyser_mode,
     }
-    numbers = {"pass_energy_eV": block.pass_energy, "work_function_eV": block.work_function}
-    known: dict[str, str | float] = {
+    numbers = {"pass_energy": block.pass_energy, "work_function": block.work_function}
+    known = {
         name: text
         for name, text in texts.items()
         if text and text.lower() not in {"not specified", "unknown", "none"}
     }
-    return known | {name: value for name, value in numbers.items() if 0 < value < MISSING}
+    return known | {name: f"{value:g} eV" for name, value in numbers.items() if 0 < value < MISSING}
 
 
 def _time(date: tuple[str, ...]) -> str:
