@@ -94,7 +94,7 @@ def test_the_folder_holds_document_tables_and_figure(results, capsys, tmp_path):
         (lambda folder: [folder / "a", folder / "nothing"], "no such file"),
         (lambda folder: [folder / "a", folder / "a1.vms"], "is not JSON"),
         (lambda folder: [folder / "a", folder / "b", "--sample-a", "c"], "no sample 'c'"),
-        (lambda folder: [folder / "a" / "1" / "environment.json", folder / "b"], "expected"),
+        (lambda folder: [folder / "a" / "1" / "environment.json", folder / "b"], "is no result"),
     ],
 )
 def test_what_cannot_be_compared_is_said_in_a_sentence(results, capsys, change, told):

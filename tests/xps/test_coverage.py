@@ -99,7 +99,7 @@ def series_coverage(level, peak, number, *, foreign=False):
         high, low = (result[f"fraction_{end}"].values[:, i] for end in ("high", "low"))
         for k in np.flatnonzero(converged & np.isfinite(high)):
             seen = foreign or truths[k].significance[name] >= SEEN
-            holds = max(low[k], 0.0) <= truths[k].fractions[name] <= high[k]
+            holds = np.nan_to_num(low[k]) <= truths[k].fractions[name] <= high[k]
             counted.setdefault(("fraction" if seen else "faint fraction", name), []).append(holds)
     shares = {key: (float(np.mean(v)), len(v)) for key, v in counted.items()}
     return shares, float(np.mean(converged))
