@@ -122,7 +122,10 @@ class Task:
         data = self.data if data is None else data
         answers = no_answers(len(data), self.arrays)
         task = kernel.Task(poisson=not self.peers, starts=starts, guess_loss=self.arrays.loss == 1)
-        kernel.fit_spectra(self.arrays, self.starts, task, data, self.static, block, answers)
+        nowhere = np.zeros((0, self.arrays.lower.size))
+        kernel.fit_spectra(
+            self.arrays, self.starts, task, data, self.static, nowhere, block, answers
+        )
         return answers
 
     def problem(self, i):
@@ -270,7 +273,8 @@ def robustness(spectra):
 def _fitted(arrays, starts, data):
     answers = no_answers(len(data), arrays)
     task = kernel.Task(poisson=True, starts=8, guess_loss=True)
-    kernel.fit_spectra(arrays, starts, task, data, np.zeros((1, data.shape[1])), 1, answers)
+    static, nowhere = np.zeros((1, data.shape[1])), np.zeros((0, arrays.lower.size))
+    kernel.fit_spectra(arrays, starts, task, data, static, nowhere, 1, answers)
     return answers
 
 

@@ -35,7 +35,6 @@ __all__ = [
     "predict_spectra",
     "profile_spectra",
     "refine_spectra",
-    "refit_spectra",
     "rises",
 ]
 
@@ -1339,7 +1338,7 @@ def _usable(counts):
 
 
 @njit(**FAST)
-def _block(a, starts, task, data, static, first, last, answers):
+def _block(a, starts, task, data, static, begun, first, last, answers):
     """Fit neighbours one after the other, each from the one before where that has converged."""
     w = _scratch(a)
     columns = np.concatenate((a.linear, a.bent))
@@ -1348,28 +1347,22 @@ def _block(a, starts, task, data, static, first, last, answers):
         if not _usable(data[i]):
             answers.code[i] = FAILED
             continue
+        if begun.shape[0] > 0:
+            warm[:], warmed = begun[i], True
         base = static[i if static.shape[0] > 1 else 0]
         if _one(a, starts, task, data[i], base, w, columns, warm, warmed, answers, i):
-            warm[:] = answers.values[i]
-            warmed = True
+            warm[:], warmed = answers.values[i], True
 
 
 @njit(**FAST)
-def fit_spectra(a, starts, task, data, static, block, answers):
-    """Fit spectra (N, n) into ``answers``; blocks of neighbours, each begun from its own starts."""
+def fit_spectra(a, starts, task, data, static, begun, block, answers):
+    """Fit spectra (N, n) into ``answers``; blocks of neighbours, each begun from its own starts.
+
+    Where ``begun`` (N, Z) is not empty, each is begun from what stands there instead.
+    """
     for b in range((data.shape[0] + block - 1) // block):
         last = min((b + 1) * block, data.shape[0])
-        _block(a, starts, task, data, static, b * block, last, answers)
-
-
-@njit(**FAST)
-def refit_spectra(a, starts, task, data, static, warm, answers):
-    """Fit spectra (N, n) from given parameters (N, Z) and from starts of their own."""
-    w = _scratch(a)
-    columns = np.concatenate((a.linear, a.bent))
-    for i in range(data.shape[0]):
-        base = static[i if static.shape[0] > 1 else 0]
-        _one(a, starts, task, data[i], base, w, columns, warm[i], True, answers, i)
+        _block(a, starts, task, data, static, begun, b * block, last, answers)
 
 
 @njit(**FAST)

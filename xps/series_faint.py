@@ -157,9 +157,8 @@ def _without(
     upper[own.areas] = 0.0
     warm[:, own.areas] = 0.0
     found = no_answers(rows.size, arrays)
-    kernel.refit_spectra(
-        arrays._replace(upper=upper), starting, task, data[rows], _rows(static, rows), warm, found
-    )
+    without = arrays._replace(upper=upper)
+    kernel.fit_spectra(without, starting, task, data[rows], _rows(static, rows), warm, 1, found)
     return _among_all(found.values, found.objective, rows, answers)
 
 
@@ -216,7 +215,7 @@ def improve(
     rows = np.flatnonzero(objectives.min(axis=0) < answers.objective - GAINED)
     warm = np.array([values for values, _ in others])[best[rows], rows]
     found = no_answers(rows.size, arrays)
-    kernel.refit_spectra(arrays, starting, task, data[rows], _rows(static, rows), warm, found)
+    kernel.fit_spectra(arrays, starting, task, data[rows], _rows(static, rows), warm, 1, found)
     for whole, part in zip(answers, found, strict=True):
         whole[rows] = part
 

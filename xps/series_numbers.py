@@ -177,7 +177,10 @@ class Series:
         poisson = self.envelope.statistic == "poisson"
         task = kernel.Task(poisson=poisson, starts=self.starts, guess_loss=self.arrays.loss == 1)
         answers = no_answers(len(data), self.arrays)
-        kernel.fit_spectra(self.arrays, self.starting, task, inside, static, BLOCK, answers)
+        nowhere = np.zeros((0, self.arrays.lower.size))
+        kernel.fit_spectra(
+            self.arrays, self.starting, task, inside, static, nowhere, BLOCK, answers
+        )
         whose = [self.whose(name) for name in self.components]
         fitted = inside, static, answers
         others = elsewhere(self.arrays, task, *fitted, self.seen(answers), whose)

@@ -118,10 +118,10 @@ def test_intervals_hold(level):
 
 @pytest.mark.parametrize("level", synthetic.CASES)
 def test_intervals_of_a_series_hold(level):
-    shares, converged = series_coverage(level, synthetic.PEAKS["low"], 200)
+    shares, converged = series_coverage(level, synthetic.PEAKS["low"], 120)
     assert converged >= 0.9
     for (_, what), (share, n) in shares.items():
-        if n >= 100:
+        if n >= 60:
             assert share >= 0.94 - 5.0 * np.sqrt(0.95 * 0.05 / n), (what, share, n)
 
 

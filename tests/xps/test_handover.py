@@ -352,7 +352,7 @@ def test_a_fit_that_loses_nothing_says_nothing():
 
 
 SAID = {
-    "rsf_missing": ([line("A", 161.5)], single("A", core_level="W 4f"), {}),
+    "rsf_missing": ([line("A", 161.5)], single("A", core_level="Au 4f"), {}),
     "knowledge_held": ([line("A", 161.5)], single("A"), {"knowledge": "prior"}),
     "time_unknown": ([line("A", 161.5, unit="counts*eV")], single("A"), {}),
     "shape_held": ([line("A", 161.5)], single("A"), {}),

@@ -20,6 +20,7 @@ import pytest
 
 import xps
 from references.words import Assessment
+from xps.amount import Cause
 from xps.fit import task_of
 from xps.joint.join import Joining
 from xps.joint.proportion import proportions_of
@@ -190,7 +191,10 @@ class FixedFactors:
     def __enter__(self):
         self.module = sys.modules["xps.joint.fit"]
         self.before = self.module.level_factors
-        self.module.level_factors = lambda *_: FACTORS
+        self.module.level_factors = lambda *_: {
+            level: (factor, (Cause(level=level, name="cross-section", u=u),))
+            for level, (factor, u) in FACTORS.items()
+        }
 
     def __exit__(self, *_):
         self.module.level_factors = self.before
