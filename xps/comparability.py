@@ -189,8 +189,8 @@ def _not_shared(key: Key, a: Sequence[Estimate], b: Sequence[Estimate]) -> list[
                 severity=Severity.INFO,
                 subject=key[2],
                 message=(
-                    "not every result says what it shares with others (a series does not), so "
-                    "nothing cancels and the interval is wider than it need be"
+                    "not every result says what it shares with others (a series and a joint fit do "
+                    "not), so nothing cancels and the interval is wider than it need be"
                 ),
             )
         )

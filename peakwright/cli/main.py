@@ -102,6 +102,16 @@ def demo(
     raise typer.Exit(run(out, json=json))
 
 
+def _one_thread_of_algebra() -> None:
+    """Keep numpy's linear algebra on one thread, unless the user says otherwise.
+
+    Matrices of a few hundred numbers gain nothing from more, and on a busy machine lose tenfold:
+    the threads wait for each other. Read when numpy is imported, which is later.
+    """
+    for library in ("OPENBLAS", "MKL", "OMP"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+
 def main(args: Sequence[str] | None = None) -> int:
     """Run the command line and give its exit code; no traceback reaches the terminal.
 
@@ -123,6 +133,7 @@ def main(args: Sequence[str] | None = None) -> int:
     """
     if args is None:
         _no_chatter()
+        _one_thread_of_algebra()
     # A terminal without Greek letters gets them escaped; it is no reason to fail.
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):

@@ -30,7 +30,7 @@ __all__ = ["Spot", "spots_of"]
 LEVEL = 0.95
 LARGEST = 256 * 1024**2
 """No result is longer than this [bytes]."""
-READ = ("peakwright.xps.fit/1", "peakwright.xps.series/1")
+READ = ("peakwright.xps.fit/1", "peakwright.xps.joint/1", "peakwright.xps.series/1")
 RESULT = "result.json"
 
 FAR = 1e6
@@ -251,7 +251,7 @@ def _read(file: Path) -> _Document:
             file,
             f"is no result ({first['msg']})",
             where=".".join(map(str, first["loc"])) or "top level",
-            action=f"name the {RESULT} that `peakwright xps fit` or `xps series` wrote",
+            action=f"name the {RESULT} that `peakwright xps fit`, `joint` or `series` wrote",
         ) from None
     if document.schema_ not in READ:
         raise DataFileError(
