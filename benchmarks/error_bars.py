@@ -45,6 +45,8 @@ def counted(level, peak, given):
         return test_joint_coverage.coverage(
             ("shift", "PS4"), peak, given.number, other=given.foreign, workers=2
         )
+    if given.series:
+        return test_coverage.series_coverage(level, peak, given.number, foreign=given.foreign)
     return test_coverage.coverage(level, peak, given.number, foreign=given.foreign, workers=2)
 
 
