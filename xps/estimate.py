@@ -95,6 +95,21 @@ class Measured:
         rise = min(rises, default=np.inf) / self._threshold(1.0)
         return min(area / float(np.sqrt(variance)), float(np.sqrt(max(rise, 0.0))))
 
+    def area_significance(self, component: str) -> float:
+        """Significance by which a component's areas are told: a limit of one line is one of all.
+
+        Other sources than counts may leave one line of a doublet less sure than its partner, which
+        is tied to it.
+        """
+        seen = self.significance(component)
+        if self.budget is None:
+            return seen
+        n = len(self.plan.lines)
+        total = np.sqrt(np.maximum(np.diag(self.budget.total)[:n], 0.0))
+        own = np.array([line.component == component for line in self.plan.lines]) & (total > 0)
+        least = float(np.min(self.state.values[:n][own] / total[own], initial=np.inf))
+        return least if least < LIMIT_BELOW else seen
+
     def area_gradient(self, *components: str) -> Array:
         """Give ones at the areas of components' lines, over the state."""
         gradient = np.zeros(self.state.values.size)

@@ -301,7 +301,11 @@ def _lines(
     for i in order:
         line = plan.lines[i]
         seen = measured.significance(line.component)
-        area = measured.estimate(_entry(i, 3 * n), significance=seen, intervals=intervals)
+        area = measured.estimate(
+            _entry(i, 3 * n),
+            significance=measured.area_significance(line.component),
+            intervals=intervals,
+        )
         position, fwhm = (
             measured.estimate(
                 _entry(i + k * n, 3 * n), significance=seen, intervals=intervals, magnitude=False

@@ -44,6 +44,8 @@ CONVERGED, AT_BOUND, MAX_ITER, SINGULAR, MULTIMODAL, FAILED = range(6)
 """Assessments as numbers, in the order of :class:`references.words.Assessment`."""
 
 FAST = {"cache": True, "nogil": True, "fastmath": {"contract", "reassoc", "nsz", "arcp"}}
+ONCE = {**FAST, "inline": "always"}
+"""Of what is called in one place: compiled there, and not by itself and there again."""
 _LN2 = float(np.log(2.0))
 _GAUSS = 2.0 * np.sqrt(_LN2 / np.pi)
 """Height of a Gaussian of unit area and width."""
@@ -858,7 +860,7 @@ def _resolve(a, z, counts, w):
     _predict(a, z, w)
 
 
-@njit(**FAST)
+@njit(**ONCE)
 def _give_area(a, z):
     """Give what has no area a little: without any it has no gradient in place and width."""
     largest = 0.0
@@ -1005,7 +1007,7 @@ def _in_valley(z, value, best_z, best_value, information, columns):
     return rise < _NEAR and abs(value - best_value - rise) < 0.3 * rise + 0.1
 
 
-@njit(**FAST)
+@njit(**ONCE)
 def _covariances(a, z, counts, w, columns, answers, i):
     """Covariances at the optimum, its condition, and whether something rests on a bound.
 
@@ -1092,7 +1094,7 @@ def _covariances(a, z, counts, w, columns, answers, i):
     return code
 
 
-@njit(**FAST)
+@njit(**ONCE)
 def _hardly_seen(a, w, columns, answers, i, component):
     """Whether a component is so faint that its place and width mean nothing."""
     if component < 0:
@@ -1113,7 +1115,7 @@ def _hardly_seen(a, w, columns, answers, i, component):
     return area <= _HARDLY * np.sqrt(max(variance, 0.0))
 
 
-@njit(**FAST)
+@njit(**ONCE)
 def _let_go(a, information, free, columns, out):
     """Covariance of areas that rest at zero, as if they and all others were free."""
     m = columns.size
@@ -1157,7 +1159,7 @@ def _same_story(a, one, other, u, columns):
     return False
 
 
-@njit(**FAST)
+@njit(**ONCE)
 def _promise(c, starts, counts, kappa, w, a, z):
     """Misfit of a candidate with its linear parameters solved for; they are put into z."""
     many = a.linear.size
@@ -1227,7 +1229,7 @@ class Task(NamedTuple):
     guess_loss: bool
 
 
-@njit(**FAST)
+@njit(**ONCE)
 def _one(a, starts, task, counts, static, w, columns, warm, warmed, answers, i):
     """Fit one spectrum: from its neighbour's answer if there is one, and from its own starts."""
     m = columns.size
@@ -1338,12 +1340,17 @@ def _usable(counts):
 
 
 @njit(**FAST)
-def _block(a, starts, task, data, static, begun, first, last, answers):
-    """Fit neighbours one after the other, each from the one before where that has converged."""
+def fit_spectra(a, starts, task, data, static, begun, block, answers):
+    """Fit spectra (N, n) into ``answers``, each from the one before where that has converged.
+
+    Blocks of neighbours begin from their own starts. Where ``begun`` (N, Z) is not empty, each
+    spectrum is begun from what stands there instead.
+    """
     w = _scratch(a)
     columns = np.concatenate((a.linear, a.bent))
     warm, warmed = np.zeros(a.lower.size), False
-    for i in range(first, last):
+    for i in range(data.shape[0]):
+        warmed = warmed and i % block > 0
         if not _usable(data[i]):
             answers.code[i] = FAILED
             continue
@@ -1352,17 +1359,6 @@ def _block(a, starts, task, data, static, begun, first, last, answers):
         base = static[i if static.shape[0] > 1 else 0]
         if _one(a, starts, task, data[i], base, w, columns, warm, warmed, answers, i):
             warm[:], warmed = answers.values[i], True
-
-
-@njit(**FAST)
-def fit_spectra(a, starts, task, data, static, begun, block, answers):
-    """Fit spectra (N, n) into ``answers``; blocks of neighbours, each begun from its own starts.
-
-    Where ``begun`` (N, Z) is not empty, each is begun from what stands there instead.
-    """
-    for b in range((data.shape[0] + block - 1) // block):
-        last = min((b + 1) * block, data.shape[0])
-        _block(a, starts, task, data, static, begun, b * block, last, answers)
 
 
 @njit(**FAST)
@@ -1439,7 +1435,7 @@ def _rise(a, z, counts, w, poisson, floor, objective):
     return np.sqrt(max(value - objective, 0.0))
 
 
-@njit(**FAST)
+@njit(**ONCE)
 def _hold(a, z, share, step, counts, w, columns, poisson, floor):
     """Walk to the optimum with the share held, in place."""
     for j in columns:
@@ -1496,7 +1492,7 @@ def _crossing(a, climb, summit, along, step, direction, objective, counts, w, co
     return centre + direction * distance
 
 
-@njit(**FAST)
+@njit(**ONCE)
 def _end(a, climb, summit, along, step, direction, objective, counts, w, columns, floor):
     """The end of an interval on one side of a summit, over other valleys too."""
     first = _crossing(
@@ -1593,7 +1589,7 @@ def misfit_of(a, e, poisson, data, static, other, answers, misfit):
             misfit[i] = _misfit_one(a, e, poisson, data[i], z, total, other[i], w, columns)
 
 
-@njit(**FAST)
+@njit(**ONCE)
 def _misfit_one(a, e, poisson, counts, z, covariance, other, w, columns):
     n = counts.size
     _draw_lines(a, z, w)
@@ -1655,7 +1651,7 @@ def _misfit_one(a, e, poisson, counts, z, covariance, other, w, columns):
     return np.dot(np.dot(moved, moment), moved.T)
 
 
-@njit(**FAST)
+@njit(**ONCE)
 def _shape_errors(a, e, z, w):
     """Change of the model for each unit of shape error (families x components, n)."""
     components, grid = e.basis.shape

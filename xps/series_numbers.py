@@ -429,6 +429,13 @@ class Series:
             "optima": optima,
         }
 
+    def least(self, areas: Array, u: Array) -> Array:
+        """Give the least of area over u among the lines of each line's component (N, lines)."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            ratio = np.where(u > 0, areas / u, np.inf)
+        alike = np.array([self.lines_of(line.component) for line in self.plan.lines])
+        return np.where(alike, ratio[:, None, :], np.inf).min(axis=2)
+
     def packed(
         self,
         values: Array,
@@ -451,7 +458,8 @@ class Series:
             number, own = values[:, i * lines : (i + 1) * lines], u[:, i * lines : (i + 1) * lines]
             given = np.where(own > ROUNDING * np.abs(number), own, np.nan)
             if i == 0:  # an area that its own u could make nothing is a limit, which has none
-                given = np.where(np.minimum(seen * own, number) < LIMIT_BELOW * own, np.nan, given)
+                told = np.minimum(seen, self.least(number, own))
+                given = np.where(told < LIMIT_BELOW, np.nan, given)
             else:  # and what is not seen is nowhere
                 given = np.where(seen < LIMIT_BELOW, np.nan, given)
             columns += [factor * number, factor * given]

@@ -318,3 +318,14 @@ def _one_line(energy):
 def test_lmfit_agrees(result):
     theirs = [p.value for p in result.lmfit.params.values()]
     np.testing.assert_allclose(theirs, result.measured.solution.values, rtol=1e-4)
+
+
+def test_a_limit_of_one_line_of_a_doublet_is_one_of_both():
+    recipe = xps.envelope("S 2p", ["PS4", "Li2S"], elements=["Ga"])
+    kinds = {}
+    for line in xps.fit(xps.example("S 2p"), recipe).lines:
+        kinds.setdefault(line.component, set()).add(str(line.area.kind))
+    assert all(
+        told in ({"upper_limit"}, {"standard", "profile"}, {"standard"}, {"profile"})
+        for told in kinds.values()
+    )

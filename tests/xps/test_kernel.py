@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import references
 import xps
-from xps import kernel
+from xps import estimate, kernel, profile, solve
 from xps.assemble import assemble
 from xps.background import U2, TougaardLoss
 from xps.layout import arrays_of, errors_of, separated
@@ -165,3 +165,9 @@ def test_the_deviance_is_that_of_the_solver(counts):
     logarithm = np.log(np.where(data > 0, data, 1.0))
     found = kernel._misfit(data, logarithm, mu, np.ones(3), True, 1e-9)
     assert found == pytest.approx(Likelihood(problem).at(np.zeros(1)), rel=1e-12)
+
+
+def test_the_kernel_judges_as_the_careful_fit_does():
+    assert kernel._HARDLY == estimate.PROFILE_BELOW
+    assert kernel._CLIFF == profile.CLIFF
+    assert kernel._INDISTINGUISHABLE == solve.INDISTINGUISHABLE

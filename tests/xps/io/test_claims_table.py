@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import references
+from references.element import ELEMENTS
 from references.files import DataFileError
 from references.words import Basis
 from xps.claims_table import from_table
@@ -151,8 +152,10 @@ def test_ways_to_write_a_species(text, key):
 
 @given(st.text(max_size=300))
 def test_any_label_is_a_name_or_none(text):
-    level_name(text)
-    species_name(text, REGISTRY)
+    found = level_name(text)
+    assert found is None or found.element in ELEMENTS
+    key, _ = species_name(text, REGISTRY)
+    assert key == "" or REGISTRY.species(key).key == key
 
 
 @given(st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.integers(0, 255)), max_size=6))
