@@ -9,11 +9,14 @@ from hypothesis import strategies as st
 
 import references
 import xps
-from xps import estimate, kernel, profile, solve
+from xps import kernel
 from xps.assemble import assemble
 from xps.background import U2, TougaardLoss
+from xps.estimate import PROFILE_BELOW
 from xps.layout import arrays_of, errors_of, separated
 from xps.plan import Evaluator
+from xps.profile import CLIFF
+from xps.solve import INDISTINGUISHABLE
 
 REGISTRY = references.load()
 ENERGY = np.arange(438.0, 460.0, 0.05)
@@ -168,6 +171,6 @@ def test_the_deviance_is_that_of_the_solver(counts):
 
 
 def test_the_kernel_judges_as_the_careful_fit_does():
-    assert kernel._HARDLY == estimate.PROFILE_BELOW
-    assert kernel._CLIFF == profile.CLIFF
-    assert kernel._INDISTINGUISHABLE == solve.INDISTINGUISHABLE
+    assert kernel._HARDLY == PROFILE_BELOW
+    assert kernel._CLIFF == CLIFF
+    assert kernel._INDISTINGUISHABLE == INDISTINGUISHABLE
