@@ -43,7 +43,10 @@ Array = NDArray[np.float64]
 CONVERGED, AT_BOUND, MAX_ITER, SINGULAR, MULTIMODAL, FAILED = range(6)
 """Assessments as numbers, in the order of :class:`references.words.Assessment`."""
 
-FAST = {"cache": True, "nogil": True, "fastmath": {"contract", "reassoc", "nsz", "arcp"}}
+FAST = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"contract", "reassoc", "nsz", "arcp"}}
+LEAN = {**FAST, "_nrt": False}
+"""Of what is called at every step and makes no array: without it numba counts the references to each
+array of each call, one locked instruction after the other, which took half of the time."""
 ONCE = {**FAST, "inline": "always"}
 """Of what is called in one place: compiled there, and not by itself and there again."""
 _LN2 = float(np.log(2.0))
@@ -53,6 +56,10 @@ _GAUSS_END = 56.0
 """Squared distance, in half widths, beyond which a Gaussian is below rounding: 2^-56."""
 _C = tuple(float(c) for c in np.cumprod(np.concatenate([[1.0], -_LN2 / np.arange(1.0, 13.0)])))
 """Taylor series of 2^-f."""
+_A = tuple(float(1.0 / (2 * j + 3)) for j in range(10))
+"""Taylor series of (artanh s - s)/s^3 by powers of s^2,"""
+_NEAR_ENOUGH = 0.2
+"""which is exact to rounding up to here."""
 _NODES = np.arange(-2.0, 4.0)
 _LAGRANGE = np.ascontiguousarray(np.linalg.inv(np.vander(_NODES, increasing=True)).T)
 """Six-point Lagrange polynomials over the nodes, by rising powers (node, power)."""
@@ -72,6 +79,8 @@ _OVERSHOT = 0.6
 """Share of a step that would have been enough, by its parabola, from which it was too long."""
 _SHORT = 0.1
 """The shortest stride."""
+_AT_ONCE = 8
+"""Numbers in the widest register and in a line of the cache."""
 _MAX_STEPS = 60
 _PATIENCE = 4
 """Evaluations that every start is given."""
@@ -120,6 +129,7 @@ class Arrays(NamedTuple):
     tables: Array
     layout: Array
     per_width: float
+    stretch: float
     constant: int
     slope: int
     kappa: int
@@ -161,10 +171,22 @@ class Answers(NamedTuple):
     evaluations: NDArray[np.int64]
 
 
+class _Active(NamedTuple):
+    """Scratch of :func:`_bounded` for up to m unknowns."""
+
+    factor: Array
+    pull: Array
+    trial: Array
+    free: NDArray[np.bool_]
+    dead: NDArray[np.bool_]
+
+
 class _Work(NamedTuple):
     """One thread's scratch: lines and their derivatives, rows of the Jacobian, small matrices.
 
-    ``stack`` holds the values of all lines, then the derivatives of each by its theta.
+    ``stack`` holds the values of all lines, then the derivatives of each by its theta; ``moves``
+    a step and the room below and above, of all fitted parameters and of the linear ones alone.
+    Rows of ``stack``, ``rows`` and ``weighted`` are longer than the channels: see :func:`_block`.
     """
 
     theta: Array
@@ -187,40 +209,74 @@ class _Work(NamedTuple):
     small: Array
     short: Array
     collapsed: Array
+    nodes: Array
+    seats: Array
+    damped: Array
+    slope: Array
+    trial: Array
+    moves: Array
+    short_moves: Array
+    peaked: NDArray[np.int64]
+    active: _Active
+
+
+@njit(**FAST)
+def _block(many, n):
+    """Rows of zeros for n channels, each of which begins where the processor loads fastest."""
+    wide = -(-n // _AT_ONCE) * _AT_ONCE
+    flat = np.zeros(many * wide + _AT_ONCE)
+    first = -(flat.ctypes.data // flat.itemsize) % _AT_ONCE
+    return flat[first : first + many * wide].reshape(many, wide)
+
+
+@njit(**FAST)
+def _active(m):
+    flags = np.zeros((2, m), dtype=np.bool_)
+    return _Active(np.empty((m, m)), np.empty(m), np.empty(m), flags[0], flags[1])
 
 
 @njit(**FAST)
 def _scratch(a):
     lines, wide = a.theta.shape[0], a.theta.shape[1]
-    n, m = a.energy.size, a.linear.size + a.bent.size
+    n, many, m = a.energy.size, a.linear.size, a.linear.size + a.bent.size
+    curves = _block(6, n)
     return _Work(
         np.empty((lines, wide)),
-        np.empty((lines * (1 + wide), n)),
+        _block(lines * (1 + wide), n),
         np.empty(lines * (1 + wide) + 3),
         np.empty(lines * (1 + wide) + 3, dtype=np.int64),
-        np.empty((m, n)),
-        np.empty(n),
-        np.empty(n),
-        np.empty(n),
-        np.empty(n),
-        np.empty(n),
-        np.empty(n),
-        np.empty(n),
+        _block(m, n),
+        _block(2, n),
+        curves[0][:n],
+        curves[1][:n],
+        curves[2][:n],
+        curves[3][:n],
+        curves[4][:n],
+        curves[5][:n],
         np.empty(lines),
         np.empty(lines),
         np.empty(lines),
         np.empty((m, m)),
         np.empty(m),
-        np.empty((a.linear.size, a.linear.size)),
-        np.empty(a.linear.size),
+        np.empty((many, many)),
+        np.empty(many),
         np.empty((4, a.tables.shape[1])),
+        np.empty((4, 6)),
+        _block(15, n),
+        np.empty((m, m)),
+        np.empty(m),
+        np.empty(a.lower.size),
+        np.empty((3, m)),
+        np.empty((3, many)),
+        np.empty(a.lower.size, dtype=np.int64),
+        _active(m),
     )
 
 
 # lines
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _pseudo_voigt(x, position, fwhm, mix, value, gradient):
     """Value and derivatives of one line; see :mod:`xps.lineshape`.
 
@@ -256,7 +312,7 @@ def _pseudo_voigt(x, position, fwhm, mix, value, gradient):
         rest[k] = rest[k] * (x[k] - position) * (0.5 * scale) - value[k] * (0.5 * scale)
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _six_weights(f, weights, slopes):
     """Lagrange weights of six nodes -2 .. 3 at f, and their derivatives."""
     for i in range(6):
@@ -268,7 +324,20 @@ def _six_weights(f, weights, slopes):
         weights[i], slopes[i] = w, s
 
 
-@njit(**FAST)
+@njit(**LEAN)
+def _all_weights(f, weights, slopes):
+    """The same at many places, (6, n)."""
+    for i in range(6):
+        c0, c1, c2 = _LAGRANGE[i, 0], _LAGRANGE[i, 1], _LAGRANGE[i, 2]
+        c3, c4, c5 = _LAGRANGE[i, 3], _LAGRANGE[i, 4], _LAGRANGE[i, 5]
+        weight, slope = weights[i], slopes[i]
+        for k in range(f.size):
+            t = f[k]
+            weight[k] = c0 + t * (c1 + t * (c2 + t * (c3 + t * (c4 + t * c5))))
+            slope[k] = c1 + t * (2.0 * c2 + t * (3.0 * c3 + t * (4.0 * c4 + t * (5.0 * c5))))
+
+
+@njit(**LEAN)
 def _axis(value, nodes, low, step, weights, slopes):
     """Weights of the neighbours of a value on one axis of a table, and the first one's index."""
     weights[0], slopes[0] = 1.0, 0.0
@@ -282,82 +351,118 @@ def _axis(value, nodes, low, step, weights, slopes):
     return first, 6
 
 
-@njit(**FAST)
-def _collapse(a, t, theta, low, high, out):
+@njit(**LEAN)
+def _collapse(a, t, theta, low, high, nodes, out):
     """Interpolate a table in its shape's own parameters, over some channels of its grid.
 
     Rows of ``out``: value, derivatives by the two varying parameters, and by the held one.
     """
     lay = a.layout[t]
     n1, n2 = int(lay[2]), int(lay[6])
-    w1, s1, w2, s2 = np.zeros(6), np.zeros(6), np.zeros(6), np.zeros(6)
+    w1, s1, w2, s2 = nodes[0], nodes[1], nodes[2], nodes[3]
     first1, many1 = _axis(theta[int(lay[1])], n1, lay[3], lay[4], w1, s1)
     first2, many2 = _axis(theta[int(lay[5])], n2, lay[7], lay[8], w2, s2)
-    held = int(lay[9])
-    out[:, low:high] = 0.0
+    for r in range(4):
+        for k in range(low, high):
+            out[r, k] = 0.0
+    value, by_one, by_two, by_held = out[0], out[1], out[2], out[3]
     for i in range(many1):
-        for j in range(many2):
-            row = int(lay[0]) + (first1 + i) * n2 + first2 + j
-            w, d1, d2 = w1[i] * w2[j], s1[i] * w2[j], w1[i] * s2[j]
+        row = int(lay[0]) + (first1 + i) * n2 + first2
+        w, d = w1[i], s1[i]
+        if many2 == 1:
+            only = a.tables[row]
             for k in range(low, high):
-                y = a.tables[row, k]
-                out[0, k] += w * y
-                out[1, k] += d1 * y
-                out[2, k] += d2 * y
-            if held >= 0:
+                value[k] += w * only[k]
+                by_one[k] += d * only[k]
+        else:
+            y0, y1, y2 = a.tables[row], a.tables[row + 1], a.tables[row + 2]
+            y3, y4, y5 = a.tables[row + 3], a.tables[row + 4], a.tables[row + 5]
+            for k in range(low, high):
+                y = w2[0] * y0[k] + w2[1] * y1[k] + w2[2] * y2[k]
+                y += w2[3] * y3[k] + w2[4] * y4[k] + w2[5] * y5[k]
+                dy = s2[0] * y0[k] + s2[1] * y1[k] + s2[2] * y2[k]
+                dy += s2[3] * y3[k] + s2[4] * y4[k] + s2[5] * y5[k]
+                value[k] += w * y
+                by_one[k] += d * y
+                by_two[k] += w * dy
+        if lay[9] >= 0:
+            for j in range(many2):
+                change, c = a.tables[row + n1 * n2 + j], w * w2[j]
                 for k in range(low, high):
-                    out[3, k] += w * a.tables[row + n1 * n2, k]
+                    by_held[k] += c * change[k]
 
 
-@njit(**FAST)
+@njit(**LEAN)
+def _node(a, v):
+    """Where on a table's grid v lies, in nodes: they thin out towards the tails (xps.layout)."""
+    middle = 0.5 * (a.tables.shape[1] - 1)
+    return middle + a.per_width * v / np.sqrt(1.0 + (v / a.stretch) ** 2)
+
+
+@njit(**LEAN)
 def _reach(a, theta):
     """Give the part of a table's grid that a line needs over the window."""
     last = a.tables.shape[1] - 1
-    ends = (np.array([a.energy[0], a.energy[-1]]) - theta[0]) / theta[1] * a.per_width + 0.5 * last
-    low = int(min(max(ends[0] - 4.0, 0.0), last - 8.0))
-    return low, int(min(max(ends[1] + 5.0, low + 8.0), last + 1.0))
+    first = _node(a, (a.energy[0] - theta[0]) / theta[1]) - 4.0
+    final = _node(a, (a.energy[-1] - theta[0]) / theta[1]) + 5.0
+    low = int(min(max(first, 0.0), last - 8.0))
+    return low, int(min(max(final, low + 8.0), last + 1.0))
 
 
-@njit(**FAST)
-def _tabulated(a, t, theta, low, high, value, gradient, collapsed):
+@njit(**LEAN)
+def _tabulated(a, t, theta, low, high, value, gradient, seats, collapsed):
     """One line of a tabulated shape: y = f(v)/F with v = (x - E0)/F."""
     lay = a.layout[t]
-    x, position, fwhm = a.energy, theta[0], theta[1]
-    centre = 0.5 * (a.tables.shape[1] - 1)
-    end = (centre - 4.0) / a.per_width
-    weights, slopes = np.empty(6), np.empty(6)
-    found = np.empty(5)
+    x, position, fwhm, last = a.energy, theta[0], theta[1], a.tables.shape[1] - 1
+    reach = (0.5 * last - 4.0) / a.per_width
+    end = reach / np.sqrt(1.0 - (reach / a.stretch) ** 2)
+    one, two, held = _row_of(lay[1], lay[2]), _row_of(lay[5], lay[6]), int(lay[9])
+    base, f, bend = seats[0], seats[1][: x.size], seats[2]
+    weights, slopes = seats[3:9], seats[9:15]
     for k in range(x.size):
-        v = (x[k] - position) / fwhm
-        inside = min(max(v, -end), end)
-        place = inside * a.per_width + centre
-        base = min(max(int(np.floor(place)) - 2, low), high - 6)
-        _six_weights(place - base - 2.0, weights, slopes)
-        found[:] = 0.0
-        for i in range(6):
-            for r in range(4):
-                found[r] += weights[i] * collapsed[r, base + i]
-            found[4] += slopes[i] * collapsed[0, base + i]
-        slope = found[4] * a.per_width
-        if v != inside:  # a Lorentzian's tail goes on
-            fall = (inside / v) ** 2
-            for r in range(4):
-                found[r] *= fall
-            slope = -2.0 * found[0] / v
-        value[k] = found[0] / fwhm
-        gradient[0, k] = -slope / fwhm**2
-        gradient[1, k] = -(found[0] + v * slope) / fwhm**2
-        for r in range(2, gradient.shape[0]):
+        v = min(max((x[k] - position) / fwhm, -end), end)
+        root = np.sqrt(1.0 + (v / a.stretch) ** 2)
+        node = 0.5 * last + a.per_width * v / root
+        base[k] = min(max(np.floor(node) - 2.0, float(low)), high - 6.0)
+        f[k] = node - base[k] - 2.0
+        bend[k] = a.per_width / (root * root * root)
+    _all_weights(f, weights, slopes)
+    for r in range(gradient.shape[0]):
+        for k in range(x.size):
             gradient[r, k] = 0.0
-        if lay[2] > 1:
-            gradient[int(lay[1]), k] = found[1] / fwhm
-        if lay[6] > 1:
-            gradient[int(lay[5]), k] = found[2] / fwhm
-        if lay[9] >= 0:
-            gradient[int(lay[9]), k] = found[3] / fwhm
+    for k in range(x.size):
+        first = int(base[k])
+        y = dy = by_one = by_two = by_held = 0.0
+        for i in range(6):
+            weight = weights[i, k]
+            y += weight * collapsed[0, first + i]
+            dy += slopes[i, k] * collapsed[0, first + i]
+            by_one += weight * collapsed[1, first + i]
+            by_two += weight * collapsed[2, first + i]
+            by_held += weight * collapsed[3, first + i]
+        v = (x[k] - position) / fwhm
+        slope, fall = dy * bend[k], 1.0
+        if abs(v) > end:  # a Lorentzian's tail goes on
+            fall = (end / v) ** 2
+            slope = -2.0 * fall * y / v
+        value[k] = fall * y / fwhm
+        gradient[0, k] = -slope / fwhm**2
+        gradient[1, k] = -(fall * y + v * slope) / fwhm**2
+        if one > 0:
+            gradient[one, k] = fall * by_one / fwhm
+        if two > 0:
+            gradient[two, k] = fall * by_two / fwhm
+        if held > 0:
+            gradient[held, k] = fall * by_held / fwhm
 
 
-@njit(**FAST)
+@njit(**LEAN)
+def _row_of(place, nodes):
+    """Place in theta of an own parameter that a table varies; 0 where it varies none."""
+    return int(place) if nodes > 1 else 0
+
+
+@njit(**LEAN)
 def _draw_lines(a, z, w):
     """Evaluate all lines at parameters z; ``False`` where a width is not one."""
     lines, wide = a.theta.shape[0], a.theta.shape[1]
@@ -384,12 +489,12 @@ def _draw_lines(a, z, w):
                 ends = _reach(a, theta[done])
                 low, high = min(low, ends[0]), max(high, ends[1])
                 done += 1
-            _collapse(a, a.table[i], theta[i], low, high, w.collapsed)
-        _tabulated(a, a.table[i], theta[i], low, high, value, gradient, w.collapsed)
+            _collapse(a, a.table[i], theta[i], low, high, w.nodes, w.collapsed)
+        _tabulated(a, a.table[i], theta[i], low, high, value, gradient, w.seats, w.collapsed)
     return True
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _alike(a, theta, i, j):
     """Whether two lines have one template."""
     same = a.table[i] == a.table[j]
@@ -398,7 +503,7 @@ def _alike(a, theta, i, j):
     return same
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _take_areas(a, z, w):
     """Areas of all lines at z, as the product of their two linear maps."""
     for i in range(a.area.shape[0]):
@@ -409,7 +514,7 @@ def _take_areas(a, z, w):
 # background
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _accumulate(half, row, out):
     """Shirley's loss: the trapezoid sum from the low end."""
     total = 0.0
@@ -419,64 +524,62 @@ def _accumulate(half, row, out):
         out[k] = total
 
 
-@njit(**FAST)
-def _accumulate_all(kappa, half, rows, many):
+@njit(**LEAN)
+def _accumulate_all(kappa, half, rows, chosen, many):
     """Add Shirley's loss, kappa of it, to rows: four sums at a time, for each waits for itself."""
-    n = rows.shape[1]
+    last = many - 1
     for r in range(0, many, 4):
-        one, two = rows[r], rows[min(r + 1, many - 1)]
-        three, four = rows[min(r + 2, many - 1)], rows[min(r + 3, many - 1)]
-        rest = min(many - r, 4)
+        one, two = rows[chosen[r]], rows[chosen[min(r + 1, last)]]
+        three, four = rows[chosen[min(r + 2, last)]], rows[chosen[min(r + 3, last)]]
         t1 = t2 = t3 = t4 = 0.0
         b1, b2, b3, b4 = one[0], two[0], three[0], four[0]
-        for k in range(1, n):
-            step = half[k - 1] * kappa
-            y1, y2, y3, y4 = one[k], two[k], three[k], four[k]
+        for k in range(half.size):
+            step = half[k] * kappa
+            # All are read before any is written: the last one may stand in for missing ones.
+            y1, y2, y3, y4 = one[k + 1], two[k + 1], three[k + 1], four[k + 1]
             t1 += step * (y1 + b1)
             t2 += step * (y2 + b2)
             t3 += step * (y3 + b3)
             t4 += step * (y4 + b4)
             b1, b2, b3, b4 = y1, y2, y3, y4
-            one[k] = y1 + t1
-            if rest > 1:
-                two[k] = y2 + t2
-            if rest > 2:
-                three[k] = y3 + t3
-            if rest > 3:
-                four[k] = y4 + t4
+            one[k + 1] = y1 + t1
+            two[k + 1] = y2 + t2
+            three[k + 1] = y3 + t3
+            four[k + 1] = y4 + t4
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _accumulate_smooth(spread, gather, row, out):
     """Loss with a smooth kernel K(E, E') = sum_r s_r(E) g_r(E'): as many sums from the low end."""
     out[:] = 0.0
     for r in range(spread.shape[0]):
         total = 0.0
-        for k in range(row.size):
+        for k in range(out.size):
             total += gather[r, k] * row[k]
             out[k] += spread[r, k] * total
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _lose(kind, half, spread, gather, operator, row, out):
     if kind == 1:
         _accumulate(half, row, out)
     elif kind == 2:
         _accumulate_smooth(spread, gather, row, out)
     else:
-        out[:] = np.dot(operator, row)
+        for k in range(out.size):
+            out[k] = _dot(operator[k], row)
 
 
 # the model
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _add(factor, row, out):
-    for k in range(out.size):
+    for k in range(row.size):
         out[k] += factor * row[k]
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _combine(factors, places, count, stack, out):
     """Sum rows of a stack, four at a time: it is memory that takes the time."""
     if count == 0:
@@ -503,7 +606,7 @@ def _combine(factors, places, count, stack, out):
                 out[k] += f0 * one[k] + f1 * two[k] + f2 * three[k] + f3 * four[k]
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _dot(one, other):
     total = 0.0
     for k in range(one.size):
@@ -511,7 +614,7 @@ def _dot(one, other):
     return total
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _predict(a, z, w):
     """Predicted counts at z from lines already drawn: w.mu, and what the peaks lose: w.lost."""
     _take_areas(a, z, w)
@@ -519,29 +622,27 @@ def _predict(a, z, w):
     for i in range(w.areas.size):
         w.factors[i], w.places[i] = w.areas[i], i
     _combine(w.factors, w.places, w.areas.size, w.stack, peaks)
+    constant = z[a.constant] if a.constant >= 0 else 0.0
+    slope = z[a.slope] if a.slope >= 0 else 0.0
     for k in range(mu.size):
-        mu[k] = w.base[k] + peaks[k]
+        mu[k] = w.base[k] + peaks[k] + constant + slope * a.shifted[k]
     if a.loss > 0:
         _lose(a.loss, a.half, a.spread, a.gather, a.operator, peaks, w.lost)
         _add(z[a.kappa], w.lost, mu)
-    if a.constant >= 0:
-        for k in range(mu.size):
-            mu[k] += z[a.constant]
-    if a.slope >= 0:
-        _add(z[a.slope], a.shifted, mu)
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _draw_rows(a, z, w, columns, rows):
     """Derivatives of the prediction by some parameters; lines drawn and areas taken.
 
     One call for all: handing these many arrays to a function costs more than a row's arithmetic.
     """
     area, ratio, theta, stack = a.area, a.ratio, a.theta, w.stack
-    areas, plain, ratios, lost, scratch = w.areas, w.plain, w.ratios, w.lost, w.weighted
+    areas, plain, ratios, lost = w.areas, w.plain, w.ratios, w.lost
     factors, places, half = w.factors, w.places, a.half
     lines, wide = theta.shape[0], theta.shape[1]
-    n = stack.shape[1]
+    n = a.energy.size
+    scratch, peaked, many = w.weighted[0][:n], w.peaked, 0
     for r in range(columns.size):
         j = columns[r]
         count = 0
@@ -556,10 +657,13 @@ def _draw_rows(a, z, w, columns, rows):
                     factors[count], places[count] = c, lines + i * wide + t
                     count += 1
         _combine(factors, places, count, stack, rows[r])
+        if count > 0:
+            peaked[many] = r
+            many += 1
     if a.loss == 1:
-        _accumulate_all(z[a.kappa], half, rows, columns.size)
+        _accumulate_all(z[a.kappa], half, rows, peaked, many)
     elif a.loss > 1:
-        for r in range(columns.size):
+        for r in peaked[:many]:
             _lose(a.loss, half, a.spread, a.gather, a.operator, rows[r], scratch)
             _add(z[a.kappa], scratch, rows[r])
     for r in range(columns.size):
@@ -573,23 +677,28 @@ def _draw_rows(a, z, w, columns, rows):
             _add(1.0, lost, row)
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _misfit(counts, log_counts, mu, weight, poisson, floor):
     """-2 ln L of the data: the Poisson deviance, or the weighted sum of squares."""
     total = 0.0
     if poisson:
+        # m - n + n ln(n/m) = (n - m)^2/(n + m) (1 + (1 + s) s (1/3 + s^2/5 + ...)) with
+        # s = (n - m)/(n + m): no difference of large numbers, and no logarithm where s is small.
+        far = 0
         for k in range(counts.size):
-            m = max(mu[k], floor)
-            n = counts[k]
-            if n > 0.0:
-                t = (m - n) / n
-                if abs(t) < 1e-2:
-                    series = 1 / 5 - t * (1 / 6 - t * (1 / 7 - t / 8))
-                    total += n * t * t * (0.5 - t * (1 / 3 - t * (1 / 4 - t * series)))
-                else:
-                    total += m - n + n * (log_counts[k] - np.log(m))
-            else:
-                total += m
+            m, n = max(mu[k], floor), counts[k]
+            s = (n - m) / (n + m)
+            near = abs(s) <= _NEAR_ENOUGH
+            q = s * s
+            series = _A[0] + q * (_A[1] + q * (_A[2] + q * (_A[3] + q * (_A[4] + q * (_A[5] + q * (
+                _A[6] + q * (_A[7] + q * (_A[8] + q * _A[9]))))))))  # fmt: skip
+            total += (n - m) * s * (1.0 + (1.0 + s) * s * series) if near else 0.0
+            far += 0 if near else 1
+        if far > 0:
+            for k in range(counts.size):
+                m, n = max(mu[k], floor), counts[k]
+                if abs(n - m) > _NEAR_ENOUGH * (n + m):
+                    total += m - n + n * (log_counts[k] - np.log(m)) if n > 0.0 else m
         return 2.0 * total
     for k in range(counts.size):
         d = counts[k] - mu[k]
@@ -597,11 +706,10 @@ def _misfit(counts, log_counts, mu, weight, poisson, floor):
     return total
 
 
-@njit(**FAST)
-def _knowledge(a, z, information, score, columns):
+@njit(**LEAN)
+def _knowledge(a, z, slope, information, score, columns):
     """Add what is known beforehand to information and score."""
     m = columns.size
-    slope = np.empty(m)
     for r in range(a.known.shape[0]):
         residual = -a.known_target[r]
         for j in range(z.size):
@@ -626,7 +734,7 @@ def _knowledge(a, z, information, score, columns):
         _add_row(information, score, slope, _strain(a, z))
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _linear(row, offset, z):
     total = offset
     for j in range(z.size):
@@ -634,7 +742,7 @@ def _linear(row, offset, z):
     return total
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _share(a, z):
     """Share of the areas ``own`` in ``mates``, and these."""
     own = mates = 0.0
@@ -645,7 +753,7 @@ def _share(a, z):
     return own / max(mates, 1e-300), mates
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _share_slopes(a, z, columns, slope):
     """Derivatives of the share by parameters."""
     share, mates = _share(a, z)
@@ -658,13 +766,13 @@ def _share_slopes(a, z, columns, slope):
             slope[c] += part * (a.area[i, j] * ratio + a.ratio[i, j] * plain)
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _strain(a, z):
     """How far the share is from where it is held, in units of the hold's give."""
     return (_share(a, z)[0] - a.pin[0]) * a.pin[1]
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _add_row(information, score, slope, residual):
     for c in range(slope.size):
         if slope[c] != 0.0:
@@ -673,7 +781,7 @@ def _add_row(information, score, slope, residual):
                 information[c, d] += slope[c] * slope[d]
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _weigh(counts, w, poisson, floor):
     """Fisher weights: one over the prediction for counts."""
     if poisson:
@@ -681,41 +789,52 @@ def _weigh(counts, w, poisson, floor):
             w.weight[k] = 1.0 / max(w.mu[k], floor)
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _information(a, z, counts, w, columns, information, score):
     """Fisher information and score of some parameters, knowledge included."""
     _draw_rows(a, z, w, columns, w.rows)
     _products(w.rows, columns.size, w.weight, counts, w.mu, w.weighted, information, score)
-    _knowledge(a, z, information, score, columns)
+    _knowledge(a, z, w.slope[: columns.size], information, score, columns)
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _products(rows, many, weight, counts, mu, weighted, information, score):
-    """Weighted products of rows with each other and with the residual."""
-    n = weight.size
-    for c in range(many):
-        row = rows[c]
-        total = 0.0
+    """Weighted products of rows with each other and with the residual.
+
+    Two rows against four at a time: as many sums as registers hold, so that memory is read least.
+    """
+    n, last = weight.size, many - 1
+    one, other = weighted[0], weighted[1]
+    for c in range(0, many, 2):
+        e = min(c + 1, last)
+        first, second = rows[c], rows[e]
+        s1 = s2 = 0.0
         for k in range(n):
-            weighted[k] = row[k] * weight[k]
-        for k in range(n):
-            total += weighted[k] * (counts[k] - mu[k])
-        score[c] = total
-        d = 0
-        while d + 4 <= c + 1:  # four at a time: the weighted row is read once for all
-            one, two, three, four = rows[d], rows[d + 1], rows[d + 2], rows[d + 3]
-            t1 = t2 = t3 = t4 = 0.0
+            rest = counts[k] - mu[k]
+            y1, y2 = first[k] * weight[k], second[k] * weight[k]
+            one[k], other[k] = y1, y2
+            s1 += y1 * rest
+            s2 += y2 * rest
+        score[c], score[e] = s1, s2
+        for d in range(0, e + 1, 4):
+            d2, d3, d4 = min(d + 1, last), min(d + 2, last), min(d + 3, last)
+            r1, r2, r3, r4 = rows[d], rows[d2], rows[d3], rows[d4]
+            a1 = a2 = a3 = a4 = b1 = b2 = b3 = b4 = 0.0
             for k in range(n):
-                t1 += weighted[k] * one[k]
-                t2 += weighted[k] * two[k]
-                t3 += weighted[k] * three[k]
-                t4 += weighted[k] * four[k]
-            information[c, d], information[c, d + 1] = t1, t2
-            information[c, d + 2], information[c, d + 3] = t3, t4
-            d += 4
-        while d <= c:
-            information[c, d] = _dot(weighted, rows[d])
-            d += 1
+                y1, y2 = one[k], other[k]
+                x1, x2, x3, x4 = r1[k], r2[k], r3[k], r4[k]
+                a1 += y1 * x1
+                a2 += y1 * x2
+                a3 += y1 * x3
+                a4 += y1 * x4
+                b1 += y2 * x1
+                b2 += y2 * x2
+                b3 += y2 * x3
+                b4 += y2 * x4
+            information[c, d], information[c, d2] = a1, a2
+            information[c, d3], information[c, d4] = a3, a4
+            information[e, d], information[e, d2] = b1, b2
+            information[e, d3], information[e, d4] = b3, b4
     for c in range(many):
         for d in range(c):
             information[d, c] = information[c, d]
@@ -724,63 +843,66 @@ def _products(rows, many, weight, counts, mu, weighted, information, score):
 # small linear algebra
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _cholesky(matrix, free, factor):
-    """Lower factor over the free rows, in place of ``factor``; ``False`` if it does not exist."""
-    m = free.size
+    """Factors over the free rows, lower and upper, into ``factor``; ``False`` if there are none.
+
+    What is not free is a unit of its own. Each row is taken off the later ones at once: sums of a
+    dozen terms would each wait for the one before.
+    """
+    m = matrix.shape[0]
     for i in range(m):
+        for j in range(m):
+            factor[i, j] = matrix[i, j] if free[i] and free[j] else 0.0
         if not free[i]:
-            continue
-        for j in range(i + 1):
-            if not free[j]:
-                continue
-            total = matrix[i, j]
-            for k in range(j):
-                if free[k]:
-                    total -= factor[i, k] * factor[j, k]
-            if i == j:
-                if not total > 1e-14 * matrix[i, i]:
-                    return False
-                factor[i, i] = np.sqrt(total)
-            else:
-                factor[i, j] = total / factor[j, j]
+            factor[i, i] = 1.0
+    for k in range(m):
+        if not factor[k, k] > 1e-14 * (matrix[k, k] if free[k] else 0.0):
+            return False
+        pivot = np.sqrt(factor[k, k])
+        factor[k, k] = pivot
+        for j in range(k + 1, m):
+            factor[k, j] /= pivot
+        for i in range(k + 1, m):
+            share = factor[k, i]
+            factor[i, k] = share
+            for j in range(i, m):
+                factor[i, j] -= share * factor[k, j]
     return True
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _solved(factor, free, right, out):
-    m = free.size
+    """Solve with both factors over the free rows; the others of ``out`` are left alone."""
+    m = right.size
     for i in range(m):
         if free[i]:
-            total = right[i]
-            for k in range(i):
-                if free[k]:
-                    total -= factor[i, k] * out[k]
-            out[i] = total / factor[i, i]
+            out[i] = right[i]
+    for i in range(m):
+        if free[i]:
+            out[i] /= factor[i, i]
+            for j in range(i + 1, m):
+                out[j] -= factor[i, j] * out[i]
     for i in range(m - 1, -1, -1):
         if free[i]:
-            total = out[i]
-            for k in range(i + 1, m):
-                if free[k]:
-                    total -= factor[k, i] * out[k]
-            out[i] = total / factor[i, i]
+            out[i] /= factor[i, i]
+            for j in range(i):
+                out[j] -= factor[i, j] * out[i]
 
 
-@njit(**FAST)
-def _bounded(matrix, right, below, above, step):
+@njit(**LEAN)
+def _bounded(matrix, right, below, above, step, active):
     """Minimise s M s/2 - r s over below <= s <= above; ``False`` if M has no inverse there.
 
     Active sets: what would cross a bound rests there, what is drawn off its bound is let go.
     """
     m = right.size
-    factor = np.zeros((m, m))
-    free, dead = np.ones(m, dtype=np.bool_), np.zeros(m, dtype=np.bool_)
-    pull = np.empty(m)
+    factor, free, dead = active.factor, active.free, active.dead
+    pull, trial = active.pull[:m], active.trial
     for j in range(m):
-        step[j], dead[j] = 0.0, matrix[j, j] <= 0.0
+        step[j], free[j], dead[j] = 0.0, True, matrix[j, j] <= 0.0
         if dead[j] or (above[j] <= 0.0 and right[j] > 0.0) or (below[j] >= 0.0 and right[j] < 0.0):
             free[j] = False
-    trial = np.zeros(m)
     for _ in range(3 * m + 3):
         for i in range(m):
             total = right[i]
@@ -823,44 +945,43 @@ def _bounded(matrix, right, below, above, step):
 # one fit
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _take(counts, base, w):
     """Put what one spectrum brings into the scratch; give the floor of its predictions."""
+    total = 0.0
     for k in range(counts.size):
+        total += counts[k]
         w.base[k] = base[k]
         w.log_counts[k] = np.log(counts[k]) if counts[k] > 0.0 else 0.0
     _weigh_by_counts(counts, w)
-    return 1e-8 * max(counts.mean(), 1e-8)
+    return 1e-8 * max(total / counts.size, 1e-8)
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _weigh_by_counts(counts, w):
     """Weights of sqrt_counts, and the first ones of a Poisson fit."""
     for k in range(counts.size):
         w.weight[k] = 1.0 / max(counts[k], 1.0)
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _resolve(a, z, counts, w):
-    """Solve for the linear parameters where the others are, at the present weights."""
+    """Move the linear parameters to their best from a prediction, at the present weights."""
     many = a.linear.size
     if many == 0:
         return
-    _predict(a, z, w)
     _information(a, z, counts, w, a.linear, w.small, w.short)
-    step = np.empty(many)
-    below, above = np.empty(many), np.empty(many)
+    step, below, above = w.short_moves[0], w.short_moves[1], w.short_moves[2]
     for c in range(many):
         j = a.linear[c]
         below[c], above[c] = a.lower[j] - z[j], a.upper[j] - z[j]
-    if _bounded(w.small, w.short, below, above, step):
+    if _bounded(w.small, w.short, below, above, step, w.active):
         for c in range(many):
             j = a.linear[c]
             z[j] = min(max(z[j] + step[c], a.lower[j]), a.upper[j])
-    _predict(a, z, w)
 
 
-@njit(**ONCE)
+@njit(**LEAN)
 def _give_area(a, z):
     """Give what has no area a little: without any it has no gradient in place and width."""
     largest = 0.0
@@ -872,7 +993,7 @@ def _give_area(a, z):
             z[j] = min(max(z[j], 1e-3 * largest), a.upper[j])
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _knowledge_at(a, z):
     """The knowledge's part of -2 ln L."""
     total = 0.0
@@ -893,7 +1014,7 @@ def _knowledge_at(a, z):
     return total
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _descend(a, z, counts, w, columns, poisson, floor, tolerance, fresh, best):
     """Walk down from z, in place: (-2 ln L, outcome, evaluations).
 
@@ -905,22 +1026,21 @@ def _descend(a, z, counts, w, columns, poisson, floor, tolerance, fresh, best):
     best_value, best_z, best_information = best
     m = columns.size
     many = a.linear.size
-    step, below, above = np.empty(m), np.empty(m), np.empty(m)
-    damped = np.empty((m, m))
+    step, below, above = w.moves[0], w.moves[1], w.moves[2]
+    information, score, damped, trial = w.information, w.score, w.damped, w.trial
     if not _draw_lines(a, z, w):
         return np.inf, _UNSETTLED, 1
     if fresh:
+        _predict(a, z, w)
         _weigh_by_counts(counts, w)
         _resolve(a, z, counts, w)
         _give_area(a, z)
     _predict(a, z, w)
     _weigh(counts, w, poisson, floor)
     value = _misfit(counts, w.log_counts, w.mu, w.weight, poisson, floor) + _knowledge_at(a, z)
-    _information(a, z, counts, w, columns, w.information, w.score)
-    information, score = w.information.copy(), w.score.copy()
+    _information(a, z, counts, w, columns, information, score)
     damping, evaluations = 0.0, 1
     promised, stride = np.inf, 1.0
-    trial = z.copy()
     for _ in range(_MAX_STEPS):
         for c in range(m):
             j = columns[c]
@@ -928,7 +1048,7 @@ def _descend(a, z, counts, w, columns, poisson, floor, tolerance, fresh, best):
             for d in range(m):
                 damped[c, d] = information[c, d]
             damped[c, c] *= 1.0 + damping
-        if not _bounded(damped, score, below, above, step):
+        if not _bounded(damped, score, below, above, step, w.active):
             damping = max(10.0 * damping, 1e-6)
             if damping > 1e6:
                 return value, _UNSETTLED, evaluations
@@ -966,6 +1086,7 @@ def _descend(a, z, counts, w, columns, poisson, floor, tolerance, fresh, best):
             if promised > _FAR and many > 0:
                 _weigh(counts, w, poisson, floor)
                 _resolve(a, trial, counts, w)
+                _predict(a, trial, w)
             new = _misfit(counts, w.log_counts, w.mu, w.weight, poisson, floor)
             new += _knowledge_at(a, trial)
             better = new <= value + 1e-9 * (1.0 + abs(value)) * (promised < 1e-6)
@@ -980,9 +1101,7 @@ def _descend(a, z, counts, w, columns, poisson, floor, tolerance, fresh, best):
             for j in range(z.size):
                 z[j] = trial[j]
             _weigh(counts, w, poisson, floor)
-            _information(a, z, counts, w, columns, w.information, w.score)
-            information[:] = w.information
-            score[:] = w.score
+            _information(a, z, counts, w, columns, information, score)
             damping = 0.0 if damping < 1e-2 else 0.25 * damping
         elif told < _OVERSHOT and stride > _SHORT:
             stride *= max(told, _SHORT)
@@ -993,7 +1112,7 @@ def _descend(a, z, counts, w, columns, poisson, floor, tolerance, fresh, best):
     return value, _UNSETTLED, evaluations
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _in_valley(z, value, best_z, best_value, information, columns):
     """Whether a point lies in the valley of an optimum: it is as far up as it is far away.
 
@@ -1018,7 +1137,7 @@ def _covariances(a, z, counts, w, columns, answers, i):
     m = columns.size
     information = w.information
     prior, unused = np.zeros((m, m)), np.zeros(m)
-    _knowledge(a, z, prior, unused, columns)
+    _knowledge(a, z, w.slope, prior, unused, columns)
     free = np.ones(m, dtype=np.bool_)
     resting = False
     for c in range(m):
@@ -1140,7 +1259,7 @@ def _let_go(a, information, free, columns, out):
             out[c, d] = inverse[c, d] * scale[c] * scale[d] if both else 0.0
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _same_story(a, one, other, u, columns):
     """Whether two optima are one answer: alike within u, or trading area with what is not seen."""
     alike = True
@@ -1159,7 +1278,7 @@ def _same_story(a, one, other, u, columns):
     return False
 
 
-@njit(**ONCE)
+@njit(**LEAN)
 def _promise(c, starts, counts, kappa, w, a, z):
     """Misfit of a candidate with its linear parameters solved for; they are put into z."""
     many = a.linear.size
@@ -1172,17 +1291,11 @@ def _promise(c, starts, counts, kappa, w, a, z):
     for p in range(many):
         for k in range(n):
             w.rows[p, k] = starts.columns[c, p, k] + kappa * starts.lost[c, p, k]
-        total = 0.0
-        for k in range(n):
-            w.weighted[k] = w.rows[p, k] * w.weight[k]
-            total += w.weighted[k] * (counts[k] - w.mu[k])
-        score[p] = total
-        for q in range(p + 1):
-            information[p, q] = information[q, p] = _dot(w.weighted, w.rows[q])
-    step, below, above = np.zeros(many), np.empty(many), np.empty(many)
+    _products(w.rows, many, w.weight, counts, w.mu, w.weighted, information, score)
+    step, below, above = w.short_moves[0], w.short_moves[1], w.short_moves[2]
     for p in range(many):
         below[p], above[p] = a.lower[a.linear[p]], a.upper[a.linear[p]]
-    if not _bounded(information, score, below, above, step):
+    if not _bounded(information, score, below, above, step, w.active):
         return np.inf
     for p in range(many):
         z[a.linear[p]] = step[p]
@@ -1190,13 +1303,15 @@ def _promise(c, starts, counts, kappa, w, a, z):
     return value
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _loss_guess(a, counts):
     """Step over area of a Shirley background, as :mod:`xps.starts` guesses it."""
     n = counts.size
     edge = max(1, min(5, n // 10))
-    low, high = counts[:edge].mean(), counts[n - edge :].mean()
-    area = 0.0
+    low = high = area = 0.0
+    for k in range(edge):
+        low += counts[k] / edge
+        high += counts[n - 1 - k] / edge
     for k in range(1, n):
         area += a.half[k - 1] * (counts[k] + counts[k - 1])
     area -= 0.5 * (low + high) * (a.energy[n - 1] - a.energy[0])
@@ -1319,7 +1434,7 @@ def _one(a, starts, task, counts, static, w, columns, warm, warmed, answers, i):
     return code == CONVERGED
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _usable(counts):
     """Whether numbers can be a working detector's counts.
 
@@ -1421,7 +1536,7 @@ class Climb(NamedTuple):
     beyond: Array
 
 
-@njit(**FAST)
+@njit(**LEAN)
 def _rise(a, z, counts, w, poisson, floor, objective):
     """Root of the rise of -2 ln L above an optimum's: nearly linear in the distance."""
     stiffness = a.pin[1]
@@ -1435,7 +1550,7 @@ def _rise(a, z, counts, w, poisson, floor, objective):
     return np.sqrt(max(value - objective, 0.0))
 
 
-@njit(**ONCE)
+@njit(**LEAN)
 def _hold(a, z, share, step, counts, w, columns, poisson, floor):
     """Walk to the optimum with the share held, in place."""
     for j in columns:
@@ -1601,7 +1716,7 @@ def _misfit_one(a, e, poisson, counts, z, covariance, other, w, columns):
         root[k] = 1.0 / np.sqrt(mean)
         rest[k] = (counts[k] - w.mu[k]) * root[k]
     _draw_rows(a, z, w, columns, w.rows)
-    system = w.rows * root
+    system = w.rows[:, :n] * root
     errors = _shape_errors(a, e, z, w) * root
     others = np.empty((5, n))
     x = a.energy

@@ -32,8 +32,10 @@ __all__ = ["arrays_of", "errors_of", "separated", "starts_of"]
 Array = NDArray[np.float64]
 
 PER_WIDTH = 40
-"""Nodes of a table in one full width."""
-REACH = 40
+"""Nodes of a table in one full width, at the line's centre;"""
+STRETCH = 8.0
+"""widths from there at which they thin out: they are even in u = v/sqrt(1 + (v/STRETCH)^2)."""
+REACH = 40.0
 """Widths to which a table reaches on either side; a Lorentzian's tail goes on from there."""
 NODES = 33
 """Nodes over one of the shape's own parameters."""
@@ -120,6 +122,7 @@ def arrays_of(plan: Plan) -> Arrays:
         if tables
         else np.zeros((1, 10)),
         per_width=float(PER_WIDTH),
+        stretch=STRETCH,
         constant=-1 if plan.constant is None else plan.constant,
         slope=-1 if plan.slope is None else plan.slope,
         kappa=-1 if plan.kappa is None else plan.kappa,
@@ -306,7 +309,10 @@ def _axis(shape: LineShape, place: int) -> _Axis:
 @lru_cache(maxsize=16)
 def _templates(name: str, fixed: Sequence[float], one: _Axis, two: _Axis, uncertain: int) -> Array:
     shape = lineshape(name)
-    v = np.arange(-REACH * PER_WIDTH, REACH * PER_WIDTH + 1) / PER_WIDTH
+    # Interpolation wants four nodes more than the last place that is asked for.
+    last = int(PER_WIDTH * REACH / np.sqrt(1.0 + (REACH / STRETCH) ** 2)) + 5
+    u = np.arange(-last, last + 1) / PER_WIDTH
+    v = u / np.sqrt(1.0 - (u / STRETCH) ** 2)
     rows: list[Array] = []
     for a in one.values:
         for b in two.values:

@@ -149,7 +149,9 @@ def test_bounded_least_squares_is_scipy_s(size, seed):
     above = generator.exponential(1.0, size) * (generator.uniform(size=size) < 0.6)
     above[(below == 0) & (above == 0)] = 0.3
     step = np.empty(size)
-    assert kernel._bounded(system.T @ system, system.T @ target, below, above, step)
+    assert kernel._bounded(
+        system.T @ system, system.T @ target, below, above, step, kernel._active(size)
+    )
     want = lsq_linear(system, target, (below, above), tol=1e-14).x
     assert np.all((step >= below) & (step <= above))
     own, best = (np.sum((system @ s - target) ** 2) for s in (step, want))
