@@ -8,9 +8,13 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pytest
-from hypothesis import settings
+# Two workers, each with as many threads of algebra as there are cores, would wait for each other;
+# numpy looks once, when it is imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
+from hypothesis import settings  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

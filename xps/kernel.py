@@ -43,10 +43,29 @@ Array = NDArray[np.float64]
 CONVERGED, AT_BOUND, MAX_ITER, SINGULAR, MULTIMODAL, FAILED = range(6)
 """Assessments as numbers, in the order of :class:`references.words.Assessment`."""
 
-FAST = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"contract", "reassoc", "nsz", "arcp"}}
-LEAN = {**FAST, "_nrt": False}
-"""Of what is called at every step and makes no array: without it numba counts the references to each
-array of each call, one locked instruction after the other, which took half of the time."""
+FAST = {
+    "cache": True,
+    "nogil": True,
+    "error_model": "numpy",
+    "fastmath": {"contract", "reassoc", "nsz", "arcp"},
+}
+
+
+def _without_references() -> dict[str, object]:
+    """The same for functions that make no array, where numba need not count references to them.
+
+    It would count each array of each call, one locked instruction after the other: half of the
+    time. The option is not among those that numba documents; without it all is right and slow.
+    """
+    try:
+        njit(_nrt=False)(_without_references)
+    except KeyError:
+        return FAST
+    return {**FAST, "_nrt": False}
+
+
+LEAN = _without_references()
+"""Of what is called at every step."""
 ONCE = {**FAST, "inline": "always"}
 """Of what is called in one place: compiled there, and not by itself and there again."""
 _LN2 = float(np.log(2.0))
