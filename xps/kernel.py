@@ -100,6 +100,8 @@ _SHORT = 0.1
 """The shortest stride."""
 _AT_ONCE = 8
 """Numbers in the widest register and in a line of the cache."""
+_SUMMED = 6
+"""Rows that are summed in one pass."""
 _MAX_STEPS = 60
 _PATIENCE = 4
 """Evaluations that every start is given."""
@@ -219,7 +221,6 @@ class _Work(NamedTuple):
     mu: Array
     base: Array
     weight: Array
-    log_counts: Array
     areas: Array
     plain: Array
     ratios: Array
@@ -258,12 +259,12 @@ def _active(m):
 def _scratch(a):
     lines, wide = a.theta.shape[0], a.theta.shape[1]
     n, many, m = a.energy.size, a.linear.size, a.linear.size + a.bent.size
-    curves = _block(6, n)
+    curves = _block(5, n)
     return _Work(
         np.empty((lines, wide)),
         _block(lines * (1 + wide), n),
-        np.empty(lines * (1 + wide) + 3),
-        np.empty(lines * (1 + wide) + 3, dtype=np.int64),
+        np.empty(lines * (1 + wide) + _SUMMED),
+        np.empty(lines * (1 + wide) + _SUMMED, dtype=np.int64),
         _block(m, n),
         _block(2, n),
         curves[0][:n],
@@ -271,7 +272,6 @@ def _scratch(a):
         curves[2][:n],
         curves[3][:n],
         curves[4][:n],
-        curves[5][:n],
         np.empty(lines),
         np.empty(lines),
         np.empty(lines),
@@ -600,29 +600,29 @@ def _add(factor, row, out):
 
 @njit(**LEAN)
 def _combine(factors, places, count, stack, out):
-    """Sum rows of a stack, four at a time: it is memory that takes the time."""
+    """Sum rows of a stack, some at a time: it is memory that takes the time."""
     if count == 0:
         out[:] = 0.0
         return
-    for c in range(count, count + 3):
+    for c in range(count, count + _SUMMED):
         factors[c], places[c] = 0.0, places[0]
-    for c in range(0, count, 4):
-        f0, f1, f2, f3 = factors[c], factors[c + 1], factors[c + 2], factors[c + 3]
-        one, two = stack[places[c]], stack[places[c + 1]]
-        three, four = stack[places[c + 2]], stack[places[c + 3]]
+    if count <= 2:
+        f1, f2, r1, r2 = factors[0], factors[1], stack[places[0]], stack[places[1]]
+        for k in range(out.size):
+            out[k] = f1 * r1[k] + f2 * r2[k]
+        return
+    for c in range(0, count, _SUMMED):
+        f1, f2, f3 = factors[c], factors[c + 1], factors[c + 2]
+        f4, f5, f6 = factors[c + 3], factors[c + 4], factors[c + 5]
+        r1, r2, r3 = stack[places[c]], stack[places[c + 1]], stack[places[c + 2]]
+        r4, r5, r6 = stack[places[c + 3]], stack[places[c + 4]], stack[places[c + 5]]
         if c == 0:
-            if count == 1:
-                for k in range(out.size):
-                    out[k] = f0 * one[k]
-            elif count == 2:
-                for k in range(out.size):
-                    out[k] = f0 * one[k] + f1 * two[k]
-            else:
-                for k in range(out.size):
-                    out[k] = f0 * one[k] + f1 * two[k] + f2 * three[k] + f3 * four[k]
+            for k in range(out.size):
+                out[k] = f1 * r1[k] + f2 * r2[k] + f3 * r3[k] + f4 * r4[k] + f5 * r5[k] + f6 * r6[k]
         else:
             for k in range(out.size):
-                out[k] += f0 * one[k] + f1 * two[k] + f2 * three[k] + f3 * four[k]
+                out[k] += f1 * r1[k] + f2 * r2[k] + f3 * r3[k]
+                out[k] += f4 * r4[k] + f5 * r5[k] + f6 * r6[k]
 
 
 @njit(**LEAN)
@@ -697,7 +697,7 @@ def _draw_rows(a, z, w, columns, rows):
 
 
 @njit(**LEAN)
-def _misfit(counts, log_counts, mu, weight, poisson, floor):
+def _misfit(counts, mu, weight, poisson, floor):
     """-2 ln L of the data: the Poisson deviance, or the weighted sum of squares."""
     total = 0.0
     if poisson:
@@ -717,7 +717,7 @@ def _misfit(counts, log_counts, mu, weight, poisson, floor):
             for k in range(counts.size):
                 m, n = max(mu[k], floor), counts[k]
                 if abs(n - m) > _NEAR_ENOUGH * (n + m):
-                    total += m - n + n * (log_counts[k] - np.log(m)) if n > 0.0 else m
+                    total += m - n + n * np.log(n / m) if n > 0.0 else m
         return 2.0 * total
     for k in range(counts.size):
         d = counts[k] - mu[k]
@@ -971,7 +971,6 @@ def _take(counts, base, w):
     for k in range(counts.size):
         total += counts[k]
         w.base[k] = base[k]
-        w.log_counts[k] = np.log(counts[k]) if counts[k] > 0.0 else 0.0
     _weigh_by_counts(counts, w)
     return 1e-8 * max(total / counts.size, 1e-8)
 
@@ -1056,7 +1055,7 @@ def _descend(a, z, counts, w, columns, poisson, floor, tolerance, fresh, best):
         _give_area(a, z)
     _predict(a, z, w)
     _weigh(counts, w, poisson, floor)
-    value = _misfit(counts, w.log_counts, w.mu, w.weight, poisson, floor) + _knowledge_at(a, z)
+    value = _misfit(counts, w.mu, w.weight, poisson, floor) + _knowledge_at(a, z)
     _information(a, z, counts, w, columns, information, score)
     damping, evaluations = 0.0, 1
     promised, stride = np.inf, 1.0
@@ -1106,7 +1105,7 @@ def _descend(a, z, counts, w, columns, poisson, floor, tolerance, fresh, best):
                 _weigh(counts, w, poisson, floor)
                 _resolve(a, trial, counts, w)
                 _predict(a, trial, w)
-            new = _misfit(counts, w.log_counts, w.mu, w.weight, poisson, floor)
+            new = _misfit(counts, w.mu, w.weight, poisson, floor)
             new += _knowledge_at(a, trial)
             better = new <= value + 1e-9 * (1.0 + abs(value)) * (promised < 1e-6)
         told = 1.0
@@ -1435,7 +1434,7 @@ def _one(a, starts, task, counts, static, w, columns, warm, warmed, answers, i):
         _weigh(counts, w, task.poisson, floor)
         _information(a, z_best, counts, w, columns, w.information, w.score)
     settled = outcome != _UNSETTLED
-    answers.deviance[i] = _misfit(counts, w.log_counts, w.mu, w.weight, task.poisson, floor)
+    answers.deviance[i] = _misfit(counts, w.mu, w.weight, task.poisson, floor)
     answers.objective[i] = answers.deviance[i] + _knowledge_at(a, z_best)
     answers.values[i] = z_best
     code = _covariances(a, z_best, counts, w, columns, answers, i)
@@ -1527,7 +1526,7 @@ def rises(a, poisson, data, static, answers, points, found):
         for q in range(points.shape[1]):
             if _draw_lines(a, points[i, q], w):
                 _predict(a, points[i, q], w)
-                value = _misfit(counts, w.log_counts, w.mu, w.weight, poisson, floor)
+                value = _misfit(counts, w.mu, w.weight, poisson, floor)
                 found[i, q] = value + _knowledge_at(a, points[i, q]) - answers.objective[i]
 
 
@@ -1563,7 +1562,7 @@ def _rise(a, z, counts, w, poisson, floor, objective):
     value = np.inf
     if _draw_lines(a, z, w):
         _predict(a, z, w)
-        value = _misfit(counts, w.log_counts, w.mu, w.weight, poisson, floor)
+        value = _misfit(counts, w.mu, w.weight, poisson, floor)
         value += _knowledge_at(a, z)
     a.pin[1] = stiffness
     return np.sqrt(max(value - objective, 0.0))
