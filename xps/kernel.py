@@ -51,17 +51,18 @@ FAST = {
 }
 
 
-def _without_references() -> dict[str, object]:
+def _without_references():
     """The same for functions that make no array, where numba need not count references to them.
 
     It would count each array of each call, one locked instruction after the other: half of the
     time. The option is not among those that numba documents; without it all is right and slow.
     """
+    lean = {**FAST, "_nrt": False}
     try:
-        njit(_nrt=False)(_without_references)
+        njit(**lean)(_without_references)
     except KeyError:
         return FAST
-    return {**FAST, "_nrt": False}
+    return lean
 
 
 LEAN = _without_references()
