@@ -6,7 +6,8 @@ the other parameters go, they are solved for anew within their bounds (variable 
 Golub and V. Pereyra, SIAM J. Numer. Anal. 10 (1973) 413), and near the optimum all parameters move
 together by bounded Newton steps with the Fisher information (Fisher scoring).
 
-numba compiles this module on first use and keeps what it compiled on the disk.
+numba compiles this module on first use and keeps what it compiled on the disk. It is one file since
+numba asks no other file than a function's own whether what it kept is still right.
 """
 
 # numba gives no types; it is called in this module alone.
