@@ -1,0 +1,306 @@
+"""A powder pattern as a function of its parameters: phases on a background, seen by a diffractometer.
+
+y(2 theta) = background + sum over phases p, reflections h, wavelengths w of
+S_p r_w m_h LP <|F_h|^2> exp(-2 B_p s^2) T_h profile(2 theta - 2 theta_h), with the parameters below and
+their analytic derivatives.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .reflections import Reflections, d_spacings, reflections
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .structure import Structure
+
+__all__ = ["Diffractometer", "Parameter", "PatternModel", "PhaseModel", "phase_model"]
+
+Array = NDArray[np.float64]
+
+REACH = 10.0
+"""Degrees to which the tails of a line are drawn."""
+LEAST_WIDTH = 1e-3
+"""Smallest width [degrees] that either part of a line may have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One number of a model: where it begins, where it may go, and what is known of it.
+
+    ``u`` is the standard uncertainty of that knowledge, infinite where there is none; a parameter
+    is held where it is 0.
+    """
+
+    name: str
+    value: float
+    low: float = -np.inf
+    high: float = np.inf
+    u: float = np.inf
+
+    @property
+    def held(self) -> bool:
+        return self.u == 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diffractometer:
+    """What brought the pattern about.
+
+    Attributes
+    ----------
+    wavelengths : tuple of float
+        K-alpha1 and K-alpha2 [Angstrom], or one alone.
+    ratio : float
+        K-alpha2 over K-alpha1.
+    ratio_u : float
+    polarization : float
+        K = cos^2(2 theta_monochromator); 1 without a monochromator.
+    radius : float
+        Of the goniometer [mm].
+    """
+
+    wavelengths: tuple[float, ...] = (1.5405929, 1.5444274)
+    ratio: float = 0.5
+    ratio_u: float = 0.02
+    polarization: float = 1.0
+    radius: float = 173.0
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class PhaseModel:
+    """One phase of a model: its structure, the reflections in the range, how its cell may move."""
+
+    name: str
+    structure: Structure
+    reflections: Reflections
+    cells: tuple[Array, ...]
+    cos2: Array | None = None
+
+    @property
+    def volume(self) -> float:
+        """Of the cell [Angstrom^3]."""
+        return float(1.0 / np.sqrt(np.linalg.det(_reciprocal(self.structure.cell))))
+
+
+def _reciprocal(cell: Array) -> Array:
+    from .reflections import reciprocal_metric
+
+    return reciprocal_metric(cell)
+
+
+def cell_directions(cell: Array, space_group: int) -> tuple[Array, ...]:
+    """Give the directions (6,) in which symmetry lets a cell move, a unit of length or angle each."""
+    a, b, c = np.eye(6)[:3]
+    if space_group >= 195:
+        return (a + b + c,)
+    if space_group >= 75 and not (143 <= space_group <= 167 and abs(cell[5] - 120.0) > 1.0):
+        return (a + b, c)
+    if space_group >= 143:  # a rhombohedral cell
+        return (a + b + c, *(np.array([0, 0, 0, 1.0, 1.0, 1.0]),))
+    angles = np.eye(6)[3:]
+    if space_group >= 16:
+        return (a, b, c)
+    if space_group >= 3:
+        unique = [angle for angle, value in zip(angles, cell[3:], strict=True) if abs(value - 90) > 1e-6]
+        return (a, b, c, *(unique or [angles[1]]))
+    return (a, b, c, *angles)
+
+
+def phase_model(
+    name: str,
+    structure: Structure,
+    wavelength: float,
+    two_theta: tuple[float, float],
+    *,
+    texture_axis: tuple[int, int, int] | None = None,
+) -> PhaseModel:
+    """Lay a phase out for a range of angles."""
+    found = reflections(structure, wavelength, two_theta=(two_theta[0] - 2.0, two_theta[1] + 2.0))
+    cos2 = None
+    if texture_axis is not None:
+        metric = _reciprocal(structure.cell)
+        rotations = np.unique(np.rint(structure.rotations).astype(np.int64), axis=0)
+        images = np.einsum("ni,oij->noj", found.hkl, rotations).astype(float)
+        axis = np.asarray(texture_axis, dtype=float)
+        along = np.einsum("noi,ij,j->no", images, metric, axis)
+        lengths = np.einsum("noi,ij,noj->no", images, metric, images)
+        cos2 = along**2 / lengths / float(axis @ metric @ axis)
+    return PhaseModel(
+        name=name,
+        structure=structure,
+        reflections=found,
+        cells=cell_directions(structure.cell, structure.space_group),
+        cos2=cos2,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PatternModel:
+    """A pattern's model: ``model(values)`` is its counts, ``model.jacobian`` their slopes.
+
+    Parameters of the instrument come first, then the background's, then each phase's.
+    """
+
+    two_theta: Array
+    diffractometer: Diffractometer
+    phases: tuple[PhaseModel, ...]
+    parameters: tuple[Parameter, ...]
+    background: Array = field(repr=False)
+    exposure: Array | float = 1.0
+
+    @classmethod
+    def build(
+        cls,
+        two_theta: Array,
+        diffractometer: Diffractometer,
+        phases: Sequence[PhaseModel],
+        *,
+        terms: int = 10,
+        exposure: Array | float = 1.0,
+    ) -> PatternModel:
+        """Lay a model out with its usual knowledge and starts.
+
+        ``exposure`` are the counting times of the channels, where these differ.
+        """
+        x = np.asarray(two_theta, dtype=float)
+        t = 2.0 * (x - x[0]) / (x[-1] - x[0]) - 1.0
+        rows = np.vstack([np.polynomial.chebyshev.chebvander(t, terms - 1).T, 10.0 / x])
+        own = [
+            Parameter(name="displacement", value=0.0, low=-1.0, high=1.0),
+            Parameter(name="ratio", value=diffractometer.ratio, low=0.0, u=diffractometer.ratio_u),
+            Parameter(name="gauss U", value=0.0, low=-0.1, high=0.5),
+            Parameter(name="gauss V", value=0.0, low=-0.5, high=0.5),
+            Parameter(name="gauss W", value=0.006, low=1e-4, high=0.5),
+            Parameter(name="axial", value=0.02, low=0.0, high=0.12),
+            *(Parameter(name=f"background {i}", value=0.0) for i in range(len(rows))),
+        ]
+        for phase in phases:
+            own += _of_phase(phase)
+        return cls(x, diffractometer, tuple(phases), tuple(own), rows, exposure)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(parameter.name for parameter in self.parameters)
+
+    def with_parameter(self, name: str, **changes: float) -> PatternModel:
+        """Give the model with other knowledge of one parameter."""
+        changed = tuple(replace(p, **changes) if p.name == name else p for p in self.parameters)
+        return replace(self, parameters=changed)
+
+    def evaluate(self, values: Array) -> tuple[Array, Array]:
+        """Counts (channels,) and their derivatives (parameters, channels)."""
+        from .profile import draw
+
+        at = {name: i for i, name in enumerate(self.names)}
+        y = np.zeros(self.two_theta.size)
+        jacobian = np.zeros((len(values), y.size))
+        first = at["background 0"]
+        last = first + len(self.background)
+        y += values[first:last] @ self.background
+        jacobian[first:last] = self.background
+        for phase in self.phases:
+            for lines in self.lines(phase, values, at):
+                draw(
+                    self.two_theta, lines, values[at["axial"]], at["axial"], REACH, y, jacobian
+                )  # fmt: skip
+        return y * self.exposure, jacobian * self.exposure
+
+    def lines(self, phase: PhaseModel, values: Array, at: dict[str, int]):
+        """Lines of one phase at each wavelength, with their derivatives."""
+        from .profile import Lines
+
+        own = {key: at[f"{phase.name} {key}"] for key in ("scale", "size", "strain", "B")}
+        found = phase.reflections
+        cells = [at[f"{phase.name} cell {i}"] for i in range(len(phase.cells))]
+        cell = phase.structure.cell + sum(
+            values[i] * c for i, c in zip(cells, phase.cells, strict=True)
+        )
+        d, slopes = _spacings(found.hkl, cell, phase.cells)
+        texture, by_texture = np.ones(d.size), None
+        if phase.cos2 is not None:
+            texture, by_texture = _texture(phase.cos2, values[at[f"{phase.name} texture"]])
+        s2 = 0.25 / d**2
+        held = found.multiplicity * found.f2 * np.exp(-2.0 * values[own["B"]] * s2) * texture
+        for number, wavelength in enumerate(self.diffractometer.wavelengths):
+            theta = np.arcsin(np.clip(0.5 * wavelength / d, 0.0, 0.99999))
+            share = 1.0 if number == 0 else values[at["ratio"]]
+            polarized = 1.0 + self.diffractometer.polarization * np.cos(2.0 * theta) ** 2
+            unit = held * polarized / (np.sin(theta) ** 2 * np.cos(theta))
+            area = values[own["scale"]] * share * unit
+            shape = d.size, len(values)
+            by_position, by_area, by_gauss, by_lorentz = (np.zeros(shape) for _ in range(4))
+            by_area[:, own["scale"]] = share * unit
+            by_area[:, own["B"]] = -2.0 * s2 * area
+            if number > 0:
+                by_area[:, at["ratio"]] = values[own["scale"]] * unit
+            if by_texture is not None:
+                by_area[:, at[f"{phase.name} texture"]] = area * by_texture / texture
+            tangent = np.tan(theta)
+            pull = -2.0 * np.degrees(np.cos(theta)) / self.diffractometer.radius
+            by_position[:, at["displacement"]] = pull
+            for i, slope in zip(cells, slopes, strict=True):
+                by_position[:, i] = -np.degrees(2.0 * tangent / d) * slope
+            u, v, w = (values[at[f"gauss {key}"]] for key in "UVW")
+            gauss = np.sqrt(np.maximum((u * tangent + v) * tangent + w, LEAST_WIDTH**2))
+            for key, power in (("U", tangent**2), ("V", tangent), ("W", 1.0)):
+                by_gauss[:, at[f"gauss {key}"]] = 0.5 * power / gauss
+            lorentz = values[own["size"]] / np.cos(theta) + values[own["strain"]] * tangent
+            by_lorentz[:, own["size"]] = 1.0 / np.cos(theta)
+            by_lorentz[:, own["strain"]] = tangent
+            yield Lines(
+                np.degrees(2.0 * theta) + pull * values[at["displacement"]],
+                area,
+                gauss,
+                np.maximum(lorentz, LEAST_WIDTH),
+                by_position,
+                by_area,
+                by_gauss,
+                by_lorentz,
+            )
+
+
+def _of_phase(phase: PhaseModel) -> list[Parameter]:
+    name = phase.name
+    found = [Parameter(name=f"{name} scale", value=0.0, low=0.0)]
+    for i, direction in enumerate(phase.cells):
+        room = 0.02 * float(np.abs(phase.structure.cell @ direction) / np.abs(direction).sum())
+        found.append(Parameter(name=f"{name} cell {i}", value=0.0, low=-room, high=room))
+    found += [
+        Parameter(name=f"{name} size", value=0.03, low=0.0, high=5.0),
+        Parameter(name=f"{name} strain", value=0.03, low=0.0, high=5.0),
+        Parameter(name=f"{name} B", value=0.0, low=-1.5, high=4.0, u=0.5),
+    ]
+    if phase.cos2 is not None:
+        found.append(Parameter(name=f"{name} texture", value=0.0, low=-1.0, high=1.0, u=0.1))
+    return found
+
+
+def _spacings(
+    hkl: NDArray[np.int64], cell: Array, directions: Sequence[Array]
+) -> tuple[Array, list[Array]]:
+    """Give d and its derivatives by movements of the cell; central differences, exact to 1e-9."""
+    step = 1e-4
+    slopes = [
+        (d_spacings(hkl, cell + step * one) - d_spacings(hkl, cell - step * one)) / (2.0 * step)
+        for one in directions
+    ]
+    return d_spacings(hkl, cell), slopes
+
+
+def _texture(cos2: Array, log_r: float) -> tuple[Array, Array]:
+    """March-Dollase factors of reflections, and their derivatives by ln r.
+
+    The mean over equivalents of (r^2 cos^2 + sin^2/r)^(-3/2); W. A. Dollase, J. Appl. Cryst. 19
+    (1986) 267.
+    """
+    r = np.exp(log_r)
+    inner = r * r * cos2 + (1.0 - cos2) / r
+    slope = 2.0 * r * r * cos2 - (1.0 - cos2) / r
+    return (inner**-1.5).mean(axis=1), (-1.5 * inner**-2.5 * slope).mean(axis=1)

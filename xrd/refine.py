@@ -1,0 +1,192 @@
+"""The parameters of a pattern's model from its counts: Poisson likelihood, bounds and knowledge.
+
+Fisher scoring with Levenberg's damping; what would cross a bound rests there for a step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from references.words import Assessment
+
+if TYPE_CHECKING:
+    from .model import PatternModel
+
+__all__ = ["Refinement", "refine"]
+
+Array = NDArray[np.float64]
+
+STEPS = 80
+SETTLED = 1e-3
+"""Promised decrease of -2 ln L at which a refinement has settled."""
+FLOOR = 0.05
+"""Smallest prediction [counts]: the likelihood of nothing where a count was seen is none."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Refinement:
+    """What a refinement found.
+
+    Attributes
+    ----------
+    values : (parameters,) array
+    covariance : (parameters, parameters) array
+        From counting and what is known; zero in rows that are held or rest at a bound.
+    calculated : (channels,) array
+    deviance : float
+        -2 ln L of the counts, against their own best.
+    """
+
+    model: PatternModel
+    counts: Array
+    values: Array
+    covariance: Array
+    calculated: Array
+    deviance: float
+    assessment: Assessment
+    steps: int
+
+    def value(self, name: str) -> float:
+        """Give a parameter's value."""
+        return float(self.values[self.model.names.index(name)])
+
+    def u(self, name: str) -> float:
+        """Give a parameter's standard uncertainty from counting and what is known."""
+        i = self.model.names.index(name)
+        return float(np.sqrt(self.covariance[i, i]))
+
+    @property
+    def gof(self) -> float:
+        """Root of chi squared over the degrees of freedom."""
+        freedom = self.counts.size - np.count_nonzero(np.diag(self.covariance))
+        chi2 = np.sum((self.counts - self.calculated) ** 2 / self.calculated)
+        return float(np.sqrt(chi2 / freedom))
+
+    @property
+    def r_wp(self) -> float:
+        """Weighted profile R factor, background included."""
+        w = 1.0 / np.maximum(self.counts, 1.0)
+        rest = self.counts - self.calculated
+        return float(np.sqrt(np.sum(w * rest**2) / np.sum(w * self.counts**2)))
+
+
+def deviance(counts: Array, mean: Array) -> float:
+    """Poisson deviance 2 sum(m - n + n ln(n/m))."""
+    from scipy.special import xlogy
+
+    mean = np.maximum(mean, FLOOR)
+    return float(2.0 * np.sum(mean - counts + xlogy(counts, counts / mean)))
+
+
+def refine(model: PatternModel, counts: Array, start: Array | None = None) -> Refinement:
+    """Refine a model's parameters.
+
+    Parameters
+    ----------
+    model : PatternModel
+    counts : (channels,) array
+    start : (parameters,) array, optional
+        The default begins at the parameters' own values, with scales and background fitted to the
+        counts.
+    """
+    counts = np.asarray(counts, dtype=float)
+    low = np.array([p.low for p in model.parameters])
+    high = np.array([p.high for p in model.parameters])
+    target = np.array([p.value for p in model.parameters])
+    held = np.array([p.held for p in model.parameters])
+    with np.errstate(divide="ignore"):
+        known = np.where(held, 0.0, 1.0 / np.array([p.u for p in model.parameters]) ** 2)
+    known = np.where(np.isfinite(known), known, 0.0)
+    values = _begin(model, counts) if start is None else np.array(start, dtype=float)
+
+    def objective(mean: Array, at: Array) -> float:
+        return deviance(counts, mean) + float(np.sum(known * (at - target) ** 2))
+
+    mean, slopes = model.evaluate(values)
+    now, damping, assessment = objective(mean, values), 1e-3, Assessment.MAX_ITER
+    step_number = 0
+    for step_number in range(1, STEPS + 1):
+        weight = 1.0 / np.maximum(mean, FLOOR)
+        information = (slopes * weight) @ slopes.T
+        score = slopes @ ((counts - mean) * weight) - known * (values - target)
+        information[np.diag_indices_from(information)] += known
+        free = ~held & (np.diag(information) > 0.0)
+        free &= ~((values <= low) & (score < 0.0)) & ~((values >= high) & (score > 0.0))
+        improved = False
+        while damping < 1e8:
+            step = _step(information, score, free, damping)
+            trial = np.clip(values + step, low, high)
+            mean_there, slopes_there = model.evaluate(trial)
+            there = objective(mean_there, trial)
+            if there <= now:
+                improved = True
+                break
+            damping *= 10.0
+        gained = now - there
+        if improved:
+            values, mean, slopes, now = trial, mean_there, slopes_there, there
+            damping = max(damping / 5.0, 1e-9)
+        if not improved or gained < SETTLED:
+            assessment = Assessment.CONVERGED
+            break
+    return Refinement(
+        model=model,
+        counts=counts,
+        values=values,
+        covariance=_covariance(slopes, mean, known, held, values, low, high),
+        calculated=np.maximum(mean, FLOOR),
+        deviance=deviance(counts, mean),
+        assessment=assessment,
+        steps=step_number,
+    )
+
+
+def _step(information: Array, score: Array, free: NDArray[np.bool_], damping: float) -> Array:
+    step = np.zeros(score.size)
+    inside = information[np.ix_(free, free)]
+    scale = 1.0 / np.sqrt(np.diag(inside))
+    scaled = inside * np.outer(scale, scale)
+    scaled[np.diag_indices_from(scaled)] += damping
+    step[free] = scale * np.linalg.solve(scaled, scale * score[free])
+    return step
+
+
+def _covariance(
+    slopes: Array,
+    mean: Array,
+    known: Array,
+    held: NDArray[np.bool_],
+    values: Array,
+    low: Array,
+    high: Array,
+) -> Array:
+    weight = 1.0 / np.maximum(mean, FLOOR)
+    information = (slopes * weight) @ slopes.T
+    information[np.diag_indices_from(information)] += known
+    free = ~held & (values > low) & (values < high) & (np.diag(information) > 0.0)
+    inside = information[np.ix_(free, free)]
+    scale = 1.0 / np.sqrt(np.diag(inside))
+    found = np.zeros_like(information)
+    inverse = np.linalg.pinv(inside * np.outer(scale, scale), rcond=1e-13, hermitian=True)
+    found[np.ix_(free, free)] = inverse * np.outer(scale, scale)
+    return found
+
+
+def _begin(model: PatternModel, counts: Array) -> Array:
+    """Scales and background by non-negative least squares at the parameters' own values."""
+    from scipy.optimize import nnls
+
+    values = np.array([p.value for p in model.parameters])
+    scales = [i for i, name in enumerate(model.names) if name.endswith(" scale")]
+    values[scales] = 1.0
+    _, slopes = model.evaluate(values)
+    chosen = [*scales, model.names.index("background 0")]
+    weight = 1.0 / np.sqrt(np.maximum(counts, 1.0))
+    size = np.sqrt(np.sum((slopes[chosen] * weight) ** 2, axis=1))
+    found, _ = nnls((slopes[chosen] * weight / size[:, None]).T, counts * weight)
+    values[chosen] = np.maximum(found / size, 1e-6 / size)
+    return values
