@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .reflections import Reflections, d_spacings, reflections
+from .crystal import metric_of
+from .reflections import (
+    Reflections,
+    d_spacings,
+    reciprocal_metric,
+    reflections,
+    structure_factors,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,42 +82,67 @@ class Diffractometer:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class PhaseModel:
-    """One phase of a model: its structure, the reflections in the range, how its cell may move."""
+    """One phase of a model: its structure, the reflections in the range, how its cell may move.
+
+    ``cos2`` (n, equivalents) are angles to a texture's axis; ``mixed`` (3, n) gives <|F|^2> by powers
+    of an exchange of atoms between sites.
+    """
 
     name: str
     structure: Structure
     reflections: Reflections
     cells: tuple[Array, ...]
     cos2: Array | None = None
+    mixed: Array | None = None
+    exchange: Parameter | None = None
 
     @property
-    def volume(self) -> float:
-        """Of the cell [Angstrom^3]."""
-        return float(1.0 / np.sqrt(np.linalg.det(_reciprocal(self.structure.cell))))
+    def cell(self) -> Array:
+        """a, b, c [Angstrom], alpha, beta, gamma [degrees] of the structure."""
+        return np.array(self.structure.cell)
 
 
-def _reciprocal(cell: Array) -> Array:
-    from .reflections import reciprocal_metric
+def cell_directions(structure: Structure) -> tuple[Array, ...]:
+    """Give the directions (6,) in which symmetry lets a cell move.
 
-    return reciprocal_metric(cell)
+    They span the changes of the metric tensor that no rotation of the point group alters, each in
+    units of the cell's own lengths [Angstrom] or angles [degrees].
+
+    Examples
+    --------
+    >>> from references import load
+    >>> from xrd.structure import structure
+    >>> cell_directions(structure(load().phase("Li6PS5Cl")))[0].tolist()
+    [1.0, 1.0, 1.0, 0.0, 0.0, 0.0]
+    """
+    cell = np.array(structure.cell)
+    step = 1e-5
+    slopes = np.stack(
+        [(metric_of(cell + step * e) - metric_of(cell - step * e)) / (2 * step) for e in np.eye(6)]
+    )
+    rotations = np.unique(structure.rotations, axis=0).astype(float)
+    turned = np.einsum("oji,pjk,okl->opil", rotations, slopes, rotations)
+    kept = (turned - slopes).transpose(0, 2, 3, 1).reshape(-1, 6)
+    _, values, rows = np.linalg.svd(kept)
+    free = rows[values <= 1e-6 * max(values[0], 1.0)]
+    return tuple(_reduced(free))
 
 
-def cell_directions(cell: Array, space_group: int) -> tuple[Array, ...]:
-    """Give the directions (6,) in which symmetry lets a cell move, a unit of length or angle each."""
-    a, b, c = np.eye(6)[:3]
-    if space_group >= 195:
-        return (a + b + c,)
-    if space_group >= 75 and not (143 <= space_group <= 167 and abs(cell[5] - 120.0) > 1.0):
-        return (a + b, c)
-    if space_group >= 143:  # a rhombohedral cell
-        return (a + b + c, *(np.array([0, 0, 0, 1.0, 1.0, 1.0]),))
-    angles = np.eye(6)[3:]
-    if space_group >= 16:
-        return (a, b, c)
-    if space_group >= 3:
-        unique = [angle for angle, value in zip(angles, cell[3:], strict=True) if abs(value - 90) > 1e-6]
-        return (a, b, c, *(unique or [angles[1]]))
-    return (a, b, c, *angles)
+def _reduced(rows: Array) -> Array:
+    """Reduced row echelon form: the first number of each direction is one, and nobody else's."""
+    rows = rows.copy()
+    lead = 0
+    for r in range(len(rows)):
+        while np.all(np.abs(rows[r:, lead]) < 1e-6):
+            lead += 1
+        pivot = r + int(np.abs(rows[r:, lead]).argmax())
+        rows[[r, pivot]] = rows[[pivot, r]]
+        rows[r] /= rows[r, lead]
+        for other in range(len(rows)):
+            if other != r:
+                rows[other] -= rows[other, lead] * rows[r]
+    rows[np.abs(rows) < 1e-9] = 0.0
+    return rows.round(9)
 
 
 def phase_model(
@@ -120,13 +152,19 @@ def phase_model(
     two_theta: tuple[float, float],
     *,
     texture_axis: tuple[int, int, int] | None = None,
+    exchanged: Structure | None = None,
+    exchange: Parameter | None = None,
 ) -> PhaseModel:
-    """Lay a phase out for a range of angles."""
+    """Lay a phase out for a range of angles.
+
+    ``exchanged`` is the same structure with atoms exchanged between sites in full; how much of it
+    there is, is the parameter ``exchange``.
+    """
     found = reflections(structure, wavelength, two_theta=(two_theta[0] - 2.0, two_theta[1] + 2.0))
     cos2 = None
     if texture_axis is not None:
-        metric = _reciprocal(structure.cell)
-        rotations = np.unique(np.rint(structure.rotations).astype(np.int64), axis=0)
+        metric = reciprocal_metric(structure.cell)
+        rotations = np.unique(structure.rotations, axis=0)
         images = np.einsum("ni,oij->noj", found.hkl, rotations).astype(float)
         axis = np.asarray(texture_axis, dtype=float)
         along = np.einsum("noi,ij,j->no", images, metric, axis)
@@ -136,9 +174,25 @@ def phase_model(
         name=name,
         structure=structure,
         reflections=found,
-        cells=cell_directions(structure.cell, structure.space_group),
+        cells=cell_directions(structure),
         cos2=cos2,
+        mixed=None if exchanged is None else _mixed(structure, exchanged, found.hkl, wavelength),
+        exchange=exchange,
     )
+
+
+def _mixed(
+    one: Structure, other: Structure, hkl: NDArray[np.int64], wavelength: float
+) -> Array:
+    """Mean |F|^2 of (1 - x) one + x other, by powers of x: structure factors are linear in x."""
+    found = np.zeros((3, len(hkl)))
+    ends = zip(*(structure_factors(s, hkl, wavelength) for s in (one, other)), strict=True)
+    for first, last in ends:
+        change = last - first
+        found[0] += 0.5 * np.abs(first) ** 2
+        found[1] += (first * np.conj(change)).real
+        found[2] += 0.5 * np.abs(change) ** 2
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -175,10 +229,11 @@ class PatternModel:
         own = [
             Parameter(name="displacement", value=0.0, low=-1.0, high=1.0),
             Parameter(name="ratio", value=diffractometer.ratio, low=0.0, u=diffractometer.ratio_u),
-            Parameter(name="gauss U", value=0.0, low=-0.1, high=0.5),
-            Parameter(name="gauss V", value=0.0, low=-0.5, high=0.5),
+            # A pattern alone hardly tells U, V and W apart: those of laboratory instruments.
+            Parameter(name="gauss U", value=0.003, low=-0.1, high=0.5, u=0.01),
+            Parameter(name="gauss V", value=-0.003, low=-0.5, high=0.5, u=0.01),
             Parameter(name="gauss W", value=0.006, low=1e-4, high=0.5),
-            Parameter(name="axial", value=0.02, low=0.0, high=0.12),
+            Parameter(name="axial", value=0.02, low=0.0, high=0.12, u=0.02),
             *(Parameter(name=f"background {i}", value=0.0) for i in range(len(rows))),
         ]
         for phase in phases:
@@ -219,7 +274,7 @@ class PatternModel:
         own = {key: at[f"{phase.name} {key}"] for key in ("scale", "size", "strain", "B")}
         found = phase.reflections
         cells = [at[f"{phase.name} cell {i}"] for i in range(len(phase.cells))]
-        cell = phase.structure.cell + sum(
+        cell = phase.cell + sum(
             values[i] * c for i, c in zip(cells, phase.cells, strict=True)
         )
         d, slopes = _spacings(found.hkl, cell, phase.cells)
@@ -227,7 +282,12 @@ class PatternModel:
         if phase.cos2 is not None:
             texture, by_texture = _texture(phase.cos2, values[at[f"{phase.name} texture"]])
         s2 = 0.25 / d**2
-        held = found.multiplicity * found.f2 * np.exp(-2.0 * values[own["B"]] * s2) * texture
+        f2, by_exchange = found.f2, None
+        if phase.mixed is not None:
+            x = values[at[f"{phase.name} exchange"]]
+            f2 = phase.mixed[0] + x * (phase.mixed[1] + x * phase.mixed[2])
+            by_exchange = (phase.mixed[1] + 2.0 * x * phase.mixed[2]) / f2
+        held = found.multiplicity * f2 * np.exp(-2.0 * values[own["B"]] * s2) * texture
         for number, wavelength in enumerate(self.diffractometer.wavelengths):
             theta = np.arcsin(np.clip(0.5 * wavelength / d, 0.0, 0.99999))
             share = 1.0 if number == 0 else values[at["ratio"]]
@@ -242,6 +302,8 @@ class PatternModel:
                 by_area[:, at["ratio"]] = values[own["scale"]] * unit
             if by_texture is not None:
                 by_area[:, at[f"{phase.name} texture"]] = area * by_texture / texture
+            if by_exchange is not None:
+                by_area[:, at[f"{phase.name} exchange"]] = area * by_exchange
             tangent = np.tan(theta)
             pull = -2.0 * np.degrees(np.cos(theta)) / self.diffractometer.radius
             by_position[:, at["displacement"]] = pull
@@ -270,7 +332,7 @@ def _of_phase(phase: PhaseModel) -> list[Parameter]:
     name = phase.name
     found = [Parameter(name=f"{name} scale", value=0.0, low=0.0)]
     for i, direction in enumerate(phase.cells):
-        room = 0.02 * float(np.abs(phase.structure.cell @ direction) / np.abs(direction).sum())
+        room = 0.02 * float(np.abs(phase.cell @ direction) / np.abs(direction).sum())
         found.append(Parameter(name=f"{name} cell {i}", value=0.0, low=-room, high=room))
     found += [
         Parameter(name=f"{name} size", value=0.03, low=0.0, high=5.0),
@@ -279,6 +341,8 @@ def _of_phase(phase: PhaseModel) -> list[Parameter]:
     ]
     if phase.cos2 is not None:
         found.append(Parameter(name=f"{name} texture", value=0.0, low=-1.0, high=1.0, u=0.1))
+    if phase.exchange is not None:
+        found.append(replace(phase.exchange, name=f"{name} exchange"))
     return found
 
 

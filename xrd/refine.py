@@ -23,6 +23,10 @@ Array = NDArray[np.float64]
 STEPS = 80
 SETTLED = 1e-3
 """Promised decrease of -2 ln L at which a refinement has settled."""
+BLURRED = 0.15
+"""Width [degrees] added to all lines while they look for their places,"""
+STRETCHES = np.linspace(-0.006, 0.006, 25)
+"""at these relative changes of the cell's lengths."""
 FLOOR = 0.05
 """Smallest prediction [counts]: the likelihood of nothing where a count was seen is none."""
 
@@ -177,16 +181,43 @@ def _covariance(
 
 
 def _begin(model: PatternModel, counts: Array) -> Array:
-    """Scales and background by non-negative least squares at the parameters' own values."""
+    """Cells that put lines where there are some, with scales and background of their own."""
+    values = np.array([p.value for p in model.parameters])
+    at = {name: i for i, name in enumerate(model.names)}
+    values[at["gauss W"]] += BLURRED**2
+    best, reached = values, np.inf
+    for phase in model.phases:
+        begun = best.copy()
+        for stretch in STRETCHES:
+            trial = begun.copy()
+            for i, direction in enumerate(phase.cells):
+                if np.any(direction[:3] != 0.0):
+                    size = float(phase.cell @ direction / np.abs(direction).sum())
+                    trial[at[f"{phase.name} cell {i}"]] = stretch * size
+            trial, rest = _scaled(model, counts, trial)
+            if rest < reached:
+                best, reached = trial, rest
+    best[at["gauss W"]] -= BLURRED**2
+    return best
+
+
+def _scaled(model: PatternModel, counts: Array, values: Array) -> tuple[Array, float]:
+    """Scales and background by non-negative least squares, and the weighted misfit left over."""
     from scipy.optimize import nnls
 
-    values = np.array([p.value for p in model.parameters])
-    scales = [i for i, name in enumerate(model.names) if name.endswith(" scale")]
+    values = values.copy()
+    names = model.names
+    scales = [i for i, name in enumerate(names) if name.endswith(" scale")]
     values[scales] = 1.0
     _, slopes = model.evaluate(values)
-    chosen = [*scales, model.names.index("background 0")]
+    chosen = [*scales, *(i for i, name in enumerate(names) if name.startswith("background"))]
     weight = 1.0 / np.sqrt(np.maximum(counts, 1.0))
-    size = np.sqrt(np.sum((slopes[chosen] * weight) ** 2, axis=1))
-    found, _ = nnls((slopes[chosen] * weight / size[:, None]).T, counts * weight)
-    values[chosen] = np.maximum(found / size, 1e-6 / size)
-    return values
+    system = slopes[chosen] * weight
+    signed = np.concatenate([system, -system[len(scales) :]])
+    size = np.sqrt(np.sum(signed**2, axis=1))
+    found, rest = nnls((signed / size[:, None]).T, counts * weight)
+    found = found / size
+    k = len(chosen) - len(scales)
+    values[chosen] = np.concatenate([found[: len(scales)], found[len(scales) : -k] - found[-k:]])
+    values[scales] = np.maximum(values[scales], 1e-6 / size[: len(scales)])
+    return values, float(rest)

@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from .crystal import metric_of
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .structure import Structure
 
 __all__ = ["Reflections", "d_spacings", "form_factors", "reflections", "structure_factors"]
@@ -51,17 +55,12 @@ class Reflections:
             return np.degrees(2.0 * np.arcsin(wavelength / (2.0 * self.d)))
 
 
-def reciprocal_metric(cell: Array) -> Array:
-    """Metric tensor (3, 3) of the reciprocal lattice [1/Angstrom^2] of a, b, c, alpha, beta, gamma."""
-    a, b, c = cell[:3]
-    ca, cb, cg = np.cos(np.radians(cell[3:]))
-    metric = np.array(
-        [[a * a, a * b * cg, a * c * cb], [a * b * cg, b * b, b * c * ca], [a * c * cb, b * c * ca, c * c]]
-    )
-    return np.linalg.inv(metric)
+def reciprocal_metric(cell: Sequence[float]) -> Array:
+    """Metric tensor (3, 3) of the reciprocal lattice [1/Angstrom^2]."""
+    return np.linalg.inv(metric_of(cell))
 
 
-def d_spacings(hkl: NDArray[np.int64], cell: Array) -> Array:
+def d_spacings(hkl: NDArray[np.int64], cell: Sequence[float]) -> Array:
     """Give d [Angstrom] of reflections (n, 3): 1/d^2 = h G* h."""
     h = hkl.astype(float)
     return 1.0 / np.sqrt(np.einsum("ni,ij,nj->n", h, reciprocal_metric(cell), h))
@@ -151,13 +150,12 @@ def reflections(
 
 def _unique(structure: Structure, d_min: float) -> tuple[NDArray[np.int64], Array]:
     """One reflection of each equivalent set down to d_min, absent ones left out, and the set's size."""
-    metric = np.linalg.inv(reciprocal_metric(structure.cell))
-    last = np.floor(np.sqrt(np.diag(metric)) / d_min).astype(np.int64)
+    last = np.floor(np.array(structure.cell[:3]) / d_min).astype(np.int64)
     axes = [np.arange(-n, n + 1) for n in last]
     grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
     grid = grid[np.any(grid != 0, axis=1)]
     grid = grid[d_spacings(grid, structure.cell) >= d_min * (1.0 - 1e-9)]
-    rotations = np.unique(np.rint(structure.rotations).astype(np.int64), axis=0)
+    rotations = np.unique(structure.rotations, axis=0)
     images = np.einsum("ni,oij->noj", grid, rotations)
     images = np.concatenate([images, -images], axis=1)
     span = int(2 * np.abs(images).max() + 1)
@@ -168,7 +166,7 @@ def _unique(structure: Structure, d_min: float) -> tuple[NDArray[np.int64], Arra
     hkl, names = grid[first], np.sort(names[first], axis=1)
     multiplicity = 1.0 + np.count_nonzero(np.diff(names, axis=1), axis=1)
     # Absent where an operation that leaves hkl alone shifts its phase.
-    turned = np.einsum("ni,oij->noj", hkl, np.rint(structure.rotations).astype(np.int64))
+    turned = np.einsum("ni,oij->noj", hkl, structure.rotations)
     same = np.all(turned == hkl[:, None, :], axis=2)
     phase = hkl @ structure.translations.T
     absent = np.any(same & (np.abs(phase - np.rint(phase)) > 1e-6), axis=1)
