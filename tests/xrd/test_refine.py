@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -131,11 +129,11 @@ def test_deviance_of_the_counts_themselves_is_nothing():
 # --- real patterns --------------------------------------------------------------------------------
 
 
-def test_nist_s_lanthanum_hexaboride_has_its_certified_cell(data):
+def test_nist_s_lanthanum_hexaboride_has_its_certified_cell(data_dir):
     """SRM 660c: a = 4.156780 Angstrom; displacement -0.0788 mm by other programs."""
     from xrd.io import read
 
-    scan = read(data / "xrd/patterns/formats/nist_srm660c_100a.cif").patterns[0]
+    scan = read(data_dir / "xrd/patterns/formats/nist_srm660c_100a.cif").patterns[0]
     x = scan["two_theta"].values
     library = load()
     laid = phase_model("LaB6", structure(library.phase("LaB6")), 1.5405929, (x[0], x[-1]))
