@@ -1,8 +1,8 @@
-"""Is a second phase in the pattern, and how little of it would have been seen?
+"""Is a second phase in a pattern, and how little of it would have been seen?
 
-All candidates are asked at once, in one weighted linear fit about the refined main phase: what the
+All candidates are asked at once, in one weighted linear fit about the refined main phase. What the
 main phase's own parameters, the background, and the imperfections of each of its lines can explain
-is taken off first. The scales of candidates are not negative.
+is taken off first; scales of candidates are not negative.
 """
 
 from __future__ import annotations
@@ -13,115 +13,103 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .model import LEAST_WIDTH, PatternModel, PhaseModel
+from .model import REACH, PatternModel
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from .model import PhaseModel
     from .refine import Refinement
 
-__all__ = ["Asked", "Residual", "imperfections", "residual_of", "unit_pattern"]
+__all__ = ["Asked", "Residual", "ask", "imperfections", "residual_of", "unit_pattern"]
 
 Array = NDArray[np.float64]
 
 UNEVEN = 0.05
-"""Relative standard uncertainty of one line's intensity: grains, texture, extinction, sites."""
+"""Relative standard uncertainty of one line's intensity: grains, texture, extinction, sites;"""
 OUT_OF_PLACE = 0.05
-"""Of its place, in widths."""
+"""of its place, in widths;"""
 OUT_OF_SHAPE = 0.05
-"""Of its width, relative; and of a skew, in the same measure."""
-APART = 0.1
-"""Lines nearer than this share of their width are one."""
+"""of its width, relative;"""
+SKEWED = 0.1
+"""of the axial divergence that skews it, relative."""
+LEAST_SKEW = 0.01
+"""Axial divergence that a skew is measured by where there is less."""
+ONE_LINE = 0.1
+"""Share of a width within which lines are one."""
+FAINT = 1e-4
+"""Lines below this share of the strongest have no imperfections to speak of."""
+NOTHING_KNOWN = 1e3
+"""Prior standard uncertainty of a free parameter, in those that counting alone would give."""
+ONE_SIDED = 1.6448536
+"""Standard deviations of a one-sided 95 % bound."""
 
 
-def unit_pattern(
-    refinement: Refinement, phase: PhaseModel, *, broadening: float = 1.0, shift: float = 0.0
-) -> Array:
-    """Give the counts of a phase with scale 1 under the refined instrument.
+def unit_pattern(refinement: Refinement, phase: PhaseModel, *, broadening: float = 1.0) -> Array:
+    """Give the counts of a phase at scale 1, seen as the main phase is.
 
     Parameters
     ----------
     refinement : Refinement
-        Of the main phase, whose line widths the candidate is given.
+        Of the main phase, which comes first in its model.
     phase : PhaseModel
     broadening : float
-        Its widths over those of the main phase.
-    shift : float
-        Relative change of its cell's lengths.
+        Widths in the middle of the pattern over those of the main phase.
     """
-    from .profile import Lines, draw, line_width
+    from .profile import line_width
 
-    model = refinement.model
-    main = model.phases[0].name
-    at = {name: i for i, name in enumerate(model.names)}
-    value = refinement.values
-    d = phase.reflections.d * (1.0 + shift)
-    y = np.zeros(model.two_theta.size)
-    s2 = 0.25 / d**2
-    diffractometer = model.diffractometer
-    for number, wavelength in enumerate(diffractometer.wavelengths):
-        theta = np.arcsin(np.clip(0.5 * wavelength / d, 0.0, 0.99999))
-        share = 1.0 if number == 0 else value[at["ratio"]]
-        polarized = 1.0 + diffractometer.polarization * np.cos(2.0 * theta) ** 2
-        area = share * phase.reflections.multiplicity * phase.reflections.f2 * polarized
-        area = area / (np.sin(theta) ** 2 * np.cos(theta))
-        tangent = np.tan(theta)
-        u, v, w = (value[at[f"gauss {key}"]] for key in "UVW")
-        gauss = np.sqrt(np.maximum((u * tangent + v) * tangent + w, LEAST_WIDTH**2))
-        lorentz = value[at[f"{main} size"]] / np.cos(theta) + value[at[f"{main} strain"]] * tangent
-        extra = (broadening - 1.0) * line_width(gauss, np.maximum(lorentz, LEAST_WIDTH))
-        lorentz = np.maximum(lorentz + extra, LEAST_WIDTH)
-        pull = -2.0 * np.degrees(np.cos(theta)) / diffractometer.radius
-        place = np.degrees(2.0 * theta) + pull * value[at["displacement"]]
-        none = np.zeros((d.size, 0))
-        lines = Lines(place, area, gauss, lorentz, none, none, none, none)
-        draw(
-            model.two_theta, lines, value[at["axial"]], -1, 10.0, y, np.zeros((0, y.size))
-        )  # fmt: skip
-    del s2
-    return y * model.exposure
+    model, main = refinement.model, refinement.model.phases[0].name
+    alone = PatternModel.build(model.two_theta, model.diffractometer, [phase])
+    values = np.array([p.value for p in alone.parameters])
+    for name, i in alone.at.items():
+        if name in model.at and not name.startswith("background"):
+            values[i] = refinement.value(name)
+    for key in ("size", "strain"):
+        values[alone.at[f"{phase.name} {key}"]] = refinement.value(f"{main} {key}")
+    if broadening != 1.0:
+        middle = next(iter(alone.lines(phase, values)))
+        width = line_width(middle.gauss, middle.lorentz)
+        values[alone.at[f"{phase.name} size"]] += (broadening - 1.0) * float(np.median(width))
+    return alone.column(phase, values) * model.exposure
 
 
 def imperfections(refinement: Refinement) -> tuple[Array, Array]:
-    """Give how each main line may differ from the model (modes, channels), and by how much (modes,).
+    """Give how each line of the model may differ (modes, channels), and by how much (modes,).
 
-    Of each line: its intensity, place, width and skew.
+    Four modes a line: its intensity, place, width and skew.
     """
     from .profile import Lines, draw, line_width
 
     model = refinement.model
-    at = {name: i for i, name in enumerate(model.names)}
+    axial = refinement.value("axial")
+    skewed = max(axial, LEAST_SKEW)
     rows: list[Array] = []
-    x = model.two_theta
     for phase in model.phases:
-        per_wavelength = list(model.lines(phase, refinement.values, at))
-        first = per_wavelength[0]
-        width = line_width(first.gauss, first.lorentz)
-        order = np.argsort(first.position)
-        groups: list[list[int]] = []
-        for i in order:
-            near = groups and first.position[i] - first.position[groups[-1][-1]] < APART * width[i]
-            groups[-1].append(int(i)) if near else groups.append([int(i)])
-        floor = 1e-4 * max(float(first.area.max()), 1e-300)
-        for group in groups:
-            if first.area[group].sum() < floor:
+        seen = list(model.lines(phase, refinement.values))
+        width = line_width(seen[0].gauss, seen[0].lorentz)
+        strongest = float(seen[0].area.max())
+        for group in _together(seen[0].position, ONE_LINE * width):
+            if seen[0].area[group].sum() < FAINT * strongest:
                 continue
-            slopes = np.zeros((4, x.size))
-            for lines in per_wavelength:
-                part = [column[group] for column in lines[:4]]
-                n = len(group)
-                by = [np.zeros((n, 4)) for _ in range(4)]
-                by[1][:, 0] = part[1]
-                by[0][:, 1] = line_width(part[2], part[3])
-                by[2][:, 2], by[3][:, 2] = part[2], part[3]
-                draw(
-                    x, Lines(*part, *by), refinement.values[at["axial"]], 3, 10.0,
-                    np.zeros(x.size), slopes,
-                )  # fmt: skip
-            slopes[3] *= max(refinement.values[at["axial"]], 0.01)
-            rows.append(slopes * model.exposure)
-    sizes = np.array([UNEVEN, OUT_OF_PLACE, OUT_OF_SHAPE, 2.0 * OUT_OF_SHAPE])
+            modes = np.zeros((4, model.two_theta.size))
+            for lines in seen:
+                place, area, gauss, lorentz = (column[group] for column in lines[:4])
+                by = [np.zeros((len(group), 4)) for _ in range(4)]
+                by[0][:, 1] = line_width(gauss, lorentz)
+                by[1][:, 0] = area
+                by[2][:, 2], by[3][:, 2] = gauss, lorentz
+                whole = Lines(place, area, gauss, lorentz, *by)
+                unused = np.zeros(model.two_theta.size)
+                draw(model.two_theta, whole, axial, 3, REACH, unused, modes)
+            modes[3] *= skewed
+            rows.append(modes * model.exposure)
+    sizes = np.array([UNEVEN, OUT_OF_PLACE, OUT_OF_SHAPE, SKEWED])
     return np.concatenate(rows), np.tile(sizes, len(rows))
+
+
+def _together(position: Array, distance: Array) -> list[NDArray[np.intp]]:
+    """Group lines that are nearer to the next one than a distance."""
+    order = np.argsort(position)
+    gaps = np.diff(position[order]) > distance[order][1:]
+    return np.split(order, np.flatnonzero(gaps) + 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -131,24 +119,33 @@ class Residual:
     Attributes
     ----------
     rest : (channels,) array
-        (counts - calculated) / sigma, projected.
+        (counts - calculated) / sigma, white where the model with its imperfections is right.
     sigma : (channels,) array
+        Of the counts.
+    basis, shrink : (modes, channels) and (modes,) arrays
+        Directions that the main phase can explain, and how much of each is taken off.
     """
 
     rest: Array
     sigma: Array
-    _basis: Array
-    _shrink: Array
+    basis: Array
+    shrink: Array
 
-    def without_main(self, columns: Array) -> Array:
-        """Project columns (n, channels) of counts as the residual was."""
-        white = columns / self.sigma
-        seen = white @ self._basis.T
-        return white - (seen * self._shrink) @ self._basis
+    def seen(self, columns: Array) -> Array:
+        """Give columns of counts (n, channels) as they stand beside the residual."""
+        return _whitened(columns / self.sigma, self.basis, self.shrink)
+
+
+def _whitened(white: Array, basis: Array, shrink: Array) -> Array:
+    return white - ((white @ basis.T) * shrink) @ basis
 
 
 def residual_of(refinement: Refinement) -> Residual:
-    """Take off a residual what parameters, background and line imperfections explain."""
+    """Take off a residual what parameters, background and imperfections explain.
+
+    With the columns A of all of these in units of their prior u, the covariance of
+    (counts - calculated)/sigma is 1 + A' A; its inverse root makes the residual white.
+    """
     model = refinement.model
     _, slopes = model.evaluate(refinement.values)
     free = np.diag(refinement.covariance) > 0.0
@@ -156,31 +153,30 @@ def residual_of(refinement: Refinement) -> Residual:
     modes, sizes = imperfections(refinement)
     sigma = np.sqrt(refinement.calculated)
     system = np.concatenate([slopes[free], modes]) / sigma
-    u = np.concatenate([known, sizes])
-    # Columns in units of what is known of them; a wide prior where there is none.
-    scale = np.where(np.isfinite(u), u, 1e3 / np.sqrt(np.maximum((system**2).sum(axis=1), 1e-300)))
-    system = system * scale[:, None]
-    _, values, basis = np.linalg.svd(system, full_matrices=False)
+    counted = NOTHING_KNOWN / np.sqrt(np.maximum(np.sum(system**2, axis=1), 1e-300))
+    u = np.concatenate([np.where(np.isfinite(known), known, counted[: known.size]), sizes])
+    _, values, basis = np.linalg.svd(system * u[:, None], full_matrices=False)
     shrink = 1.0 - 1.0 / np.sqrt(1.0 + values**2)
-    made = Residual(rest=np.zeros(0), sigma=sigma, _basis=basis, _shrink=shrink)
-    rest = made.without_main((refinement.counts - refinement.calculated)[None, :])[0]
-    return Residual(rest=rest, sigma=sigma, _basis=basis, _shrink=shrink)
+    rest = (refinement.counts - refinement.calculated) / sigma
+    return Residual(
+        rest=_whitened(rest, basis, shrink), sigma=sigma, basis=basis, shrink=shrink
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Asked:
-    """Scales of candidates (n,) from a residual, and how sure they are.
+    """What a residual says of candidates (n,).
 
     Attributes
     ----------
     scale, sigma : (n,) arrays
-        Without a bound at nothing; sigma with all other candidates free.
+        Without a bound at nothing, all candidates together.
     best : (n,) array
-        With the bound.
+        With that bound.
     significance : (n,) array
-        Root of what -2 ln L rises by without the candidate.
+        Root of what -2 ln L rises by without the candidate; 0 where it is at nothing.
     upper : (n,) array
-        One-sided 95 % bound from the profile likelihood.
+        One-sided 95 % bound of the profile likelihood over what is not negative.
     """
 
     scale: Array
@@ -191,23 +187,21 @@ class Asked:
 
 
 def ask(residual: Residual, columns: Array) -> Asked:
-    """Ask a residual for candidates, given as columns (n, channels) of unit scale."""
+    """Ask a residual for candidates, given as columns (n, channels) of counts at scale 1."""
     from scipy.optimize import nnls
 
-    seen = residual.without_main(columns)
-    size = np.sqrt((seen**2).sum(axis=1))
+    seen = residual.seen(columns)
+    size = np.sqrt(np.sum(seen**2, axis=1))
     unit = seen / size[:, None]
-    gram = unit @ unit.T
-    told = unit @ residual.rest
-    inverse = np.linalg.pinv(gram, hermitian=True)
-    scale, sigma = inverse @ told, np.sqrt(np.diag(inverse))
+    inverse = np.linalg.pinv(unit @ unit.T, hermitian=True)
+    scale, sigma = inverse @ (unit @ residual.rest), np.sqrt(np.diag(inverse))
     best, rest = nnls(unit.T, residual.rest)
     significance = np.zeros(len(columns))
     for c in np.flatnonzero(best > 0.0):
         others = np.arange(len(columns)) != c
-        _, without = nnls(unit[others].T, residual.rest)
+        without = nnls(unit[others].T, residual.rest)[1] if others.any() else _size(residual.rest)
         significance[c] = np.sqrt(max(without**2 - rest**2, 0.0))
-    upper = scale + np.sqrt(np.minimum(scale, 0.0) ** 2 + 1.6449**2 * sigma**2)
+    upper = scale + np.hypot(np.minimum(scale, 0.0), ONE_SIDED * sigma)
     return Asked(
         scale=scale / size,
         sigma=sigma / size,
@@ -217,11 +211,5 @@ def ask(residual: Residual, columns: Array) -> Asked:
     )
 
 
-def in_one(columns: Sequence[Array]) -> Array:
-    """Stack columns of candidates."""
-    return np.stack(list(columns))
-
-
-def with_main_only(model: PatternModel) -> bool:
-    """Tell whether a model holds one phase."""
-    return len(model.phases) == 1
+def _size(row: Array) -> float:
+    return float(np.sqrt(row @ row))

@@ -23,8 +23,9 @@ from .reflections import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from .profile import Lines
     from .structure import Structure
 
 __all__ = ["Diffractometer", "Parameter", "PatternModel", "PhaseModel", "phase_model"]
@@ -249,76 +250,80 @@ class PatternModel:
         changed = tuple(replace(p, **changes) if p.name == name else p for p in self.parameters)
         return replace(self, parameters=changed)
 
+    @property
+    def at(self) -> dict[str, int]:
+        """Where each parameter stands."""
+        return {name: i for i, name in enumerate(self.names)}
+
     def evaluate(self, values: Array) -> tuple[Array, Array]:
         """Counts (channels,) and their derivatives (parameters, channels)."""
         from .profile import draw
 
-        at = {name: i for i, name in enumerate(self.names)}
+        at = self.at
         y = np.zeros(self.two_theta.size)
         jacobian = np.zeros((len(values), y.size))
-        first = at["background 0"]
-        last = first + len(self.background)
-        y += values[first:last] @ self.background
-        jacobian[first:last] = self.background
+        background = slice(at["background 0"], at["background 0"] + len(self.background))
+        y += values[background] @ self.background
+        jacobian[background] = self.background
+        axial = at["axial"]
         for phase in self.phases:
-            for lines in self.lines(phase, values, at):
-                draw(
-                    self.two_theta, lines, values[at["axial"]], at["axial"], REACH, y, jacobian
-                )  # fmt: skip
+            for lines in self.lines(phase, values):
+                draw(self.two_theta, lines, values[axial], axial, REACH, y, jacobian)
         return y * self.exposure, jacobian * self.exposure
 
-    def lines(self, phase: PhaseModel, values: Array, at: dict[str, int]):
-        """Lines of one phase at each wavelength, with their derivatives."""
+    def column(self, phase: PhaseModel, values: Array) -> Array:
+        """Counts (channels,) of one phase at the scale it would have, were that one."""
+        from .profile import draw
+
+        at = self.at
+        values = values.copy()
+        values[at[f"{phase.name} scale"]] = 1.0
+        y = np.zeros(self.two_theta.size)
+        for lines in self.lines(phase, values):
+            bare = lines._replace(
+                **{f"by_{name}": np.zeros((lines.area.size, 0)) for name in lines._fields[:4]}
+            )
+            draw(self.two_theta, bare, values[at["axial"]], -1, REACH, y, np.zeros((0, y.size)))
+        return y * self.exposure
+
+    def lines(self, phase: PhaseModel, values: Array) -> Iterator[Lines]:
+        """Lines of one phase at each wavelength, with their derivatives by all parameters."""
         from .profile import Lines
 
-        own = {key: at[f"{phase.name} {key}"] for key in ("scale", "size", "strain", "B")}
-        found = phase.reflections
-        cells = [at[f"{phase.name} cell {i}"] for i in range(len(phase.cells))]
-        cell = phase.cell + sum(
-            values[i] * c for i, c in zip(cells, phase.cells, strict=True)
-        )
-        d, slopes = _spacings(found.hkl, cell, phase.cells)
-        texture, by_texture = np.ones(d.size), None
-        if phase.cos2 is not None:
-            texture, by_texture = _texture(phase.cos2, values[at[f"{phase.name} texture"]])
-        s2 = 0.25 / d**2
-        f2, by_exchange = found.f2, None
-        if phase.mixed is not None:
-            x = values[at[f"{phase.name} exchange"]]
-            f2 = phase.mixed[0] + x * (phase.mixed[1] + x * phase.mixed[2])
-            by_exchange = (phase.mixed[1] + 2.0 * x * phase.mixed[2]) / f2
-        held = found.multiplicity * f2 * np.exp(-2.0 * values[own["B"]] * s2) * texture
+        at = self.at
+        own = {
+            key.removeprefix(f"{phase.name} "): i
+            for key, i in at.items()
+            if key.startswith(f"{phase.name} ")
+        }
+        shape = phase.reflections.d.size, len(values)
+        d, by_cell = self._spacings(phase, values, own)
+        amount, by_amount = _amounts(phase, values, own, 0.25 / d**2, shape)
+        width_u, width_v, width_w = (at[f"gauss {key}"] for key in "UVW")
         for number, wavelength in enumerate(self.diffractometer.wavelengths):
             theta = np.arcsin(np.clip(0.5 * wavelength / d, 0.0, 0.99999))
-            share = 1.0 if number == 0 else values[at["ratio"]]
-            polarized = 1.0 + self.diffractometer.polarization * np.cos(2.0 * theta) ** 2
-            unit = held * polarized / (np.sin(theta) ** 2 * np.cos(theta))
-            area = values[own["scale"]] * share * unit
-            shape = d.size, len(values)
-            by_position, by_area, by_gauss, by_lorentz = (np.zeros(shape) for _ in range(4))
-            by_area[:, own["scale"]] = share * unit
-            by_area[:, own["B"]] = -2.0 * s2 * area
-            if number > 0:
-                by_area[:, at["ratio"]] = values[own["scale"]] * unit
-            if by_texture is not None:
-                by_area[:, at[f"{phase.name} texture"]] = area * by_texture / texture
-            if by_exchange is not None:
-                by_area[:, at[f"{phase.name} exchange"]] = area * by_exchange
             tangent = np.tan(theta)
+            polarized = 1.0 + self.diffractometer.polarization * np.cos(2.0 * theta) ** 2
+            seen = polarized / (np.sin(theta) ** 2 * np.cos(theta))
+            share = 1.0 if number == 0 else values[at["ratio"]]
+            by_area = by_amount * (share * seen)[:, None]
+            if number > 0:
+                by_area[:, at["ratio"]] = amount * seen
+            by_position, by_gauss, by_lorentz = (np.zeros(shape) for _ in range(3))
             pull = -2.0 * np.degrees(np.cos(theta)) / self.diffractometer.radius
             by_position[:, at["displacement"]] = pull
-            for i, slope in zip(cells, slopes, strict=True):
+            for i, slope in by_cell:
                 by_position[:, i] = -np.degrees(2.0 * tangent / d) * slope
-            u, v, w = (values[at[f"gauss {key}"]] for key in "UVW")
-            gauss = np.sqrt(np.maximum((u * tangent + v) * tangent + w, LEAST_WIDTH**2))
-            for key, power in (("U", tangent**2), ("V", tangent), ("W", 1.0)):
-                by_gauss[:, at[f"gauss {key}"]] = 0.5 * power / gauss
+            squared = (values[width_u] * tangent + values[width_v]) * tangent + values[width_w]
+            gauss = np.sqrt(np.maximum(squared, LEAST_WIDTH**2))
+            for i, power in ((width_u, tangent**2), (width_v, tangent), (width_w, 1.0)):
+                by_gauss[:, i] = 0.5 * power / gauss
             lorentz = values[own["size"]] / np.cos(theta) + values[own["strain"]] * tangent
             by_lorentz[:, own["size"]] = 1.0 / np.cos(theta)
             by_lorentz[:, own["strain"]] = tangent
             yield Lines(
                 np.degrees(2.0 * theta) + pull * values[at["displacement"]],
-                area,
+                amount * share * seen,
                 gauss,
                 np.maximum(lorentz, LEAST_WIDTH),
                 by_position,
@@ -326,6 +331,43 @@ class PatternModel:
                 by_gauss,
                 by_lorentz,
             )
+
+    def _spacings(
+        self, phase: PhaseModel, values: Array, own: dict[str, int]
+    ) -> tuple[Array, list[tuple[int, Array]]]:
+        """Give d and its derivatives by movements of the cell; central differences, to 1e-9."""
+        places = [own[f"cell {i}"] for i in range(len(phase.cells))]
+        cell = phase.cell + sum(values[i] * c for i, c in zip(places, phase.cells, strict=True))
+        hkl, step = phase.reflections.hkl, 1e-4
+        slopes = [
+            (d_spacings(hkl, cell + step * c) - d_spacings(hkl, cell - step * c)) / (2.0 * step)
+            for c in phase.cells
+        ]
+        return d_spacings(hkl, cell), list(zip(places, slopes, strict=True))
+
+
+def _amounts(
+    phase: PhaseModel, values: Array, own: dict[str, int], s2: Array, shape: tuple[int, int]
+) -> tuple[Array, Array]:
+    """Scale times m <|F|^2> exp(-2 B s^2) T of each reflection, and its derivatives."""
+    found = phase.reflections
+    by = np.zeros(shape)
+    f2, relative = found.f2, {}
+    if phase.mixed is not None:
+        x = values[own["exchange"]]
+        f2 = phase.mixed[0] + x * (phase.mixed[1] + x * phase.mixed[2])
+        relative[own["exchange"]] = (phase.mixed[1] + 2.0 * x * phase.mixed[2]) / f2
+    unit = found.multiplicity * f2 * np.exp(-2.0 * values[own["B"]] * s2)
+    relative[own["B"]] = -2.0 * s2
+    if phase.cos2 is not None:
+        texture, slope = _texture(phase.cos2, values[own["texture"]])
+        unit = unit * texture
+        relative[own["texture"]] = slope / texture
+    amount = values[own["scale"]] * unit
+    by[:, own["scale"]] = unit
+    for i, change in relative.items():
+        by[:, i] = amount * change
+    return amount, by
 
 
 def _of_phase(phase: PhaseModel) -> list[Parameter]:
@@ -344,18 +386,6 @@ def _of_phase(phase: PhaseModel) -> list[Parameter]:
     if phase.exchange is not None:
         found.append(replace(phase.exchange, name=f"{name} exchange"))
     return found
-
-
-def _spacings(
-    hkl: NDArray[np.int64], cell: Array, directions: Sequence[Array]
-) -> tuple[Array, list[Array]]:
-    """Give d and its derivatives by movements of the cell; central differences, exact to 1e-9."""
-    step = 1e-4
-    slopes = [
-        (d_spacings(hkl, cell + step * one) - d_spacings(hkl, cell - step * one)) / (2.0 * step)
-        for one in directions
-    ]
-    return d_spacings(hkl, cell), slopes
 
 
 def _texture(cos2: Array, log_r: float) -> tuple[Array, Array]:

@@ -182,42 +182,52 @@ def _covariance(
 
 def _begin(model: PatternModel, counts: Array) -> Array:
     """Cells that put lines where there are some, with scales and background of their own."""
+    at = model.at
     values = np.array([p.value for p in model.parameters])
-    at = {name: i for i, name in enumerate(model.names)}
-    values[at["gauss W"]] += BLURRED**2
-    best, reached = values, np.inf
-    for phase in model.phases:
-        begun = best.copy()
+    blurred = values.copy()
+    blurred[at["gauss W"]] += BLURRED**2
+    weight = 1.0 / np.sqrt(np.maximum(counts, 1.0))
+    smooth = np.linalg.qr((model.background * model.exposure * weight).T)[0]
+
+    def above(row: Array) -> Array:
+        white = row * weight
+        return white - smooth @ (smooth.T @ white)
+
+    told = above(counts)
+    columns = [above(model.column(phase, blurred)) for phase in model.phases]
+    for number, phase in enumerate(model.phases):
+        reached = np.inf
         for stretch in STRETCHES:
-            trial = begun.copy()
+            trial = blurred.copy()
             for i, direction in enumerate(phase.cells):
                 if np.any(direction[:3] != 0.0):
                     size = float(phase.cell @ direction / np.abs(direction).sum())
                     trial[at[f"{phase.name} cell {i}"]] = stretch * size
-            trial, rest = _scaled(model, counts, trial)
+            column = above(model.column(phase, trial))
+            rest = _scales([*columns[:number], column, *columns[number + 1 :]], told)[1]
             if rest < reached:
-                best, reached = trial, rest
-    best[at["gauss W"]] -= BLURRED**2
-    return best
+                reached, best, kept = rest, trial, column
+        blurred, columns[number] = best, kept
+    values = blurred.copy()
+    values[at["gauss W"]] -= BLURRED**2
+    scales, _ = _scales(columns, told)
+    mean = np.zeros_like(counts)
+    for phase, scale in zip(model.phases, scales, strict=True):
+        values[at[f"{phase.name} scale"]] = scale
+        mean += scale * model.column(phase, blurred)
+    first = at["background 0"]
+    rows = model.background * model.exposure * weight
+    values[first : first + len(rows)] = np.linalg.lstsq(
+        rows.T, (counts - mean) * weight, rcond=None
+    )[0]
+    return values
 
 
-def _scaled(model: PatternModel, counts: Array, values: Array) -> tuple[Array, float]:
-    """Scales and background by non-negative least squares, and the weighted misfit left over."""
+def _scales(columns: list[Array], told: Array) -> tuple[Array, float]:
+    """Scales that are not negative, none of them quite nothing, and the misfit left over."""
     from scipy.optimize import nnls
 
-    values = values.copy()
-    names = model.names
-    scales = [i for i, name in enumerate(names) if name.endswith(" scale")]
-    values[scales] = 1.0
-    _, slopes = model.evaluate(values)
-    chosen = [*scales, *(i for i, name in enumerate(names) if name.startswith("background"))]
-    weight = 1.0 / np.sqrt(np.maximum(counts, 1.0))
-    system = slopes[chosen] * weight
-    signed = np.concatenate([system, -system[len(scales) :]])
-    size = np.sqrt(np.sum(signed**2, axis=1))
-    found, rest = nnls((signed / size[:, None]).T, counts * weight)
-    found = found / size
-    k = len(chosen) - len(scales)
-    values[chosen] = np.concatenate([found[: len(scales)], found[len(scales) : -k] - found[-k:]])
-    values[scales] = np.maximum(values[scales], 1e-6 / size[: len(scales)])
-    return values, float(rest)
+    stacked = np.stack(columns, axis=1)
+    size = np.maximum(np.sqrt(np.sum(stacked**2, axis=0)), 1e-300)
+    found, rest = nnls(stacked / size, told)
+    return np.maximum(found, 1e-3 * max(float(found.max()), 1e-6)) / size, float(rest)
