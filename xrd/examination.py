@@ -90,7 +90,7 @@ def _symmetry(given: Structure) -> Iterator[Finding]:
     found = f"{loose.number} ({loose.symbol})"
     lost = loose.order < len(given.rotations)
     if lost or given.space_group not in {0, loose.number}:
-        # A file that lists all atoms in P1 has lost nothing; one of another group is no such list.
+        # Operations fewer than the atoms have give the same atoms; another group gives others.
         hidden = not lost and loose.order > len(given.rotations)
         yield Finding(
             rule="symmetry",
@@ -118,11 +118,13 @@ def _symmetry(given: Structure) -> Iterator[Finding]:
 def _noise(given: Structure) -> Iterator[Finding]:
     """A cell, or places within reach, far more symmetric than the atoms: displaced on purpose."""
     try:
-        found, lattice = symmetry_of(given), lattice_symmetry_of(given)
-        near = symmetry_of(given, NOISE)
+        found, near = symmetry_of(given), symmetry_of(given, NOISE)
+        lattice = lattice_symmetry_of(given)
     except SymmetryError:
-        return  # said by _symmetry, or no more symmetry within reach
-    if near.order > max(found.order, len(given.rotations)):
+        return  # atoms on each other, which other checks say
+    if found.order < len(given.rotations):
+        return  # the operations are wrong, and atoms lie where they should not
+    if near.order > found.order:
         more = f"{near.number} ({near.symbol}) within {NOISE:g} Angstrom"
     elif found.number < ORTHORHOMBIC and lattice.number >= TETRAGONAL:
         more = f"a cell that allows {lattice.number} ({lattice.symbol})"

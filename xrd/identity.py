@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from references.phase import AXES, LATTICE_TOLERANCE
@@ -118,9 +119,9 @@ def _bonds(given: Structure, phase: Phase) -> Iterator[Finding]:
 def _cell(given: Structure, phase: Phase) -> Iterator[Finding]:
     """Space group and cell, both in the standard setting: axes may be named as one likes."""
     try:
-        own = symmetry_of(given)
+        own, cell = symmetry_of(given), _standard_cell(phase)
     except SymmetryError:
-        return  # examine() has said so
+        return  # an examination of that structure says so
     if own.number != phase.space_group:
         yield Finding(
             rule="space_group",
@@ -133,11 +134,10 @@ def _cell(given: Structure, phase: Phase) -> Iterator[Finding]:
             sources=phase.source,
         )
         return
-    cell = symmetry_of(structure(phase)).cell if phase.cif else phase.cell
     if cell is None:
         return
     low, high = _relative_band(phase)
-    for axis, length, expected in zip(AXES[:3], own.cell, cell, strict=False):
+    for axis, length, expected in zip(AXES[:3], own.cell[:3], cell[:3], strict=True):
         if axis in phase.implied:
             continue  # said of the axis it equals
         value = phase.known(axis)
@@ -163,6 +163,13 @@ def _cell(given: Structure, phase: Phase) -> Iterator[Finding]:
                 message=f"{phase.key} has another cell, in the standard setting",
                 sources=phase.source,
             )
+
+
+def _standard_cell(phase: Phase) -> tuple[float, ...] | None:
+    """The cell that the library states, in the standard setting of its structure."""
+    if not phase.cif or phase.cell is None:
+        return phase.cell
+    return symmetry_of(replace(structure(phase), cell=phase.cell)).cell
 
 
 def _relative_band(phase: Phase) -> tuple[float, float]:

@@ -37,7 +37,9 @@ def operations_of(
         rotations, translations = _listed(list(read.symops), path)
     else:
         if named is None and 1 <= number <= 230:
-            named = library.find_spacegroup_by_number(number)
+            standard: Any = library.find_spacegroup_by_number(number)
+            cell: Any = read.cell
+            named = library.find_spacegroup_by_name(standard.hm, cell.alpha, cell.gamma)
             notes.append(f"no symbol of a space group, number {number}: standard setting taken")
         if named is None:
             raise DataFileError(

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from peakwright.cli.console import out_console
 from peakwright.cli.main import main
+from references import load
 
 
 def test_a_phase_is_shown_with_its_band_and_its_disorder(capsys, monkeypatch):
@@ -22,6 +25,32 @@ def test_a_phase_is_shown_with_its_band_and_its_disorder(capsys, monkeypatch):
 def test_a_phase_without_a_structure_is_said_to_be_untestable(capsys):
     assert main(["library", "show", "GaCl3"]) == 0
     assert "no structure, so no pattern can be tested for it" in capsys.readouterr().out
+
+
+PHASE = """
+[phase.Mine]
+formula = "LiCl"
+space_group = 225
+cif = "mine.cif"
+a = { value = 5.12952, unit = "Angstrom", status = "measured", source = "ievins1938" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "code", "rules"),
+    [("5.12952", 0, set()), ("5.3", 1, {"cell"}), ("nothing", 2, None)],
+)
+def test_the_structure_of_a_phase_of_ones_own_is_examined(capsys, tmp_path, written, code, rules):
+    pytest.importorskip("gemmi")
+    pytest.importorskip("spglib")
+    (tmp_path / "mine.toml").write_text(PHASE)
+    (tmp_path / "mine.cif").write_text(load().phase("LiCl").cif.replace("5.12952", written))
+    assert main(["library", "check", str(tmp_path / "mine.toml"), "--json"]) == code
+    said = capsys.readouterr()
+    if rules is None:
+        assert "phase Mine" in said.err
+    else:
+        assert {finding["rule"] for finding in json.loads(said.out)["findings"]} == rules
 
 
 def test_the_structure_is_in_the_json(capsys):

@@ -187,6 +187,16 @@ def test_a_number_alone_means_the_standard_setting_and_is_told():
     assert any("number 225: standard setting taken" in note for note in crystal.notes)
 
 
+@pytest.mark.parametrize(("angle", "operations"), [(55.28, 12), (90, 36)])
+def test_the_cell_says_which_axes_a_rhombohedral_number_means(angle, operations):
+    gamma = 120 if angle == 90 else angle
+    crystal = _changed(
+        (SYMBOL, "_symmetry_Int_Tables_number 167\n"), ("gamma 90", f"gamma {gamma}"),
+        ("alpha 90", f"alpha {angle}"), ("beta 90", f"beta {angle}"),
+    )  # fmt: skip
+    assert len(crystal.rotations) == operations
+
+
 def test_two_origins_without_a_choice_are_told():
     crystal = _changed(("'F m -3 m'", "'F d -3 m'"))
     assert any("has two origins and the file names none" in note for note in crystal.notes)

@@ -150,6 +150,13 @@ def test_a_fault_is_found(key, change, rule):
     assert rule in _rules(_edited(key, change))
 
 
+def test_operations_that_the_cell_does_not_have_are_found():
+    given = _edited("LiCl", ("_cell_length_c 5.12952", "_cell_length_c 5.3"))
+    assert [(f.rule, f.reported, f.reference) for f in examine(given)] == [
+        ("symmetry", "225", "139 (I4/mmm)")
+    ]
+
+
 def test_b_under_the_tag_of_u_is_told():
     (first, _) = [
         f for f in examine(_edited("LaB6", ("_B_iso_", "_U_iso_"))) if f.rule == "displacement"
