@@ -91,6 +91,7 @@ def ordinate(
         return _with_u(values, u, unit)
     if values.size == 0 or not np.all(np.isfinite(values)):
         return Ordinate(intensity=values)  # refused, with the place, where the pattern is made
+    each = np.ones_like(values) if factors is None else factors
     if values.min() < 0:
         told.say(
             "negative_counts",
@@ -99,8 +100,8 @@ def ordinate(
             "same everywhere, estimated from point to point",
             reported=f"{values.min():g}",
         )
-        return Ordinate(intensity=values, u=_even_noise(values), unit="arbitrary", noise=_GUESSED)
-    each = np.ones_like(values) if factors is None else factors
+        whole = values * each if attenuation == "applied by us" else values
+        return Ordinate(intensity=whole, u=_even_noise(whole), unit="arbitrary", noise=_GUESSED)
     if attenuation == "applied in file":
         # One decimal of the product, divided by a factor, is off by less than this.
         return _attenuated(values / each, each, 0.02, told)
@@ -166,6 +167,12 @@ def _rate(values: Array, time: float | Array, told: Told) -> Ordinate:
         counts = values * time
     if np.all(np.isfinite(counts)) and _whole(counts, 1e-3):
         return _counted(np.round(counts), told)
+    told.say(
+        "rate",
+        Severity.INFO,
+        "the values are rates, and not whole counts over a known time; they are taken as an "
+        "intensity whose noise is estimated where there are enough points",
+    )
     return _estimated(values, "counts/s")
 
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from references.files import DataFileError
 from references.words import Severity
 
-from .meaning import Lines, make
+from .meaning import NO_LINES, Lines, make
 from .reading import gather
 from .told import Skipped, Told
 from .written import MAX_POINTS, even_steps, number, numbers
@@ -300,4 +300,4 @@ def _lines(blocks: Sequence[gemmi.cif.Block]) -> Lines:
             ranked = sorted(zip(weights, values, strict=True), key=lambda pair: -pair[0])
             (first, alpha1), (second, alpha2) = ranked[:2]
             return Lines(alpha1, alpha2, second / first if first > 0 else math.nan)
-    return Lines()
+    return NO_LINES

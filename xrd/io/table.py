@@ -6,6 +6,7 @@ its name says otherwise. A first row of start, step and end may stand for the an
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from references.files import DataFileError
 from references.words import Severity
 
-from .meaning import Lines, make
+from .meaning import NO_LINES, Lines, make
 from .reading import gather
 from .told import Told
 from .written import MAX_POINTS, even_steps, number, table_of
@@ -44,6 +45,7 @@ LONGEST_LINE = 2000
 """Characters; a line of two or three numbers has less."""
 
 _NO_NUMBER = re.compile(r"[-+]?(nan|inf|infinity|n/a|na|null|none|-+|#\w+!?)", re.IGNORECASE)
+_COMMA = re.compile(r"[-+]?\d*,\d+([eE][-+]?\d+)?")
 _ESD = re.compile(r"esd|e\.s\.d|sigma|σ|err|std|unc|\bsu\b|\bu\b", re.IGNORECASE)
 _RATE = re.compile(r"\bcps\b|counts?\s?(/|per)\s?s|\bc/s\b", re.IGNORECASE)
 _WAVELENGTH = re.compile(
@@ -139,9 +141,10 @@ def _is_comment(line: str) -> bool:
 
 
 def _cells(line: str, delimiter: str) -> tuple[str, ...]:
-    """Divide a line; an empty cell at its end is none."""
+    """Divide a line; an empty cell at its end is none, a decimal comma a point."""
     parts = line[:LONGEST_LINE].rstrip().rstrip(delimiter or None).split(delimiter or None)
-    return tuple(part.strip().strip('"') for part in parts)
+    cells = (part.strip().strip('"') for part in parts)
+    return tuple(cell.replace(",", ".") if _COMMA.fullmatch(cell) else cell for cell in cells)
 
 
 def _delimiter(lines: Sequence[str]) -> str:
@@ -168,6 +171,7 @@ def _runs(path: str | Path, lines: Sequence[str], delimiter: str) -> list[_Run]:
     rows: list[Sequence[str]] = []
     at: list[int] = []
     above: list[str] = []
+    marks: set[str] = set()
     for i, line in enumerate([*lines, "end"], 1):
         if not line.strip() or _is_comment(line):
             if not rows:
@@ -181,6 +185,14 @@ def _runs(path: str | Path, lines: Sequence[str], delimiter: str) -> list[_Run]:
                     f"a line of {len(line)} characters; no row of two or three numbers is so long",
                     where=f"line {i}",
                 )
+            marks |= {mark for mark in ".," if mark in line and mark != delimiter}
+            if len(marks) > 1:
+                raise DataFileError(
+                    path,
+                    f"mixes decimal points and commas: {line.strip()[:40]!r}",
+                    where=f"line {i}",
+                    action="write 1234.5, without marks between thousands",
+                )
             rows.append(cells)
             at.append(i)
             continue
@@ -188,8 +200,27 @@ def _runs(path: str | Path, lines: Sequence[str], delimiter: str) -> list[_Run]:
             found.append(_Run(lines=tuple(at), rows=tuple(rows), above=tuple(above)))
             rows, at, above = [], [], []
         above.append(line)
-    # A number may stand alone in a header.
-    return [run for run in found if len(run.rows) > 1] or found
+    for one, two in itertools.pairwise(found):
+        _check_break(path, one, two)
+    while len(found) > 1 and len(found[0].rows) == 1 and not _alike(found[0], found[1]):
+        found.pop(0)  # a number may stand alone in a header
+    return found
+
+
+def _alike(one: _Run, two: _Run) -> bool:
+    return len(one.rows[-1]) == len(two.rows[0])
+
+
+def _check_break(path: str | Path, one: _Run, two: _Run) -> None:
+    """Refuse a row that is none in the middle of a scan, for it would make two scans of one."""
+    before, after = (number(run.rows[i][0]) for run, i in ((one, -1), (two, 0)))
+    if two.lines[0] - one.lines[-1] == 2 and before < after < before + 1 and _alike(one, two):
+        raise DataFileError(
+            path,
+            f"a line that is no row of numbers between {before:g} and {after:g} degrees",
+            where=f"line {one.lines[-1] + 1}",
+            action="fill the row in or take it out",
+        )
 
 
 def _begins(cells: Sequence[str]) -> bool:
@@ -212,7 +243,7 @@ def _pattern(path: str | Path, run: _Run, told: Told) -> xr.Dataset:
         u=u,
         unit="counts/s" if _RATE.search(header) else "counts",
         counting_time=number(seconds[1]) if seconds else math.nan,
-        lines=Lines(alpha1=number(stated[1])) if stated else Lines(),
+        lines=Lines(alpha1=number(stated[1])) if stated else NO_LINES,
         scan=Path(path).stem,
     )
 

@@ -22,21 +22,21 @@ Array = NDArray[np.float64]
 MAX_POINTS = 200_000
 """More is no powder scan, and would cost more memory than it is worth."""
 
-_NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?")
+_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
 
 
 def number(text: str) -> float:
-    """Read a number, with decimal point or comma; NaN where the text is no finite one.
+    """Read a number; NaN where the text is no finite one.
 
     Examples
     --------
-    >>> number("5,02"), number("1_0")
-    (5.02, nan)
+    >>> number("5.02"), number("1_0"), number("1,234")
+    (5.02, nan, nan)
     """
     text = text.strip()
     if len(text) > 40 or not _NUMBER.fullmatch(text):
         return math.nan
-    value = float(text.replace(",", "."))
+    value = float(text)
     return value if math.isfinite(value) else math.nan
 
 

@@ -214,6 +214,14 @@ def test_counts_and_factors_are_not_multiplied(opened, vendors):
     assert made.attrs["attenuation"] == "applied by us"
 
 
+def test_negative_values_are_no_counts_but_still_attenuated(opened, vendors):
+    counted, factors = _switched(vendors)
+    counted[3] = -1
+    reading = opened(vendors.xrdml(values=counted, factors=factors, tag="counts"))
+    np.testing.assert_array_equal(reading.patterns[0]["intensity"], counted * factors)
+    assert "negative_counts" in _rules(reading)
+
+
 @pytest.mark.parametrize("corrected", [True, False])
 def test_intensities_with_factors_are_what_is_smoother(opened, vendors, corrected):
     counted, factors = _switched(vendors)
@@ -313,6 +321,7 @@ def test_rates_with_a_known_time_are_counts(opened, vendors):
     _same(made, vendors)
     other = opened(vendors.ras(unit="cps", values=vendors.counts() / 0.7)).patterns[0]
     assert other["intensity"].attrs["units"] == "counts/s"
+    assert "rate" in _rules(opened(vendors.ras(unit="cps", values=vendors.counts() / 0.7)))
 
 
 def test_japanese_comments_are_read(opened, vendors):
