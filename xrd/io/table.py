@@ -6,10 +6,8 @@ its name says otherwise. A first row of start, step and end may stand for the an
 
 from __future__ import annotations
 
-import itertools
 import math
 import re
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +18,16 @@ from numpy.typing import NDArray
 from references.files import DataFileError
 from references.words import Severity
 
+from .columns import (
+    LONGEST_LINE,
+    MAX_COLUMNS,
+    Run,
+    cells_of,
+    decoded,
+    delimiter_of,
+    is_comment,
+    runs_of,
+)
 from .meaning import NO_LINES, Lines, make
 from .reading import gather
 from .told import Told
@@ -38,14 +46,7 @@ __all__ = ["is_table", "read_table"]
 Array = NDArray[np.float64]
 
 MAX_BYTES = 16 * 1024**2
-COMMENTS = ("#", "!", ";", "'", "//", "%", "*")
-DELIMITERS = ("\t", ";", ",", "")
-MAX_COLUMNS = 3
-LONGEST_LINE = 2000
-"""Characters; a line of two or three numbers has less."""
 
-_NO_NUMBER = re.compile(r"[-+]?(nan|inf|infinity|n/a|na|null|none|-+|#\w+!?)", re.IGNORECASE)
-_COMMA = re.compile(r"[-+]?\d*,\d+([eE][-+]?\d+)?")
 _ESD = re.compile(r"esd|e\.s\.d|sigma|σ|err|std|unc|\bsu\b|\bu\b", re.IGNORECASE)
 _RATE = re.compile(r"\bcps\b|counts?\s?(/|per)\s?s|\bc/s\b", re.IGNORECASE)
 _WAVELENGTH = re.compile(
@@ -56,27 +57,14 @@ _TIME = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Run:
-    """Rows of numbers in succession: the line of each, what they are, what stands above."""
-
-    lines: tuple[int, ...]
-    rows: tuple[Sequence[str], ...]
-    above: tuple[str, ...]
-
-    def without_first(self) -> _Run:
-        """Leave out a row that belongs to the header."""
-        return _Run(lines=self.lines[1:], rows=self.rows[1:], above=self.above)
-
-
 def is_table(head: bytes) -> bool:
     """Whether a file's beginning looks like lines of text with columns of numbers."""
-    text = _decoded(head)
+    text = decoded(head)
     if not text.strip() or sum(c < " " and c not in "\r\n\t\f" for c in text) > 0.01 * len(text):
         return False
     lines = text.splitlines()[:2000]
-    delimiter = _delimiter(lines)
-    rows = [_cells(line, delimiter) for line in lines if not _is_comment(line)]
+    delimiter = delimiter_of(lines)
+    rows = [cells_of(line, delimiter) for line in lines if not is_comment(line)]
     return any(row and all(math.isfinite(number(cell)) for cell in row[:2]) for row in rows)
 
 
@@ -105,11 +93,11 @@ def read_table(path: str | Path, content: bytes) -> Reading:
             f"is text of {len(content)} bytes; no powder scan is so long",
             action=f"give up to {MAX_POINTS} rows and {MAX_BYTES} bytes",
         )
-    text = _decoded(content)
+    text = decoded(content)
     if "\x00" in text:
         raise DataFileError(path, "holds binary data, not text columns")
     lines = text.splitlines()
-    runs = _runs(path, lines, _delimiter(lines))
+    runs = runs_of(path, lines, delimiter_of(lines))
     if not runs:
         raise DataFileError(
             path,
@@ -120,117 +108,17 @@ def read_table(path: str | Path, content: bytes) -> Reading:
     return gather(path, content, "table", _scans(path, runs))
 
 
-def _scans(path: str | Path, runs: Sequence[_Run]) -> Iterator[Scan]:
+def _scans(path: str | Path, runs: Sequence[Run]) -> Iterator[Scan]:
     for i, run in enumerate(runs, 1):
         name = f"scan {i}, from line {run.lines[0]}" if len(runs) > 1 else "the columns"
         told = Told(subject=name)
         yield told, partial(_pattern, path, run, told)
 
 
-# --- lines ----------------------------------------------------------------------------------------
-
-
-def _decoded(content: bytes) -> str:
-    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    text = content.decode("utf-16" if wide else "utf-8", errors="replace")
-    return text.removeprefix("\ufeff")
-
-
-def _is_comment(line: str) -> bool:
-    return line.lstrip().startswith(COMMENTS)
-
-
-def _cells(line: str, delimiter: str) -> tuple[str, ...]:
-    """Divide a line; an empty cell at its end is none, a decimal comma a point."""
-    parts = line[:LONGEST_LINE].rstrip().rstrip(delimiter or None).split(delimiter or None)
-    cells = (part.strip().strip('"') for part in parts)
-    return tuple(cell.replace(",", ".") if _COMMA.fullmatch(cell) else cell for cell in cells)
-
-
-def _delimiter(lines: Sequence[str]) -> str:
-    """The mark that leaves most lines with two or three numbers and nothing else."""
-    best, most = "", 0
-    for mark in DELIMITERS:
-        pure = sum(
-            2 <= len(cells := _cells(line, mark)) <= MAX_COLUMNS
-            and all(math.isfinite(number(cell)) for cell in cells)
-            for line in lines[:1000]
-            if not _is_comment(line)
-        )
-        if pure > most:
-            best, most = mark, pure
-    return best
-
-
-def _runs(path: str | Path, lines: Sequence[str], delimiter: str) -> list[_Run]:
-    """Divide a file into runs of rows; text between rows begins another.
-
-    A row that begins like one and does not go on so stays in its run, where it is refused.
-    """
-    found: list[_Run] = []
-    rows: list[Sequence[str]] = []
-    at: list[int] = []
-    above: list[str] = []
-    marks: set[str] = set()
-    for i, line in enumerate([*lines, "end"], 1):
-        if not line.strip() or _is_comment(line):
-            if not rows:
-                above.append(line)
-            continue
-        cells = _cells(line, delimiter)
-        if _begins(cells) if rows else all(math.isfinite(number(cell)) for cell in cells):
-            if len(line) > LONGEST_LINE:
-                raise DataFileError(
-                    path,
-                    f"a line of {len(line)} characters; no row of two or three numbers is so long",
-                    where=f"line {i}",
-                )
-            marks |= {mark for mark in ".," if mark in line and mark != delimiter}
-            if len(marks) > 1:
-                raise DataFileError(
-                    path,
-                    f"mixes decimal points and commas: {line.strip()[:40]!r}",
-                    where=f"line {i}",
-                    action="write 1234.5, without marks between thousands",
-                )
-            rows.append(cells)
-            at.append(i)
-            continue
-        if rows:
-            found.append(_Run(lines=tuple(at), rows=tuple(rows), above=tuple(above)))
-            rows, at, above = [], [], []
-        above.append(line)
-    for one, two in itertools.pairwise(found):
-        _check_break(path, one, two)
-    while len(found) > 1 and len(found[0].rows) == 1 and not _alike(found[0], found[1]):
-        found.pop(0)  # a number may stand alone in a header
-    return found
-
-
-def _alike(one: _Run, two: _Run) -> bool:
-    return len(one.rows[-1]) == len(two.rows[0])
-
-
-def _check_break(path: str | Path, one: _Run, two: _Run) -> None:
-    """Refuse a row that is none in the middle of a scan, for it would make two scans of one."""
-    before, after = (number(run.rows[i][0]) for run, i in ((one, -1), (two, 0)))
-    if two.lines[0] - one.lines[-1] == 2 and before < after < before + 1 and _alike(one, two):
-        raise DataFileError(
-            path,
-            f"a line that is no row of numbers between {before:g} and {after:g} degrees",
-            where=f"line {one.lines[-1] + 1}",
-            action="fill the row in or take it out",
-        )
-
-
-def _begins(cells: Sequence[str]) -> bool:
-    return math.isfinite(number(cells[0])) or bool(_NO_NUMBER.fullmatch(cells[0]))
-
-
 # --- a pattern ------------------------------------------------------------------------------------
 
 
-def _pattern(path: str | Path, run: _Run, told: Told) -> xr.Dataset:
+def _pattern(path: str | Path, run: Run, told: Told) -> xr.Dataset:
     header = "\n".join(line[:LONGEST_LINE] for line in run.above[-200:])
     two_theta, values, u = _columns(path, run, told)
     stated = _WAVELENGTH.search(header)
@@ -248,7 +136,7 @@ def _pattern(path: str | Path, run: _Run, told: Told) -> xr.Dataset:
     )
 
 
-def _columns(path: str | Path, run: _Run, told: Told) -> tuple[Array, Array, Array | None]:
+def _columns(path: str | Path, run: Run, told: Told) -> tuple[Array, Array, Array | None]:
     grid = _grid(run)
     if grid is not None:
         told.say("angles_from_header", Severity.INFO, "angles are made of start, step and end")
@@ -278,7 +166,7 @@ def _is_title(first: Sequence[str], second: Sequence[str]) -> bool:
     return len(first) == 1 or (len(first) == 3 and number(first[0]) == number(second[0]))
 
 
-def _grid(run: _Run) -> tuple[Array, Array] | None:
+def _grid(run: Run) -> tuple[Array, Array] | None:
     """Angles of a first row of start, step and end, if as many values follow as they ask for."""
     first = [number(cell) for cell in run.rows[0]]
     if len(first) != 3 or not all(map(math.isfinite, first)):
@@ -293,7 +181,7 @@ def _grid(run: _Run) -> tuple[Array, Array] | None:
     return even_steps(start, step, points), values
 
 
-def _check_third(path: str | Path, run: _Run, told: Told) -> None:
+def _check_third(path: str | Path, run: Run, told: Told) -> None:
     """A third column is the esd, unless the nearest line with three names calls it otherwise."""
     for line in reversed(run.above):
         names = re.split(r"[\t;,]|\s+", line.strip().lstrip("#!;'/%*\" "))
