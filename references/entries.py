@@ -6,12 +6,14 @@ file, table, entry and field. What entries say of each other is checked in :mod:
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .core_level import Branching, CoreLevel, Overlap, Separation, SpeciesLine
 from .ion import Ion, not_a_formula
-from .phase import Phase
+from .phase import AXES, Disorder, Phase, Role
+from .provenance import standing
 from .quantification import CrossSection, ImfpMaterial, SensitivitySet
 from .radiation import Radiation
 from .reported import ReportedValue
@@ -330,19 +332,63 @@ def ion(entry: Entry) -> Ion:
 
 
 def phase(entry: Entry, known: Provenance) -> Phase:
-    """Give a crystalline phase."""
-    entry.has_only("formula", "space_group", "a")
+    """Give a crystalline phase; what symmetry says of its cell is not said again."""
+    entry.has_only(
+        "formula", "space_group", "role", "status", "source", *AXES, "density", "distances",
+        "disorder", "cif", "note",
+    )  # fmt: skip
     space_group = entry.whole_number("space_group")
     if not 1 <= space_group <= 230:
         raise entry.wrong(
             f"has space_group {space_group}, and they are numbered 1 to 230",
             "write its number in the International Tables",
         )
-    return Phase(
+    formula = entry.text("formula")
+    if not re.fullmatch(r"([A-Z][a-z]?([0-9]+(\.[0-9]+)?)?)+", formula):
+        raise entry.wrong(
+            f"has formula {shown(formula)}, which is not elements and their numbers",
+            'write formula = "Li6PS5Cl"',
+        )
+    cell = {axis: known.optional(entry, axis, unit) for axis, unit in zip(AXES, CELL, strict=True)}
+    values = [value for value in cell.values() if value is not None]
+    said = values[0] if values else None
+    if said is None and "status" not in entry.row:
+        raise entry.wrong("has neither a cell nor a status", "give a = { value = ... }")
+    source = known.keys(entry, "source") if "source" in entry.row or said is None else said.source
+    status = entry.of_one(entry.text("status", str(said.status if said else "")), "status", Status)
+    bonds = entry.inside("distances")
+    made = Phase(
         key=entry.key,
-        formula=entry.text("formula"),
+        formula=formula,
         space_group=space_group,
-        a=known.value(entry, "a", "Angstrom"),
+        role=Role(entry.of_one(entry.text("role", "candidate"), "role", Role)),
+        status=standing(Status(status), [known.sources[key] for key in source]),
+        source=source,
+        **cell,
+        density=known.optional(entry, "density", "g/cm3"),
+        distances=tuple((pair, known.value(bonds, pair, "Angstrom")) for pair in bonds.row),
+        disorder=_disorder(entry.inside("disorder"), known) if "disorder" in entry.row else None,
+        cif=entry.text("cif", ""),
+        note=entry.text("note", ""),
+    )
+    again = [axis for axis, value in cell.items() if value is not None and axis in made.implied]
+    if again:
+        raise entry.wrong(
+            f"has {again[0]}, which follows from its space group {space_group}",
+            "leave it out, or check the space group",
+        )
+    return made
+
+
+CELL = ("Angstrom", "Angstrom", "Angstrom", "degree", "degree", "degree")
+
+
+def _disorder(entry: Entry, known: Provenance) -> Disorder:
+    entry.has_only("share", "rises", "falls")
+    return Disorder(
+        share=known.value(entry, "share", "1"),
+        rises=entry.texts("rises"),
+        falls=entry.texts("falls"),
     )
 
 

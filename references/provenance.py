@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SCALES", "UNITS", "Provenance", "standing"]
 
-UNITS = ("eV", "1", "barn", "Angstrom", "g/cm3", "u")
+UNITS = ("eV", "1", "barn", "Angstrom", "degree", "g/cm3", "u")
 SCALES = ("C1s_284.8", "C1s_285.0", "Fermi", "Au4f_84.0", "Ar2p", "VBM", "not_stated")
 NUMBERS = ("value", "u", "low", "high")
 FIELDS = tuple(field.name for field in fields(Value))

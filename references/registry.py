@@ -12,6 +12,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import entries
@@ -21,11 +22,10 @@ from .lookup import UnknownReferenceError, folded, found
 from .provenance import Provenance
 from .quantification import is_line_of
 from .survey import ElementLines
-from .tables import Entry, entries_of, fingerprint, join, own_tables
+from .tables import Entry, entries_of, fingerprint, join, own_tables, with_structures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from .core_level import CoreLevel, Overlap, Separation, SpeciesLine
     from .ion import Ion
@@ -43,6 +43,8 @@ __all__ = ["Registry", "UnknownReferenceError", "load"]
 
 T = TypeVar("T")
 
+CIF_BYTES = 20_000_000
+"""Largest structure file that a user's phase may name."""
 SAME_PHOTON = 1.0
 """Photon energies of one anode as files write them (1486.6, 1486.69, 1486.7 eV) lie this near."""
 
@@ -306,7 +308,8 @@ def load(*extra: str | Path) -> Registry:
     Parameters
     ----------
     *extra : path
-        TOML files with tables as in the bundled ones; an entry with a known key replaces it.
+        TOML files with tables as in the bundled ones; an entry with a known key replaces it. A
+        phase's ``cif`` names a file beside the TOML.
 
     Returns
     -------
@@ -330,6 +333,10 @@ def load(*extra: str | Path) -> Registry:
     places: dict[str, str] = {}
     for path in extra:
         own = own_tables(path, read_text(path, max_bytes=10_000_000))
+        beside = Path(path).parent
+        own = with_structures(
+            own, lambda name, at=beside: read_text(at / name, max_bytes=CIF_BYTES)
+        )
         tables = join(tables, own, str(path), places)
     return _build(tables, places)
 
@@ -352,6 +359,7 @@ def _read() -> dict[str, Any]:
         return _rows(text(name))
 
     levels, species = toml("core_levels.toml"), toml("species.toml")
+    phases = with_structures({"phase": toml("phases.toml")}, lambda name: text(f"phases/{name}"))
     listed = ("reaction", "separation", "shift_sign", "overlap")
     return {
         **toml("version.toml"),
@@ -359,13 +367,13 @@ def _read() -> dict[str, Any]:
         **toml("quantification.toml"),
         **toml("ions.toml"),
         **toml("auger.toml"),
+        **phases,
         "source": toml("sources.toml"),
         "beyond": levels.pop("beyond"),
         "core_level": levels,
         **{name: species.pop(name) for name in listed},
         "species": species,
         "standard": [],  # measured by users on their own instruments; none is bundled
-        "phase": toml("phases.toml"),
         "radiation": toml("radiation.toml"),
         "cross_section": rows("cross_sections.csv"),
         "reported": rows("reported.csv"),

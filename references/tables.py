@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from .files import DataFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "near",
     "own_tables",
     "shown",
+    "with_structures",
 ]
 
 Table = Mapping[str, Any]
@@ -286,6 +287,19 @@ def _check_table(path: str | Path, table: str, content: object) -> None:
                     path, "stands twice", where=f"{table} {key!r}", action="keep one of the two"
                 )
             seen.add(key)
+
+
+def with_structures(tables: Table, read: Callable[[str], str]) -> dict[str, Any]:
+    """Give the tables with the text of each phase's CIF in the place of its file's name."""
+    given: dict[str, Any] = dict(tables)
+    if "phase" in given:
+        given["phase"] = {key: _with_structure(row, read) for key, row in given["phase"].items()}
+    return given
+
+
+def _with_structure(row: Any, read: Callable[[str], str]) -> Any:
+    named = row.get("cif") if isinstance(row, Mapping) else None
+    return {**row, "cif": read(named)} if isinstance(named, str) and named else row
 
 
 def join(tables: Table, own: Table, file: str, places: dict[str, str]) -> dict[str, Any]:

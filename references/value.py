@@ -78,7 +78,7 @@ class Value:
     value : float or None
         The number; ``None`` where only a range is known.
     unit : str
-        ``"eV"``, ``"1"``, ``"barn"``, ``"Angstrom"``, ``"g/cm3"``, ``"u"``.
+        ``"eV"``, ``"1"``, ``"barn"``, ``"Angstrom"``, ``"degree"``, ``"g/cm3"``, ``"u"``.
     status : Status
         Standing of the value.
     source : tuple of str

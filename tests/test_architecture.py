@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("references", "xps", "tofsims", "xrd", "peakwright")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
-HEAVY = ("scipy", "lmfit", "xarray", "matplotlib", "numba", "gemmi", "h5py", "pandas")
+HEAVY = ("scipy", "lmfit", "xarray", "matplotlib", "numba", "gemmi", "spglib", "h5py", "pandas")
 MAY_DRAW = {"plot.py", "report.py"}
 NAMES_OF_NOTHING = {"utils", "util", "common", "helpers", "helper", "core", "misc"}
 

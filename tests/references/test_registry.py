@@ -109,7 +109,7 @@ def test_it_works_from_a_zip(tmp_path):
     archive = tmp_path / "packed.zip"
     with zipfile.ZipFile(archive, "w") as packed:
         for path in sorted(PACKAGE.rglob("*")):
-            if path.suffix in {".py", ".toml", ".csv"}:
+            if path.suffix in {".py", ".toml", ".csv", ".cif"}:
                 packed.write(path, Path("references") / path.relative_to(PACKAGE))
     code = (
         f"import sys; sys.path.insert(0, {str(archive)!r}); import references; "

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..console import emit_json, out_console, plain, say
+from ..console import ExitCode, emit_json, out_console, plain, say
+from ..xps.tables import show_finding
 from .tables import as_json, show_entry, show_sources, source_keys
 
 if TYPE_CHECKING:
-    from references import Registry
+    from references import Finding, Registry
 
 __all__ = ["check", "list_keys", "show"]
 
@@ -77,16 +78,42 @@ def check(
     *,
     json: JsonOption = False,
 ) -> None:
-    """Check a library file of your own."""
-    from references import load
+    """Check a library file of your own, and the structures that its phases name."""
+    from references import Severity, load
 
     registry, bundled = load(file), load().names()
+    findings = _examined(registry)
     new = {kind: sorted(set(keys) - set(bundled[kind])) for kind, keys in registry.names().items()}
     if json:
-        emit_json(_head("check", registry) | {"file": str(file), "new": new})
-        return
-    added = sum(len(keys) for keys in new.values())
-    say(f"{file}: every value has unit, standing and source; {added} keys are new")
+        emit_json(
+            _head("check", registry)
+            | {
+                "file": str(file),
+                "new": new,
+                "findings": [finding.to_dict() for finding in findings],
+            }
+        )
+    else:
+        added = sum(len(keys) for keys in new.values())
+        say(f"{file}: every value has unit, standing and source; {added} keys are new")
+        for finding in findings:
+            show_finding(finding)
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        raise typer.Exit(ExitCode.FINDINGS)
+
+
+def _examined(registry: Registry) -> list[Finding]:
+    """What is wrong with the structures of phases that are not the bundled ones."""
+    from references import load
+
+    bundled = load().phases
+    own = [phase for phase in registry.phases if phase.cif and phase not in bundled]
+    if not own:
+        return []
+    from xrd.examination import examine
+    from xrd.structure import structure
+
+    return [finding for phase in own for finding in examine(structure(phase), phase)]
 
 
 def _head(command: str, registry: Registry) -> dict[str, object]:

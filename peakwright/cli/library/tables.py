@@ -11,6 +11,8 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from references.phase import AXES
+
 from ..console import out_console, plain, say
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ def show_entry(registry: Registry, entry: Any) -> None:
     """Print an entry of any kind."""
     from references.core_level import CoreLevel
     from references.ion import Ion
+    from references.phase import Phase
     from references.species import Species
     from references.survey import ElementLines
 
@@ -38,6 +41,8 @@ def show_entry(registry: Registry, entry: Any) -> None:
         _show_element(entry)
     elif isinstance(entry, Species):
         _show_species(entry)
+    elif isinstance(entry, Phase):
+        _show_phase(entry)
     elif isinstance(entry, Ion):
         for isotopologue in entry.isotopologues():
             say(
@@ -179,6 +184,26 @@ def _show_species(species: Any) -> None:
         out_console.print(table)
 
 
+def _show_phase(phase: Any) -> None:
+    """A phase's cell and what else is known of it; its structure is in the JSON, as CIF."""
+    say(f"{phase.key}: {phase.formula}, space group {phase.space_group}, {phase.role}")
+    has = f"structure ({phase.status})" if phase.cif else "no structure, so no pattern can be"
+    say(f"{has}{': --json gives it as CIF' if phase.cif else ' tested for it'}")
+    if phase.note:
+        say(phase.note)
+    known = [(axis, getattr(phase, axis)) for axis in AXES]
+    known += [("density", phase.density)]
+    known += [(f"shortest {pair}", value) for pair, value in phase.distances]
+    if phase.disorder is not None:
+        known.append((f"occupancy of {', '.join(phase.disorder.rises)}", phase.disorder.share))
+    table = _table("", "quantity", "value", "range", "standing")
+    for name, value in known:
+        if value is not None:
+            table.add_row(plain(name), *_cells(value))
+    if table.rows:
+        out_console.print(table)
+
+
 def _cells(value: Value) -> tuple[Text, Text, Text, Text]:
     """Value with unit and u, range, standing (unverified marked), sources."""
     number = "-" if value.value is None else f"{value.value:g}"
@@ -210,9 +235,10 @@ def source_keys(entry: Any) -> set[str]:
         items: tuple[Any, ...] = entry
         return {key for item in items for key in source_keys(item)}
     if dataclasses.is_dataclass(entry):
-        return {
-            key for f in dataclasses.fields(entry) for key in source_keys(getattr(entry, f.name))
-        }
+        own = getattr(entry, "source", ())  # of the entry as a whole, as a phase has
+        return set(own).union(
+            *(source_keys(getattr(entry, f.name)) for f in dataclasses.fields(entry))
+        )
     return set()
 
 
