@@ -1,4 +1,4 @@
-"""Is a second phase in a pattern, and how little of it would have been seen?
+"""What a refined pattern says of second phases, and how little of one would have been seen.
 
 All candidates are asked at once, in one weighted linear fit about the refined main phase. What the
 main phase's own parameters, the background, and the imperfections of each of its lines can explain
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from .least_squares import non_negative
 from .model import REACH, PatternModel
 
 if TYPE_CHECKING:
@@ -158,9 +159,7 @@ def residual_of(refinement: Refinement) -> Residual:
     _, values, basis = np.linalg.svd(system * u[:, None], full_matrices=False)
     shrink = 1.0 - 1.0 / np.sqrt(1.0 + values**2)
     rest = (refinement.counts - refinement.calculated) / sigma
-    return Residual(
-        rest=_whitened(rest, basis, shrink), sigma=sigma, basis=basis, shrink=shrink
-    )
+    return Residual(rest=_whitened(rest, basis, shrink), sigma=sigma, basis=basis, shrink=shrink)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -188,18 +187,16 @@ class Asked:
 
 def ask(residual: Residual, columns: Array) -> Asked:
     """Ask a residual for candidates, given as columns (n, channels) of counts at scale 1."""
-    from scipy.optimize import nnls
-
     seen = residual.seen(columns)
     size = np.sqrt(np.sum(seen**2, axis=1))
     unit = seen / size[:, None]
-    inverse = np.linalg.pinv(unit @ unit.T, hermitian=True)
+    inverse = np.asarray(np.linalg.pinv(unit @ unit.T, hermitian=True), dtype=float)
     scale, sigma = inverse @ (unit @ residual.rest), np.sqrt(np.diag(inverse))
-    best, rest = nnls(unit.T, residual.rest)
+    best, rest = non_negative(unit, residual.rest)
     significance = np.zeros(len(columns))
     for c in np.flatnonzero(best > 0.0):
         others = np.arange(len(columns)) != c
-        without = nnls(unit[others].T, residual.rest)[1] if others.any() else _size(residual.rest)
+        without = non_negative(unit[others], residual.rest)[1]
         significance[c] = np.sqrt(max(without**2 - rest**2, 0.0))
     upper = scale + np.hypot(np.minimum(scale, 0.0), ONE_SIDED * sigma)
     return Asked(
@@ -210,6 +207,3 @@ def ask(residual: Residual, columns: Array) -> Asked:
         upper=upper / size,
     )
 
-
-def _size(row: Array) -> float:
-    return float(np.sqrt(row @ row))

@@ -1,8 +1,8 @@
-"""A powder pattern as a function of its parameters: phases on a background, seen by a diffractometer.
+"""A powder pattern as a function of its parameters: phases on a background, and a diffractometer.
 
 y(2 theta) = background + sum over phases p, reflections h, wavelengths w of
-S_p r_w m_h LP <|F_h|^2> exp(-2 B_p s^2) T_h profile(2 theta - 2 theta_h), with the parameters below and
-their analytic derivatives.
+S_p r_w m_h LP <|F_h|^2> exp(-2 B_p s^2) T_h profile(2 theta - 2 theta_h), with the analytic
+derivatives of all parameters.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ class Parameter:
 
     @property
     def held(self) -> bool:
+        """Whether it keeps its value."""
         return self.u == 0.0
 
 
@@ -85,8 +86,8 @@ class Diffractometer:
 class PhaseModel:
     """One phase of a model: its structure, the reflections in the range, how its cell may move.
 
-    ``cos2`` (n, equivalents) are angles to a texture's axis; ``mixed`` (3, n) gives <|F|^2> by powers
-    of an exchange of atoms between sites.
+    ``cos2`` (n, equivalents) are angles to a texture's axis; ``mixed`` (3, n) gives <|F|^2> by
+    powers of an exchange of atoms between sites.
     """
 
     name: str
@@ -119,7 +120,7 @@ def cell_directions(structure: Structure) -> tuple[Array, ...]:
     cell = np.array(structure.cell)
     step = 1e-5
     slopes = np.stack(
-        [(metric_of(cell + step * e) - metric_of(cell - step * e)) / (2 * step) for e in np.eye(6)]
+        [(metric_of(tuple(cell + step * e)) - metric_of(tuple(cell - step * e))) / (2 * step) for e in np.eye(6)]
     )
     rotations = np.unique(structure.rotations, axis=0).astype(float)
     turned = np.einsum("oji,pjk,okl->opil", rotations, slopes, rotations)
@@ -182,9 +183,7 @@ def phase_model(
     )
 
 
-def _mixed(
-    one: Structure, other: Structure, hkl: NDArray[np.int64], wavelength: float
-) -> Array:
+def _mixed(one: Structure, other: Structure, hkl: NDArray[np.int64], wavelength: float) -> Array:
     """Mean |F|^2 of (1 - x) one + x other, by powers of x: structure factors are linear in x."""
     found = np.zeros((3, len(hkl)))
     ends = zip(*(structure_factors(s, hkl, wavelength) for s in (one, other)), strict=True)
@@ -243,6 +242,7 @@ class PatternModel:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """Of the parameters, in their order."""
         return tuple(parameter.name for parameter in self.parameters)
 
     def with_parameter(self, name: str, **changes: float) -> PatternModel:
@@ -352,7 +352,8 @@ def _amounts(
     """Scale times m <|F|^2> exp(-2 B s^2) T of each reflection, and its derivatives."""
     found = phase.reflections
     by = np.zeros(shape)
-    f2, relative = found.f2, {}
+    f2 = found.f2
+    relative: dict[int, Array] = {}
     if phase.mixed is not None:
         x = values[own["exchange"]]
         f2 = phase.mixed[0] + x * (phase.mixed[1] + x * phase.mixed[2])

@@ -1,7 +1,7 @@
 """The profile of one powder line, and all lines of a pattern drawn with their derivatives.
 
-A line is the pseudo-Voigt of Thompson, Cox and Hastings (J. Appl. Cryst. 20 (1987) 79), of unit area
-over 2 theta, between the full widths Gamma_G and Gamma_L of its Gaussian and Lorentzian parts; axial
+A line is the pseudo-Voigt of Thompson, Cox and Hastings (J. Appl. Cryst. 20 (1987) 79), of unit
+area over 2 theta, of the full widths Gamma_G and Gamma_L of its Gaussian and Lorentzian parts; axial
 divergence smears it to one side after Finger, Cox and Jephcoat (J. Appl. Cryst. 27 (1994) 892).
 
 numba compiles :func:`draw` on first use and keeps what it compiled on the disk.
@@ -67,19 +67,19 @@ class Lines(NamedTuple):
 
 
 @njit(**FAST)
-def _combined(g, l):
+def _combined(g, f):
     """Width and Lorentz share of the whole, and the derivatives of both by the two widths."""
     a, b, c, d = _WIDTH
-    fifth = g**5 + a * g**4 * l + b * g**3 * l**2 + c * g**2 * l**3 + d * g * l**4 + l**5
+    fifth = g**5 + a * g**4 * f + b * g**3 * f**2 + c * g**2 * f**3 + d * g * f**4 + f**5
     width = fifth**0.2
     scale = 0.2 * width / fifth
     by_g = scale * (
-        5.0 * g**4 + 4.0 * a * g**3 * l + 3.0 * b * g**2 * l**2 + 2.0 * c * g * l**3 + d * l**4
+        5.0 * g**4 + 4.0 * a * g**3 * f + 3.0 * b * g**2 * f**2 + 2.0 * c * g * f**3 + d * f**4
     )
     by_l = scale * (
-        a * g**4 + 2.0 * b * g**3 * l + 3.0 * c * g**2 * l**2 + 4.0 * d * g * l**3 + 5.0 * l**4
+        a * g**4 + 2.0 * b * g**3 * f + 3.0 * c * g**2 * f**2 + 4.0 * d * g * f**3 + 5.0 * f**4
     )
-    q = l / width
+    q = f / width
     share = q * (_SHARE[0] + q * (_SHARE[1] + q * _SHARE[2]))
     slope = _SHARE[0] + q * (2.0 * _SHARE[1] + q * 3.0 * _SHARE[2])
     share_by_g = -slope * q / width * by_g
@@ -96,8 +96,8 @@ def line_width(gauss: Array, lorentz: Array) -> Array:
     [1.0, 0.5]
     """
     a, b, c, d = _WIDTH
-    g, l = np.asarray(gauss, float), np.asarray(lorentz, float)
-    fifth = g**5 + a * g**4 * l + b * g**3 * l**2 + c * g**2 * l**3 + d * g * l**4 + l**5
+    g, f = np.asarray(gauss, float), np.asarray(lorentz, float)
+    fifth = g**5 + a * g**4 * f + b * g**3 * f**2 + c * g**2 * f**3 + d * g * f**4 + f**5
     return fifth**0.2
 
 

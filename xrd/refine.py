@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from references.words import Assessment
 
+from .least_squares import non_negative
+
 if TYPE_CHECKING:
     from .model import PatternModel
 
@@ -20,13 +22,15 @@ __all__ = ["Refinement", "refine"]
 
 Array = NDArray[np.float64]
 
-STEPS = 80
+STEPS = 120
 SETTLED = 1e-3
 """Promised decrease of -2 ln L at which a refinement has settled."""
 BLURRED = 0.15
 """Width [degrees] added to all lines while they look for their places,"""
 STRETCHES = np.linspace(-0.006, 0.006, 25)
 """at these relative changes of the cell's lengths."""
+HOPELESS = 1e8
+"""Damping at which no step is left that gains anything."""
 FLOOR = 0.05
 """Smallest prediction [counts]: the likelihood of nothing where a count was seen is none."""
 
@@ -111,32 +115,27 @@ def refine(model: PatternModel, counts: Array, start: Array | None = None) -> Re
         return deviance(counts, mean) + float(np.sum(known * (at - target) ** 2))
 
     mean, slopes = model.evaluate(values)
-    now, damping, assessment = objective(mean, values), 1e-3, Assessment.MAX_ITER
-    step_number = 0
-    for step_number in range(1, STEPS + 1):
+    now, damping, assessment, steps = objective(mean, values), 1e-3, Assessment.MAX_ITER, 0
+    while steps < STEPS and damping < HOPELESS:
+        steps += 1
         weight = 1.0 / np.maximum(mean, FLOOR)
         information = (slopes * weight) @ slopes.T
         score = slopes @ ((counts - mean) * weight) - known * (values - target)
         information[np.diag_indices_from(information)] += known
         free = ~held & (np.diag(information) > 0.0)
         free &= ~((values <= low) & (score < 0.0)) & ~((values >= high) & (score > 0.0))
-        improved = False
-        while damping < 1e8:
-            step = _step(information, score, free, damping)
-            trial = np.clip(values + step, low, high)
-            mean_there, slopes_there = model.evaluate(trial)
-            there = objective(mean_there, trial)
-            if there <= now:
-                improved = True
-                break
+        trial = np.clip(values + _step(information, score, free, damping), low, high)
+        mean_there, slopes_there = model.evaluate(trial)
+        there = objective(mean_there, trial)
+        if there > now:
             damping *= 10.0
-        gained = now - there
-        if improved:
-            values, mean, slopes, now = trial, mean_there, slopes_there, there
-            damping = max(damping / 5.0, 1e-9)
-        if not improved or gained < SETTLED:
-            assessment = Assessment.CONVERGED
+            continue
+        gained, damping = now - there, max(damping / 5.0, 1e-9)
+        values, mean, slopes, now = trial, mean_there, slopes_there, there
+        if gained < SETTLED:
             break
+    if damping >= HOPELESS or steps < STEPS:
+        assessment = Assessment.CONVERGED
     return Refinement(
         model=model,
         counts=counts,
@@ -145,7 +144,7 @@ def refine(model: PatternModel, counts: Array, start: Array | None = None) -> Re
         calculated=np.maximum(mean, FLOOR),
         deviance=deviance(counts, mean),
         assessment=assessment,
-        steps=step_number,
+        steps=steps,
     )
 
 
@@ -196,7 +195,7 @@ def _begin(model: PatternModel, counts: Array) -> Array:
     told = above(counts)
     columns = [above(model.column(phase, blurred)) for phase in model.phases]
     for number, phase in enumerate(model.phases):
-        reached = np.inf
+        reached, best, kept = np.inf, blurred, columns[number]
         for stretch in STRETCHES:
             trial = blurred.copy()
             for i, direction in enumerate(phase.cells):
@@ -225,9 +224,8 @@ def _begin(model: PatternModel, counts: Array) -> Array:
 
 def _scales(columns: list[Array], told: Array) -> tuple[Array, float]:
     """Scales that are not negative, none of them quite nothing, and the misfit left over."""
-    from scipy.optimize import nnls
-
-    stacked = np.stack(columns, axis=1)
-    size = np.maximum(np.sqrt(np.sum(stacked**2, axis=0)), 1e-300)
-    found, rest = nnls(stacked / size, told)
-    return np.maximum(found, 1e-3 * max(float(found.max()), 1e-6)) / size, float(rest)
+    stacked = np.stack(columns)
+    size = np.maximum(np.sqrt(np.sum(stacked**2, axis=1)), 1e-300)
+    found, rest = non_negative(stacked, told)
+    share = found * size
+    return np.maximum(share, 1e-3 * max(float(share.max()), 1e-6)) / size, rest

@@ -1,7 +1,7 @@
 """From a structure to its reflections: Bragg angles, multiplicities, structure factors.
 
 The intensity of a powder line is m LP <|F|^2>; here stand m and <|F|^2>, which a refinement keeps,
-and d, which follows the cell. Dispersion is in: leaving f' and f'' out shifts mass fractions by up to
+and d, which follows the cell. Dispersion is in: without f' and f'' mass fractions shift by up to
 five percent.
 """
 
@@ -14,18 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .crystal import metric_of
+from .scattering import form_factors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .structure import Structure
 
-__all__ = ["Reflections", "d_spacings", "form_factors", "reflections", "structure_factors"]
+__all__ = ["Reflections", "d_spacings", "reciprocal_metric", "reflections", "structure_factors"]
 
 Array = NDArray[np.float64]
 
-HC = 12398.4198
-"""Photon energy times wavelength [eV Angstrom]; CODATA 2018."""
+Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -44,7 +44,7 @@ class Reflections:
         Mean of |F(hkl)|^2 and |F(-h-k-l)|^2, squared electrons a cell.
     """
 
-    hkl: NDArray[np.int64]
+    hkl: Integers
     multiplicity: Array
     d: Array
     f2: Array
@@ -55,42 +55,19 @@ class Reflections:
             return np.degrees(2.0 * np.arcsin(wavelength / (2.0 * self.d)))
 
 
-def reciprocal_metric(cell: Sequence[float]) -> Array:
+def reciprocal_metric(cell: Sequence[float] | Array) -> Array:
     """Metric tensor (3, 3) of the reciprocal lattice [1/Angstrom^2]."""
-    return np.linalg.inv(metric_of(cell))
+    return np.asarray(np.linalg.inv(metric_of(tuple(cell))), dtype=float)
 
 
-def d_spacings(hkl: NDArray[np.int64], cell: Sequence[float]) -> Array:
+def d_spacings(hkl: Integers, cell: Sequence[float] | Array) -> Array:
     """Give d [Angstrom] of reflections (n, 3): 1/d^2 = h G* h."""
     h = hkl.astype(float)
     return 1.0 / np.sqrt(np.einsum("ni,ij,nj->n", h, reciprocal_metric(cell), h))
 
 
-def form_factors(
-    elements: tuple[str, ...], s2: Array, wavelength: float, *, dispersion: bool = True
-) -> NDArray[np.complex128]:
-    """Scattering factors f0 + f' + i f'' (n, element) [electrons] at (sin theta / lambda)^2.
-
-    f0 of neutral atoms after International Tables C (1992) 6.1.1.4, dispersion after Cromer and
-    Liberman (J. Chem. Phys. 53 (1970) 1891), both as gemmi carries them.
-    """
-    import gemmi
-
-    found = np.empty((s2.size, len(elements)), dtype=complex)
-    for column, symbol in enumerate(elements):
-        element = gemmi.Element(symbol)
-        table = element.it92
-        f0 = np.exp(-np.outer(s2, table.b)) @ np.array(table.a) + table.c
-        more = 0.0 + 0.0j
-        if dispersion:
-            real, imaginary = gemmi.cromer_liberman(z=element.atomic_number, energy=HC / wavelength)
-            more = complex(real, imaginary)
-        found[:, column] = f0 + more
-    return found
-
-
 def structure_factors(
-    structure: Structure, hkl: NDArray[np.int64], wavelength: float, *, dispersion: bool = True
+    structure: Structure, hkl: Integers, wavelength: float, *, dispersion: bool = True
 ) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
     """Structure factors F(hkl) and F(-h-k-l) [electrons a cell].
 
@@ -148,26 +125,30 @@ def reflections(
     )
 
 
-def _unique(structure: Structure, d_min: float) -> tuple[NDArray[np.int64], Array]:
-    """One reflection of each equivalent set down to d_min, absent ones left out, and the set's size."""
-    last = np.floor(np.array(structure.cell[:3]) / d_min).astype(np.int64)
-    axes = [np.arange(-n, n + 1) for n in last]
-    grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
-    grid = grid[np.any(grid != 0, axis=1)]
-    grid = grid[d_spacings(grid, structure.cell) >= d_min * (1.0 - 1e-9)]
+def _unique(structure: Structure, d_min: float) -> tuple[Integers, Array]:
+    """One reflection of each equivalent set down to d_min, and its size; absent ones are left out."""
+    grid = _sphere(structure.cell, d_min)
     rotations = np.unique(structure.rotations, axis=0)
-    images = np.einsum("ni,oij->noj", grid, rotations)
+    images: Integers = np.einsum("ni,oij->noj", grid, rotations)
     images = np.concatenate([images, -images], axis=1)
-    span = int(2 * np.abs(images).max() + 1)
-    shifted = images + span // 2
-    names = (shifted[..., 0] * span + shifted[..., 1]) * span + shifted[..., 2]
-    own = ((grid[:, 0] + span // 2) * span + grid[:, 1] + span // 2) * span + grid[:, 2] + span // 2
+    span = 2 * int(np.abs(images).max()) + 1
+    names: Integers = (images + span // 2) @ np.array([span * span, span, 1])
+    own: Integers = (grid + span // 2) @ np.array([span * span, span, 1])
     first = own == names.max(axis=1)
     hkl, names = grid[first], np.sort(names[first], axis=1)
     multiplicity = 1.0 + np.count_nonzero(np.diff(names, axis=1), axis=1)
     # Absent where an operation that leaves hkl alone shifts its phase.
-    turned = np.einsum("ni,oij->noj", hkl, structure.rotations)
+    turned: Integers = np.einsum("ni,oij->noj", hkl, structure.rotations)
     same = np.all(turned == hkl[:, None, :], axis=2)
     phase = hkl @ structure.translations.T
     absent = np.any(same & (np.abs(phase - np.rint(phase)) > 1e-6), axis=1)
     return hkl[~absent], multiplicity[~absent]
+
+
+def _sphere(cell: tuple[float, ...], d_min: float) -> Integers:
+    """All hkl but 000 with d of at least d_min: |h| <= a/d_min, whatever the angles."""
+    last = [int(length / d_min) for length in cell[:3]]
+    h, k, l_ = (np.arange(-n, n + 1, dtype=np.int64) for n in last)
+    grid = np.stack(np.meshgrid(h, k, l_, indexing="ij"), axis=-1).reshape(-1, 3)
+    grid = grid[np.any(grid != 0, axis=1)]
+    return grid[d_spacings(grid, cell) >= d_min * (1.0 - 1e-9)]

@@ -70,7 +70,9 @@ def test_axial_divergence_smears_as_rays_do(place):
     before = np.sqrt(np.trapezoid(alone * (X - place) ** 2, X) / np.trapezoid(alone, X))
     # The weight 1/((1 + t^2) sin 2 phi) is nearly that of the rays alone.
     assert centroid == pytest.approx(shift.mean(), rel=0.06, abs=1e-4)
-    assert np.sqrt(max(spread**2 - before**2, 0.0)) == pytest.approx(shift.std(), rel=0.08, abs=2e-3)
+    assert np.sqrt(max(spread**2 - before**2, 0.0)) == pytest.approx(
+        shift.std(), rel=0.08, abs=2e-3
+    )
 
 
 @given(axial=st.floats(0.0, 0.06), place=st.floats(15.0, 140.0))

@@ -118,7 +118,9 @@ def test_a_cell_is_found_from_half_a_percent_away():
     true = scaled(model, made(model, Li6PS5Cl_cell_0=0.05, displacement=-0.1), 8000.0)
     counts = np.random.default_rng(5).poisson(model.evaluate(true)[0])
     found = refine(model, counts)
-    assert found.value("Li6PS5Cl cell 0") == pytest.approx(0.05, abs=5.0 * found.u("Li6PS5Cl cell 0"))
+    assert found.value("Li6PS5Cl cell 0") == pytest.approx(
+        0.05, abs=5.0 * found.u("Li6PS5Cl cell 0")
+    )
 
 
 def test_deviance_of_the_counts_themselves_is_nothing():
