@@ -174,7 +174,7 @@ def _errors_raised() -> Generator[None]:
     from spglib import error
 
     switch: Any = error
-    before = switch.OLD_ERROR_HANDLING
+    before = getattr(switch, "OLD_ERROR_HANDLING", False)
     switch.OLD_ERROR_HANDLING = False
     try:
         yield
