@@ -206,4 +206,3 @@ def ask(residual: Residual, columns: Array) -> Asked:
         significance=significance,
         upper=upper / size,
     )
-

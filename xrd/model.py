@@ -120,7 +120,10 @@ def cell_directions(structure: Structure) -> tuple[Array, ...]:
     cell = np.array(structure.cell)
     step = 1e-5
     slopes = np.stack(
-        [(metric_of(tuple(cell + step * e)) - metric_of(tuple(cell - step * e))) / (2 * step) for e in np.eye(6)]
+        [
+            (metric_of(tuple(cell + step * e)) - metric_of(tuple(cell - step * e))) / (2 * step)
+            for e in np.eye(6)
+        ]
     )
     rotations = np.unique(structure.rotations, axis=0).astype(float)
     turned = np.einsum("oji,pjk,okl->opil", rotations, slopes, rotations)
@@ -225,7 +228,9 @@ class PatternModel:
         """
         x = np.asarray(two_theta, dtype=float)
         t = 2.0 * (x - x[0]) / (x[-1] - x[0]) - 1.0
-        rows = np.vstack([np.polynomial.chebyshev.chebvander(t, terms - 1).T, 10.0 / x])
+        # Chebyshev polynomials, and what air scatters at low angles.
+        smooth = np.cos(np.arange(terms)[:, None] * np.arccos(np.clip(t, -1.0, 1.0)))
+        rows = np.concatenate([smooth, 10.0 / x[None, :]])
         own = [
             Parameter(name="displacement", value=0.0, low=-1.0, high=1.0),
             Parameter(name="ratio", value=diffractometer.ratio, low=0.0, u=diffractometer.ratio_u),

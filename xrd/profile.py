@@ -1,8 +1,8 @@
 """The profile of one powder line, and all lines of a pattern drawn with their derivatives.
 
 A line is the pseudo-Voigt of Thompson, Cox and Hastings (J. Appl. Cryst. 20 (1987) 79), of unit
-area over 2 theta, of the full widths Gamma_G and Gamma_L of its Gaussian and Lorentzian parts; axial
-divergence smears it to one side after Finger, Cox and Jephcoat (J. Appl. Cryst. 27 (1994) 892).
+area over 2 theta, made of the full widths of its Gaussian and Lorentzian parts; axial divergence
+smears it to one side after Finger, Cox and Jephcoat (J. Appl. Cryst. 27 (1994) 892).
 
 numba compiles :func:`draw` on first use and keeps what it compiled on the disk.
 """
@@ -170,13 +170,30 @@ def _smeared(position, axial, width, shifts, weights):
     return _NODES
 
 
-@njit(**FAST)
-def draw(x, lines, axial, by_axial, reach, y, jacobian):
+def draw(
+    x: Array, lines: Lines, axial: float, by_axial: int, reach: float, y: Array, jacobian: Array
+) -> None:
     """Add lines to a pattern ``y`` (channels) and its ``jacobian`` (parameters, channels).
 
-    ``x`` is sorted; ``axial`` is S/L and ``by_axial`` its row of the Jacobian, -1 where it is
-    none; a line is drawn to ``reach`` degrees, and thirty of its widths, on either side.
+    Parameters
+    ----------
+    x : (channels,) array
+        2 theta [degrees], rising.
+    lines : Lines
+    axial : float
+        Axial divergence S/L, of the sample and of the slit.
+    by_axial : int
+        Its row of the Jacobian, -1 where it has none.
+    reach : float
+        Degrees to which tails are drawn on either side, and thirty widths at least.
+    y, jacobian : arrays
+        Added to in place.
     """
+    _draw(x, lines, axial, by_axial, reach, y, jacobian)
+
+
+@njit(**FAST)
+def _draw(x, lines, axial, by_axial, reach, y, jacobian):
     n = x.size
     one, all_of_it = np.empty((4, n)), np.empty((5, n))
     shifts, weights = np.empty(_NODES), np.empty(_NODES)

@@ -126,7 +126,7 @@ def reflections(
 
 
 def _unique(structure: Structure, d_min: float) -> tuple[Integers, Array]:
-    """One reflection of each equivalent set down to d_min, and its size; absent ones are left out."""
+    """One reflection of each equivalent set down to d_min, and the set's size; no absent ones."""
     grid = _sphere(structure.cell, d_min)
     rotations = np.unique(structure.rotations, axis=0)
     images: Integers = np.einsum("ni,oij->noj", grid, rotations)

@@ -40,7 +40,7 @@ def form_factors(
 
     Examples
     --------
-    >>> round(form_factors(["Cl"], np.array([0.0]), 1.5406, dispersion=False)[0, 0].real, 1)
+    >>> float(form_factors(["Cl"], np.array([0.0]), 1.5406, dispersion=False)[0, 0].real.round(1))
     17.0
     """
     import gemmi
@@ -52,8 +52,6 @@ def form_factors(
         f0 = np.exp(-np.outer(s2, table.b)) @ np.array(table.a) + table.c
         more = 0.0 + 0.0j
         if dispersion:
-            more = complex(
-                *gemmi.cromer_liberman(z=element.atomic_number, energy=HC / wavelength)
-            )
+            more = complex(*gemmi.cromer_liberman(z=element.atomic_number, energy=HC / wavelength))
         found[:, column] = f0 + more
     return found
