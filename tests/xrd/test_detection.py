@@ -15,9 +15,7 @@ from xrd.model import Diffractometer, Parameter, PatternModel, phase_model
 from xrd.refine import refine
 from xrd.structure import disordered, structure
 
-_spec = importlib.util.spec_from_file_location(
-    "authored", Path(__file__).with_name("authored.py")
-)
+_spec = importlib.util.spec_from_file_location("authored", Path(__file__).with_name("authored.py"))
 authored = importlib.util.module_from_spec(_spec)
 sys.modules["authored"] = authored
 _spec.loader.exec_module(authored)
