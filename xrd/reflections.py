@@ -129,12 +129,12 @@ def _unique(structure: Structure, d_min: float) -> tuple[Integers, Array]:
     """One reflection of each equivalent set down to d_min, and the set's size; no absent ones."""
     grid = _sphere(structure.cell, d_min)
     rotations = np.unique(structure.rotations, axis=0)
-    images: Integers = np.einsum("ni,oij->noj", grid, rotations)
-    images = np.concatenate([images, -images], axis=1)
-    span = 2 * int(np.abs(images).max()) + 1
-    names: Integers = (images + span // 2) @ np.array([span * span, span, 1])
-    own: Integers = (grid + span // 2) @ np.array([span * span, span, 1])
-    first = own == names.max(axis=1)
+    # A number for each hkl; that of h R is h (R w), without forming h R.
+    span = 2 * int(np.abs(grid).max()) * int(np.abs(rotations).sum(axis=1).max()) + 1
+    weights = np.array([span * span, span, 1])
+    names: Integers = grid @ (rotations @ weights).T
+    names = np.concatenate([names, -names], axis=1)
+    first = grid @ weights == names.max(axis=1)
     hkl, names = grid[first], np.sort(names[first], axis=1)
     multiplicity = 1.0 + np.count_nonzero(np.diff(names, axis=1), axis=1)
     # Absent where an operation that leaves hkl alone shifts its phase.
