@@ -57,7 +57,9 @@ def speed():
     values = np.array([p.value for p in model.parameters])
     plain = best_of(lambda: model.column(laid, values))
     whole = best_of(lambda: model.evaluate(values))
-    print(f"profile on 4001 points: {1e3 * plain:.1f} ms (goal <= 5), with slopes {1e3 * whole:.1f}")
+    print(
+        f"profile on 4001 points: {1e3 * plain:.1f} ms (goal <= 5), with slopes {1e3 * whole:.1f}"
+    )
 
 
 def certified():
@@ -70,7 +72,8 @@ def certified():
     a = laid.cell[0] + found.value("LaB6 cell 0")
     print(
         f"SRM 660c: a {a:.6f} (certified 4.156780, goal within 2e-4), displacement "
-        f"{found.value('displacement'):+.4f} mm (-0.0788 +- 0.005), K-alpha2 {found.value('ratio'):.3f}"
+        f"{found.value('displacement'):+.4f} mm (-0.0788 +- 0.005), K-alpha2 "
+        f"{found.value('ratio'):.3f}"
     )
 
 

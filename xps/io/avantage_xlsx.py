@@ -18,10 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from references.files import DataFileError
+from references.readers import Told
 from references.words import Severity
 
 from .curves import Component, Curves, with_curves
-from .meaning import Told, binding_energies, make, technique_of, whole
+from .meaning import binding_energies, make, technique_of, whole
 from .reading import Reading
 from .spreadsheet import Sheet, cell_name, sheets_of
 from .written import core_level

@@ -6,14 +6,13 @@ An entry point names an object with ``sniff(head: bytes) -> bool`` and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from references.files import DataFileError, read_bytes
+from references.readers import Foreign, Format, chosen, registered
 
 from .avantage import is_avantage, read_avantage
 from .avantage_xlsx import read_avantage_xlsx
@@ -27,26 +26,17 @@ from .table import is_table, read_table
 from .vamas import is_vamas, read_vamas
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pathlib import Path
 
     from .reading import Reading
 
-__all__ = ["FORMATS", "Format", "read"]
+__all__ = ["FORMATS", "read"]
 
 ENTRY_POINTS = "peakwright.xps.readers"
 MAX_BYTES = 128 * 1024**2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Format:
-    """One format: its name, how it is told by its first bytes, how it is read."""
-
-    name: str
-    sniff: Callable[[bytes], bool]
-    read: Callable[[str | Path, bytes], Reading]
-
-
-FORMATS = (
+FORMATS: tuple[Format[Reading], ...] = (
     Format(name="vamas", sniff=is_vamas, read=read_vamas),
     Format(name="phi", sniff=is_phi, read=read_phi),
     Format(name="specs-xml", sniff=is_specs_xml, read=read_specs_xml),
@@ -58,16 +48,6 @@ FORMATS = (
     Format(name="table", sniff=is_table, read=read_table),
 )
 """Bundled formats, in the order in which they are tried; a table is what nothing else is."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Foreign:
-    """A format that is not read: how it is told, what it is, and what to do instead."""
-
-    what: str
-    action: str
-    mark: bytes = b""
-    suffixes: tuple[str, ...] = ()
 
 
 FOREIGN = (
@@ -147,29 +127,17 @@ def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A0
     content = read_bytes(path, max_bytes=MAX_BYTES)
     if not content.strip():
         raise DataFileError(path, "is empty")
-    known = (*_registered(), *FORMATS)
-    if format is not None:
-        chosen = next((f for f in known if f.name == format), None)
-        if chosen is None:
-            raise DataFileError(
-                path,
-                f"no reader {format!r}",
-                action=f"there are {', '.join(f.name for f in known)}",
-            )
-    else:
-        head = content[:65536].removeprefix(b"\xef\xbb\xbf")
-        chosen = next((f for f in known if f.sniff(head)), None)
-        if chosen is None or chosen.name == "table":
-            _refuse_foreign(path, head, by_suffix=chosen is None)
-        if chosen is None:
-            raise DataFileError(
-                path,
-                "is of no known format, nor columns of numbers",
-                action="export it as VAMAS (.vms) or as text with two columns",
-            )
+    found = chosen(
+        path,
+        content,
+        (*_registered(), *FORMATS),
+        FOREIGN,
+        name=format,
+        action="export it as VAMAS (.vms) or as text with two columns",
+    )
     # What overflows, or is no number, is refused where the spectrum is made.
     with np.errstate(over="ignore", invalid="ignore"):
-        reading = chosen.read(path, content)
+        reading = found.read(path, content)
     if not reading.spectra:
         why = f" ({reading.skipped[0]})" if reading.skipped else ""
         raise DataFileError(path, f"holds no spectrum{why}")
@@ -178,23 +146,6 @@ def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A0
     return reading
 
 
-def _refuse_foreign(path: str | Path, head: bytes, *, by_suffix: bool) -> None:
-    """Refuse what is of another format; by its suffix only where its content fits none of ours."""
-    start, suffix = head.lstrip()[:64], Path(path).suffix.lower()
-    for foreign in FOREIGN:
-        marked = bool(foreign.mark) and start.startswith(foreign.mark)
-        if marked or (by_suffix and suffix in foreign.suffixes):
-            raise DataFileError(
-                path, f"is {foreign.what}, which is not read", action=foreign.action
-            )
-
-
 @cache
-def _registered() -> tuple[Format, ...]:
-    from importlib.metadata import entry_points
-
-    found: list[Format] = []
-    for point in entry_points(group=ENTRY_POINTS):
-        reader = point.load()
-        found.append(Format(name=point.name, sniff=reader.sniff, read=reader.read))
-    return tuple(found)
+def _registered() -> tuple[Format[Reading], ...]:
+    return registered(ENTRY_POINTS)

@@ -8,7 +8,7 @@ instruments store kinetic energies that refer to the Fermi level.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from references.files import DataFileError
-from references.words import Finding, Severity
+from references.words import Severity
 
 from ..spectrum import RATE_UNITS, SpectrumError, dispersion, spectrum
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
+    from references.readers import Told
+
 __all__ = [
-    "Skipped",
-    "Told",
     "binding_energies",
     "known",
     "looks_like_rate",
@@ -49,40 +49,6 @@ ULTRAVIOLET = 100.0
 """Photon energy [eV] below which "XPS" is UPS."""
 ENOUGH_CHANNELS = 30
 """That all of so many counts are multiples of one number is no chance."""
-
-
-class Skipped(Exception):  # noqa: N818 - no error: a part of a file that holds no spectrum
-    """A part of a file that is passed over, and why."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Told:
-    """What is said about a part of a file while it is read.
-
-    Attributes
-    ----------
-    subject : str
-        The part: ``"block 3 (S 2p, line 120)"``.
-    notes : list of Finding
-    """
-
-    subject: str
-    notes: list[Finding] = field(default_factory=list[Finding])
-
-    def say(
-        self, rule: str, severity: Severity, message: str, reported: str = "", reference: str = ""
-    ) -> None:
-        """Keep a note about the part."""
-        self.notes.append(
-            Finding(
-                rule=rule,
-                severity=severity,
-                subject=self.subject,
-                reported=reported,
-                reference=reference,
-                message=message,
-            )
-        )
 
 
 def make(

@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from references.files import DataFileError
+from references.readers import Told
 from references.words import Severity
 
 from .columns import decoded
-from .meaning import Told, binding_energies, make, technique_of
+from .meaning import binding_energies, make, technique_of
 from .reading import Reading
 from .written import core_level, number, numbers
 

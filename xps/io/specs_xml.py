@@ -18,10 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from references.files import DataFileError
+from references.readers import Skipped, Told
 from references.words import Severity
 from references.xmltree import Node, read_xml
 
-from .meaning import Skipped, Told, binding_energies, make, technique_of
+from .meaning import binding_energies, make, technique_of
 from .reading import Reading
 from .written import core_level, number, numbers
 

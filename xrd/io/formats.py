@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from references.files import DataFileError, read_bytes
+from references.readers import Foreign, Format, chosen
 from references.words import Finding, Severity
 
 from .brml import is_brml, read_brml
@@ -20,26 +21,16 @@ from .table import is_table, read_table
 from .xrdml import is_xrdml, read_xrdml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from .reading import Reading
 
-__all__ = ["FORMATS", "Format", "read"]
+__all__ = ["FORMATS", "read"]
 
 MAX_BYTES = 128 * 1024**2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Format:
-    """One format: its name, how it is told by its first bytes, how it is read."""
-
-    name: str
-    sniff: Callable[[bytes], bool]
-    read: Callable[[str | Path, bytes], Reading]
-
-
-FORMATS = (
+FORMATS: tuple[Format[Reading], ...] = (
     Format(name="xrdml", sniff=is_xrdml, read=read_xrdml),
     Format(name="brml", sniff=is_brml, read=read_brml),
     Format(name="raw4", sniff=is_raw4, read=read_raw4),
@@ -50,15 +41,6 @@ FORMATS = (
     Format(name="table", sniff=is_table, read=read_table),
 )
 """Bundled formats, in the order in which they are tried; a table is what nothing else is."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Foreign:
-    """A format that is not read: how it begins, what it is, and what to do instead."""
-
-    mark: bytes
-    what: str
-    action: str
 
 
 FOREIGN = (
@@ -134,10 +116,17 @@ def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A0
     content = read_bytes(path, max_bytes=MAX_BYTES)
     if not content.strip():
         raise DataFileError(path, "is empty", action="copy or export it again")
-    chosen = _named(path, format) if format is not None else _told_by(path, content)
+    found = chosen(
+        path,
+        content,
+        FORMATS,
+        FOREIGN,
+        name=format,
+        action="give .xy, .xye, .csv, .xrdml, .brml, RAW4, .ras, .rasx, powder CIF or GSAS",
+    )
     # What overflows, or is no number, is refused where the pattern is made.
     with np.errstate(over="ignore", invalid="ignore"):
-        reading = chosen.read(path, content)
+        reading = found.read(path, content)
     if not reading.patterns:
         why = f" ({reading.skipped[0]})" if reading.skipped else ""
         raise DataFileError(path, f"holds no powder pattern{why}")
@@ -146,32 +135,6 @@ def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A0
     if len(reading.patterns) > 1:
         return replace(reading, notes=(_several(reading), *reading.notes))
     return reading
-
-
-def _named(path: str | Path, name: str) -> Format:
-    chosen = next((f for f in FORMATS if f.name == name), None)
-    if chosen is None:
-        known = ", ".join(f.name for f in FORMATS)
-        raise DataFileError(path, f"no reader {name[:40]!r}", action=f"there are {known}")
-    return chosen
-
-
-def _told_by(path: str | Path, content: bytes) -> Format:
-    head = content[:65536].removeprefix(b"\xef\xbb\xbf")
-    chosen = next((f for f in FORMATS if f.sniff(head)), None)
-    if chosen is None or chosen.name == "table":
-        foreign = next((f for f in FOREIGN if head.lstrip().startswith(f.mark)), None)
-        if foreign is not None:
-            raise DataFileError(
-                path, f"is {foreign.what}, which is not read", action=foreign.action
-            )
-    if chosen is None:
-        raise DataFileError(
-            path,
-            "is of no known format, nor columns of numbers",
-            action="give .xy, .xye, .csv, .xrdml, .brml, RAW4, .ras, .rasx, powder CIF or GSAS",
-        )
-    return chosen
 
 
 def _several(reading: Reading) -> Finding:

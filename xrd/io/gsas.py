@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from references.files import DataFileError
+from references.readers import Told
 from references.words import Severity
 
 from .meaning import make
 from .reading import gather
-from .told import Told
 from .written import MAX_POINTS, even_steps, number, table_of
 
 if TYPE_CHECKING:

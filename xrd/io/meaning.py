@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from references.files import DataFileError
+from references.readers import Skipped, Told
 from references.words import Severity
 
 from ..pattern import LONGEST, SHORTEST, PatternError, pattern
 from .ordinate import ordinate
-from .told import Skipped, Told
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -131,7 +131,7 @@ def check_axis(name: str, told: Told) -> None:
     >>> check_axis("Omega", Told(subject="scan 1"))
     Traceback (most recent call last):
     ...
-    xrd.io.told.Skipped: scan 1: it runs along 'Omega', which is no powder scan
+    references.readers.Skipped: scan 1: it runs along 'Omega', which is no powder scan
     """
     plain = re.sub(r"[^a-z0-9]", "", name[:200].lower()).replace("twotheta", "2theta")
     if not plain:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from references.words import Severity
 
 if TYPE_CHECKING:
-    from .told import Told
+    from references.readers import Told
 
 __all__ = ["Ordinate", "count_worth", "ordinate"]
 
@@ -80,7 +80,7 @@ def ordinate(
 
     Examples
     --------
-    >>> from xrd.io.told import Told
+    >>> from references.readers import Told
     >>> scan = Told(subject="scan 1")
     >>> ordinate(np.array([24.9, 8.3]), None, "counts", 1.0, np.array([8.3, 8.3]),
     ...          "applied in file", scan).counts

@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from references.files import DataFileError
+from references.readers import Skipped, Told
 from references.words import Severity
 
 from .meaning import NO_LINES, Lines, make
 from .reading import gather
-from .told import Skipped, Told
 from .written import MAX_POINTS, even_steps, number, numbers
 
 if TYPE_CHECKING:

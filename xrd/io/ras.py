@@ -6,11 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from references.files import DataFileError
+from references.readers import Told
 from references.words import Severity
 
 from .reading import gather
 from .rigaku import rigaku_pattern
-from .told import Told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from references.archive import Archive
 from references.files import DataFileError
+from references.readers import Told
 from references.xmltree import Node, read_xml
 
 from .reading import gather
 from .rigaku import rigaku_pattern
-from .told import Told
 from .tree import child, descendants, text_of
 
 if TYPE_CHECKING:

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from references.files import DataFileError
+from references.readers import Skipped, Told
 
 from .meaning import NO_LINES, Lines, check_axis, make
 from .reading import gather
-from .told import Skipped, Told
 from .written import MAX_POINTS, even_steps
 
 if TYPE_CHECKING:

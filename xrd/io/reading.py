@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from references.files import DataFileError
-
-from .told import Skipped
+from references.readers import Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -16,9 +15,8 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
+    from references.readers import Told
     from references.words import Finding
-
-    from .told import Told
 
     Scan = tuple[Told, Callable[[], xr.Dataset]]
 

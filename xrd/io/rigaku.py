@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from references.files import DataFileError
+from references.readers import Skipped, Told
 from references.words import Severity
 
 from .meaning import Lines, check_axis, make
-from .told import Skipped, Told
 from .written import MAX_POINTS, number, table_of
 
 if TYPE_CHECKING:

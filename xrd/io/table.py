@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from references.files import DataFileError
+from references.readers import Told
 from references.words import Severity
 
 from .columns import (
@@ -30,7 +31,6 @@ from .columns import (
 )
 from .meaning import NO_LINES, Lines, make
 from .reading import gather
-from .told import Told
 from .written import MAX_POINTS, even_steps, number, table_of
 
 if TYPE_CHECKING:

@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from references.files import DataFileError
+from references.readers import Skipped, Told
 from references.words import Severity
 from references.xmltree import Node, read_xml
 
 from .meaning import Lines, check_axis, make, say_offset
 from .reading import gather
-from .told import Skipped, Told
 from .tree import child, descendants, text_of
 from .written import number, numbers, words
 

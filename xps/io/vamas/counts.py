@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from references.files import DataFileError
+from references.readers import Skipped, Told
 from references.words import Severity
 
 from ...spectrum import SpectrumError
-from ..meaning import Skipped, Told, binding_energies, make, technique_of
+from ..meaning import binding_energies, make, technique_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from references.files import DataFileError
+from references.readers import Skipped
 from references.words import Finding, Severity
 
 from ..casa import CasaFit, parse_casa
-from ..meaning import Skipped
 from ..reading import Reading
 from .block import Block, read_block
 from .counts import to_spectrum
