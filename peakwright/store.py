@@ -35,8 +35,8 @@ COLUMNS = (
 
 # What decides the last digits of a result; the project's dependencies.
 PACKAGES = (
-    *("asteval", "defusedxml", "h5py", "lmfit", "matplotlib", "molmass", "numpy", "pydantic"),
-    *("numba", "rich", "scipy", "typer", "xarray"),
+    *("asteval", "defusedxml", "gemmi", "h5py", "lmfit", "matplotlib", "molmass", "numpy"),
+    *("numba", "pydantic", "rich", "scipy", "spglib", "typer", "xarray"),
 )
 
 # A cell that begins with one of these is a formula to a spreadsheet (the last four are the
