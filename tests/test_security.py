@@ -24,7 +24,10 @@ ALLOWED = {
     ("references/files.py", "os.open"): "opens a folder to sync it",
     ("references/archive.py", "self._zip.open"): "reads a member of an archive in memory",
     ("peakwright/cli/main.py", "os.open"): "opens the null device for a closed stdout",
-    ("references/readers.py", "point.load"): "an installed reader's entry point, not a file's content",
+    (
+        "references/readers.py",
+        "point.load",
+    ): "an installed reader's entry point, not a file's content",
     ("xps/io/nexus/entry.py", "h5py.File"): "writes into memory; the bytes go through the door",
     ("xps/plot.py", "savefig"): "draws into memory; the bytes go through the door",
 }
