@@ -200,7 +200,7 @@ def _mixed(one: Structure, other: Structure, hkl: NDArray[np.int64], wavelength:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PatternModel:
-    """A pattern's model: ``model(values)`` is its counts, ``model.jacobian`` their slopes.
+    """A pattern's model: :meth:`evaluate` gives its counts and their slopes.
 
     Parameters of the instrument come first, then the background's, then each phase's.
     """

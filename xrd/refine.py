@@ -24,13 +24,15 @@ Array = NDArray[np.float64]
 
 STEPS = 120
 SETTLED = 1e-3
-"""Promised decrease of -2 ln L at which a refinement has settled."""
+"""Decrease of -2 ln L that a full step promises, at which a refinement has settled."""
 BLURRED = 0.15
 """Width [degrees] added to all lines while they look for their places,"""
 STRETCHES = np.linspace(-0.006, 0.006, 25)
 """at these relative changes of the cell's lengths."""
+LEAST = 1e-9
+"""Damping of a full step;"""
 HOPELESS = 1e8
-"""Damping at which no step is left that gains anything."""
+"""of one that has nowhere left to go."""
 FLOOR = 0.05
 """Smallest prediction [counts]: the likelihood of nothing where a count was seen is none."""
 
@@ -124,18 +126,18 @@ def refine(model: PatternModel, counts: Array, start: Array | None = None) -> Re
         information[np.diag_indices_from(information)] += known
         free = ~held & (np.diag(information) > 0.0)
         free &= ~((values <= low) & (score < 0.0)) & ~((values >= high) & (score > 0.0))
+        # What a damped step gains says nothing of how far the optimum is; a full one does.
+        if float(score @ _step(information, score, free, LEAST)) < SETTLED:
+            assessment = Assessment.CONVERGED
+            break
         trial = np.clip(values + _step(information, score, free, damping), low, high)
         mean_there, slopes_there = model.evaluate(trial)
         there = objective(mean_there, trial)
         if there > now:
             damping *= 10.0
             continue
-        gained, damping = now - there, max(damping / 5.0, 1e-9)
+        damping = max(damping / 5.0, LEAST)
         values, mean, slopes, now = trial, mean_there, slopes_there, there
-        if gained < SETTLED:
-            break
-    if damping >= HOPELESS or steps < STEPS:
-        assessment = Assessment.CONVERGED
     return Refinement(
         model=model,
         counts=counts,
