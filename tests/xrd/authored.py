@@ -21,7 +21,7 @@ EMISSION = (
     (8027.993, 2.666, 0.236),
     (8026.504, 3.571, 0.105),
 )
-"""Energy, full width [eV] and share of the integral."""
+"""Energy, full width [eV] and share of the integral; recalled, not read: any near ones will do."""
 RAYS = (np.arange(8.0) + 0.5) / 8.0
 X = np.arange(10.0, 80.001, 0.02)
 
