@@ -67,7 +67,7 @@ def certified():
     x = scan["two_theta"].values
     laid = phase_model("LaB6", structure(LIBRARY.phase("LaB6")), 1.5405929, (x[0], x[-1]))
     seen = Diffractometer(polarization=GRAPHITE, radius=217.5)
-    model = PatternModel.build(x, seen, [laid], terms=6, exposure=xrd.exposure(scan))
+    model = PatternModel.build(x, seen, [laid], exposure=xrd.exposure(scan))
     found = refine(model, scan["counts"].values)
     a = laid.cell[0] + found.value("LaB6 cell 0")
     print(

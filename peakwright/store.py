@@ -36,7 +36,7 @@ COLUMNS = (
 # What decides the last digits of a result; the project's dependencies.
 PACKAGES = (
     *("asteval", "defusedxml", "gemmi", "h5py", "lmfit", "matplotlib", "molmass", "numpy"),
-    *("numba", "pydantic", "rich", "scipy", "spglib", "typer", "xarray"),
+    *("numba", "pybaselines", "pydantic", "rich", "scipy", "spglib", "typer", "xarray"),
 )
 
 # A cell that begins with one of these is a formula to a spreadsheet (the last four are the

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from references.element import not_an_element
+from references.refusal import FieldError, refusal
 from references.words import InputError
 
 from .background import BackgroundError, kernel_from
 from .constraint import Constraint, ConstraintError
 from .limits import LIMITS, Limits, check, of_shape_parameter, place_of
 from .lineshape import lineshape
-from .refusal import FieldError, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

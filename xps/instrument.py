@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from references.files import DataFileError, read_text
+from references.refusal import refusal
 
 from .envelope import Frozen
-from .refusal import refusal
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from references.files import DataFileError, read_text
+from references.refusal import FieldError, refusal
 
 from .charge import LARGEST_GIVEN
 from .envelope import Envelope, EnvelopeError, Frozen
-from .refusal import FieldError, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from references.files import DataFileError, read_text
+from references.refusal import FieldError, refusal
 
 from .lineshape import lineshape
 from .recipe import Recipe  # noqa: TC001 - pydantic reads it at run time
-from .refusal import FieldError, refusal
 
 if TYPE_CHECKING:
     from pathlib import Path

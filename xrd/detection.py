@@ -1,8 +1,8 @@
 """What a refined pattern says of second phases, and how little of one would have been seen.
 
-All candidates are asked at once, in one weighted linear fit about the refined main phase. What the
-main phase's own parameters, the background, and the imperfections of each of its lines can explain
-is taken off first; scales of candidates are not negative.
+What the parameters of the refined phases, the background, and the imperfections of each of their
+lines can explain is taken off a residual first (:func:`residual_of`). What is left is white, and
+phases are asked of it one beside those that are already known (:func:`ask`).
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .least_squares import non_negative
-from .model import REACH, PatternModel
+from .model import PatternModel
+from .reflections import together
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .model import PhaseModel
+    from .profile import Lines
     from .refine import Refinement
 
-__all__ = ["Asked", "Residual", "ask", "imperfections", "residual_of", "unit_pattern"]
+__all__ = ["Asked", "Residual", "Stranger", "ask", "imperfections", "residual_of"]
 
 Array = NDArray[np.float64]
 
@@ -30,10 +33,10 @@ OUT_OF_PLACE = 0.05
 """of its place, in widths;"""
 OUT_OF_SHAPE = 0.05
 """of its width, relative;"""
-SKEWED = 0.1
-"""of the axial divergence that skews it, relative."""
-LEAST_SKEW = 0.01
-"""Axial divergence that a skew is measured by where there is less."""
+SKEWED = 0.2
+"""of the squared axial divergence that skews it, relative."""
+LEAST_SKEW = 1e-4
+"""Squared axial divergence that a skew is measured by where there is less."""
 ONE_LINE = 0.1
 """Share of a width within which lines are one."""
 FAINT = 1e-4
@@ -44,32 +47,80 @@ ONE_SIDED = 1.6448536
 """Standard deviations of a one-sided 95 % bound."""
 
 
-def unit_pattern(refinement: Refinement, phase: PhaseModel, *, broadening: float = 1.0) -> Array:
-    """Give the counts of a phase at scale 1, seen as the main phase is.
+@dataclass(frozen=True, slots=True, eq=False)
+class Stranger:
+    """A phase that is not in a model, seen as the model's first phase is.
 
-    Parameters
-    ----------
-    refinement : Refinement
-        Of the main phase, which comes first in its model.
-    phase : PhaseModel
-    broadening : float
-        Widths in the middle of the pattern over those of the main phase.
+    Build it with :meth:`beside`; :meth:`lines` and :meth:`column` are at scale 1.
     """
-    from .profile import line_width
 
-    model, main = refinement.model, refinement.model.phases[0].name
-    alone = PatternModel.build(model.two_theta, model.diffractometer, [phase])
-    values = np.array([p.value for p in alone.parameters])
-    for name, i in alone.at.items():
-        if name in model.at and not name.startswith("background"):
-            values[i] = refinement.value(name)
-    for key in ("size", "strain"):
-        values[alone.at[f"{phase.name} {key}"]] = refinement.value(f"{main} {key}")
-    if broadening != 1.0:
-        middle = next(iter(alone.lines(phase, values)))
-        width = line_width(middle.gauss, middle.lorentz)
-        values[alone.at[f"{phase.name} size"]] += (broadening - 1.0) * float(np.median(width))
-    return alone.column(phase, values) * model.exposure
+    phase: PhaseModel
+    model: PatternModel
+    values: Array
+    width: float
+
+    @classmethod
+    def beside(
+        cls,
+        refinement: Refinement,
+        phase: PhaseModel,
+        *,
+        wavelengths: tuple[float, ...] | None = None,
+    ) -> Stranger:
+        """Give a phase the instrument and the line widths of a refinement's first phase."""
+        from dataclasses import replace
+
+        from .profile import line_width
+
+        known, first = refinement.model, refinement.model.phases[0].name
+        seen = known.diffractometer
+        if wavelengths is not None:
+            seen = replace(seen, wavelengths=wavelengths)
+        model = PatternModel.build(known.two_theta, seen, [phase], spacing=1e3)
+        values = np.array([p.value for p in model.parameters])
+        for name, i in model.at.items():
+            if name in known.at and not name.startswith(("background", phase.name)):
+                values[i] = refinement.value(name)
+        for key in ("size", "strain"):
+            values[model.at[f"{phase.name} {key}"]] = refinement.value(f"{first} {key}")
+        values[model.at[f"{phase.name} scale"]] = 1.0
+        lines = next(iter(model.lines(phase, values)))
+        return cls(phase, model, values, float(np.median(line_width(lines.gauss, lines.lorentz))))
+
+    def changed(self, *, broadening: float = 1.0, stretch: float = 0.0) -> Stranger:
+        """Give it with lines so many times as broad, and a cell longer by a relative stretch."""
+        values, name = self.values.copy(), self.phase.name
+        values[self.model.at[f"{name} size"]] += (broadening - 1.0) * self.width
+        for i, direction in enumerate(self.phase.cells):
+            if np.any(direction[:3] != 0.0):
+                length = float(self.phase.cell @ direction / np.abs(direction).sum())
+                values[self.model.at[f"{name} cell {i}"]] = stretch * length
+        return Stranger(self.phase, self.model, values, self.width * broadening)
+
+    def lines(self) -> list[Lines]:
+        """Lines at each wavelength."""
+        return list(self.model.lines(self.phase, self.values))
+
+    def column(self, some: NDArray[np.intp] | None = None) -> Array:
+        """Counts (channels,) for each unit of exposure, of all lines or of some."""
+        y = np.zeros(self.model.two_theta.size)
+        for lines in self.lines():
+            y += _drawn(self.model, self.values, lines, some)
+        return y
+
+
+def _drawn(
+    model: PatternModel, values: Array, lines: Lines, some: NDArray[np.intp] | None
+) -> Array:
+    from .profile import Lines, draw
+
+    place, area, gauss, lorentz = (column if some is None else column[some] for column in lines[:4])
+    none = np.zeros((place.size, 0))
+    bare = Lines(place, area, gauss, lorentz, none, none, none, none)
+    y, at = np.zeros(model.two_theta.size), model.at
+    axial, shape = values[at["axial squared"]], values[at["shape"]]
+    draw(model.two_theta, bare, axial, shape, (-1, -1), y, np.zeros((0, y.size)))
+    return y
 
 
 def imperfections(refinement: Refinement) -> tuple[Array, Array]:
@@ -80,15 +131,15 @@ def imperfections(refinement: Refinement) -> tuple[Array, Array]:
     from .profile import Lines, draw, line_width
 
     model = refinement.model
-    axial = refinement.value("axial")
+    axial, shape = refinement.value("axial squared"), refinement.value("shape")
     skewed = max(axial, LEAST_SKEW)
     rows: list[Array] = []
     for phase in model.phases:
         seen = list(model.lines(phase, refinement.values))
         width = line_width(seen[0].gauss, seen[0].lorentz)
         strongest = float(seen[0].area.max())
-        for group in _together(seen[0].position, ONE_LINE * width):
-            if seen[0].area[group].sum() < FAINT * strongest:
+        for group in together(seen[0].position, ONE_LINE * width):
+            if seen[0].area[group].sum() <= FAINT * strongest:
                 continue
             modes = np.zeros((4, model.two_theta.size))
             for lines in seen:
@@ -99,42 +150,44 @@ def imperfections(refinement: Refinement) -> tuple[Array, Array]:
                 by[2][:, 2], by[3][:, 2] = gauss, lorentz
                 whole = Lines(place, area, gauss, lorentz, *by)
                 unused = np.zeros(model.two_theta.size)
-                draw(model.two_theta, whole, axial, 3, REACH, unused, modes)
+                draw(model.two_theta, whole, axial, shape, (3, -1), unused, modes)
             modes[3] *= skewed
             rows.append(modes * model.exposure)
     sizes = np.array([UNEVEN, OUT_OF_PLACE, OUT_OF_SHAPE, SKEWED])
+    if not rows:
+        return np.zeros((0, model.two_theta.size)), np.zeros(0)
     return np.concatenate(rows), np.tile(sizes, len(rows))
-
-
-def _together(position: Array, distance: Array) -> list[NDArray[np.intp]]:
-    """Group lines that are nearer to the next one than a distance."""
-    order = np.argsort(position)
-    gaps = np.diff(position[order]) > distance[order][1:]
-    return np.split(order, np.flatnonzero(gaps) + 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Residual:
-    """What a refinement leaves over, with all taken off that the main phase can explain.
+    """What a refinement leaves over, with all taken off that its phases can explain.
 
     Attributes
     ----------
     rest : (channels,) array
         (counts - calculated) / sigma, white where the model with its imperfections is right.
     sigma : (channels,) array
-        Of the counts.
+        Of the counts, for each unit of exposure.
     basis, shrink : (modes, channels) and (modes,) arrays
-        Directions that the main phase can explain, and how much of each is taken off.
+        Directions that the phases can explain, and how much of each is taken off.
+    excess : float
+        Standard deviation of the rest where it is more than noise, else 1.
     """
 
     rest: Array
     sigma: Array
     basis: Array
     shrink: Array
+    excess: float
 
     def seen(self, columns: Array) -> Array:
-        """Give columns of counts (n, channels) as they stand beside the residual."""
-        return _whitened(columns / self.sigma, self.basis, self.shrink)
+        """Give columns of counts for each exposure (n, channels) as they stand beside the rest."""
+        return self.whitened(columns / self.sigma)
+
+    def whitened(self, white: Array) -> Array:
+        """Take off what the phases can explain, of what is already in units of sigma."""
+        return _whitened(white, self.basis, self.shrink)
 
 
 def _whitened(white: Array, basis: Array, shrink: Array) -> Array:
@@ -150,59 +203,63 @@ def residual_of(refinement: Refinement) -> Residual:
     model = refinement.model
     _, slopes = model.evaluate(refinement.values)
     free = np.diag(refinement.covariance) > 0.0
-    known = np.array([p.u for p in model.parameters])[free]
     modes, sizes = imperfections(refinement)
     sigma = np.sqrt(refinement.calculated)
-    system = np.concatenate([slopes[free], modes]) / sigma
-    counted = NOTHING_KNOWN / np.sqrt(np.maximum(np.sum(system**2, axis=1), 1e-300))
-    u = np.concatenate([np.where(np.isfinite(known), known, counted[: known.size]), sizes])
-    _, values, basis = np.linalg.svd(system * u[:, None], full_matrices=False)
-    shrink = 1.0 - 1.0 / np.sqrt(1.0 + values**2)
-    rest = (refinement.counts - refinement.calculated) / sigma
-    return Residual(rest=_whitened(rest, basis, shrink), sigma=sigma, basis=basis, shrink=shrink)
+    white = slopes[free] / sigma
+    counted = np.sum(white**2, axis=1) / NOTHING_KNOWN**2
+    precision = refinement.knowledge.precision[np.ix_(free, free)] + np.diag(counted)
+    # Directions of the parameters that are independent and of size 1 by what is known.
+    scale = 1.0 / np.sqrt(np.diag(precision))
+    root = np.linalg.cholesky(precision * np.outer(scale, scale))
+    system = np.concatenate(
+        [np.linalg.solve(root, white * scale[:, None]), modes / sigma * sizes[:, None]]
+    )
+    # The rows are far fewer than the channels: their Gram matrix has the same directions.
+    values, turn = np.linalg.eigh(system @ system.T)
+    kept = values > 1e-10 * values[-1]
+    basis = (turn[:, kept].T @ system) / np.sqrt(values[kept])[:, None]
+    shrink = 1.0 - 1.0 / np.sqrt(1.0 + values[kept])
+    rest = _whitened((refinement.counts - refinement.calculated) / sigma, basis, shrink)
+    spent = float(np.sum(1.0 - (1.0 - shrink) ** 2))
+    excess = float(np.sqrt(np.sum(rest**2) / max(rest.size - spent, 1.0)))
+    noise = 1.0 + 3.0 / np.sqrt(2.0 * rest.size)
+    return Residual(
+        rest=rest,
+        sigma=sigma / np.broadcast_to(np.asarray(model.exposure), sigma.shape),
+        basis=basis,
+        shrink=shrink,
+        excess=excess if excess > noise else 1.0,
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Asked:
-    """What a residual says of candidates (n,).
+    """What a residual says of columns (n,), each alone beside what is known.
 
     Attributes
     ----------
     scale, sigma : (n,) arrays
-        Without a bound at nothing, all candidates together.
-    best : (n,) array
-        With that bound.
+        Estimate without a bound at nothing, and its standard deviation.
     significance : (n,) array
-        Root of what -2 ln L rises by without the candidate; 0 where it is at nothing.
+        scale / sigma.
     upper : (n,) array
         One-sided 95 % bound of the profile likelihood over what is not negative.
     """
 
     scale: Array
     sigma: Array
-    best: Array
     significance: Array
     upper: Array
 
 
-def ask(residual: Residual, columns: Array) -> Asked:
-    """Ask a residual for candidates, given as columns (n, channels) of counts at scale 1."""
-    seen = residual.seen(columns)
-    size = np.sqrt(np.sum(seen**2, axis=1))
-    unit = seen / size[:, None]
-    inverse = np.asarray(np.linalg.pinv(unit @ unit.T, hermitian=True), dtype=float)
-    scale, sigma = inverse @ (unit @ residual.rest), np.sqrt(np.diag(inverse))
-    best, rest = non_negative(unit, residual.rest)
-    significance = np.zeros(len(columns))
-    for c in np.flatnonzero(best > 0.0):
-        others = np.arange(len(columns)) != c
-        without = non_negative(unit[others], residual.rest)[1]
-        significance[c] = np.sqrt(max(without**2 - rest**2, 0.0))
+def ask(residual: Residual, columns: Array | Sequence[Array]) -> Asked:
+    """Ask a residual for phases, given as columns (n, channels) at scale 1.
+
+    The bound is where -2 ln L is 1.645^2 above its least value over scales that are not negative.
+    """
+    seen = residual.seen(np.asarray(columns))
+    size = np.maximum(np.sqrt(np.sum(seen**2, axis=1)), 1e-300)
+    sigma = residual.excess / size
+    scale = (seen @ residual.rest) / size**2
     upper = scale + np.hypot(np.minimum(scale, 0.0), ONE_SIDED * sigma)
-    return Asked(
-        scale=scale / size,
-        sigma=sigma / size,
-        best=best / size,
-        significance=significance,
-        upper=upper / size,
-    )
+    return Asked(scale=scale, sigma=sigma, significance=scale / sigma, upper=upper)

@@ -1,8 +1,10 @@
 """The profile of one powder line, and all lines of a pattern drawn with their derivatives.
 
-A line is the pseudo-Voigt of Thompson, Cox and Hastings (J. Appl. Cryst. 20 (1987) 79), of unit
-area over 2 theta, made of the full widths of its Gaussian and Lorentzian parts; axial divergence
-smears it to one side after Finger, Cox and Jephcoat (J. Appl. Cryst. 27 (1994) 892).
+A line has unit area over 2 theta and is made of the full widths of its Gaussian and Lorentzian
+parts, as Thompson, Cox and Hastings describe them (J. Appl. Cryst. 20 (1987) 79). It is the Voigt
+line itself, or their pseudo-Voigt, whose tails are up to a sixth stronger, or what lies between the
+two. Axial divergence smears it to one side after Finger, Cox and Jephcoat (J. Appl. Cryst. 27
+(1994) 892).
 
 numba compiles :func:`draw` on first use and keeps what it compiled on the disk.
 """
@@ -11,13 +13,13 @@ numba compiles :func:`draw` on first use and keeps what it compiled on the disk.
 # pyright: basic
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["Lines", "draw", "line_width", "pseudo_voigt"]
+__all__ = ["Lines", "draw", "line_width", "pseudo_voigt", "voigt"]
 
 Array = NDArray[np.float64]
 
@@ -36,14 +38,46 @@ _SHARE = 1.36603, -0.47719, 0.11116
 """Lorentz share by powers of L/Gamma."""
 _GAUSS_END = 5.0
 """Distance, in widths, beyond which a Gaussian is below rounding."""
-_STRAIGHT = 0.05
-"""Smear, in widths, below which one shifted line stands for all."""
-_NODES = 12
-_X, _W = np.polynomial.legendre.leggauss(_NODES)
-_SEATS = 0.5 * (_X + 1.0)
-"""Gauss-Legendre places over the axial angle, from none to the largest,"""
-_WEIGHTS = 0.5 * _W
-"""and their weights."""
+_NEAR = 10.0
+"""Widths, and smears, within which each ray of a line is drawn at each channel."""
+_CELL = 16
+"""Channels over which its tails are parabolas beyond."""
+_SMEARS = 0.1, 0.6, 2.0, 4.0, np.inf
+"""Smears, in widths, up to which so many rays are enough:"""
+_RAYS = 3, 5, 10, 18, 32
+_NODES = max(_RAYS)
+_LEAST_AXIAL = 1e-8
+"""Squared axial divergence that none has as well."""
+
+
+def _rules() -> tuple[Array, Array]:
+    """Gauss-Legendre places over the axial angle, from none to the largest, and their weights."""
+    seats, weights = (np.zeros((len(_RAYS), _NODES)) for _ in range(2))
+    for rule, nodes in enumerate(_RAYS):
+        x, w = np.polynomial.legendre.leggauss(nodes)
+        seats[rule, :nodes], weights[rule, :nodes] = 0.5 * (x + 1.0), 0.5 * w
+    return seats, weights
+
+
+_SEATS, _WEIGHTS = _rules()
+_ROOT = 1.0 / np.sqrt(np.pi)
+_FAR = 144.0
+"""|z|^2 beyond which w(z) is its continued fraction."""
+_TERMS = 24
+_L = float(np.sqrt(_TERMS / np.sqrt(2.0)))
+
+
+def _weideman() -> Array:
+    """Coefficients of w(z) in powers of (L + i z)/(L - i z), highest first."""
+    m = 2 * _TERMS
+    theta = np.arange(-m + 1, m) * np.pi / m
+    t = _L * np.tan(0.5 * theta)
+    f = np.concatenate([[0.0], np.exp(-t * t) * (_L * _L + t * t)])
+    a = np.fft.fft(np.fft.fftshift(f)).real / (2 * m)
+    return np.ascontiguousarray(a[1 : _TERMS + 1][::-1])
+
+
+_SERIES = _weideman()
 
 
 class Lines(NamedTuple):
@@ -102,33 +136,72 @@ def line_width(gauss: Array, lorentz: Array) -> Array:
 
 
 @njit(**FAST)
-def _tail(width, share, x, position, first, last, out):
-    """Value of a line and its derivatives by position, width and share, into rows of ``out``."""
-    lorentz = 2.0 / (np.pi * width)
-    value, by_x, by_width, by_share = out[0], out[1], out[2], out[3]
+def _faddeeva(x, y):
+    """Real and imaginary part of w(x + i y), y > 0, to 1e-7 of its largest value.
+
+    Weideman's rational series (SIAM J. Numer. Anal. 31 (1994) 1497); far out the continued
+    fraction.
+    """
+    if x * x + y * y > _FAR:
+        z = complex(x, y)
+        square = z * z
+        w = 1j * _ROOT * (square - 1.0) / (z * (square - 1.5))
+        return w.real, w.imag
+    below = complex(_L + y, -x)
+    ratio = complex(_L - y, x) / below
+    total = complex(_SERIES[0], 0.0)
+    for k in range(1, _SERIES.size):
+        total = total * ratio + _SERIES[k]
+    w = 2.0 * total / (below * below) + _ROOT / below
+    return w.real, w.imag
+
+
+@njit(**FAST)
+def _voigt(gauss, lorentz, x, position, first, last, out):
+    """Value of a Voigt line and its derivatives by position and both widths, into ``out``."""
+    root = gauss / (2.0 * np.sqrt(_LN2))
+    value, by_x, by_gauss, by_lorentz = out[0], out[1], out[2], out[3]
+    height = _ROOT / root
+    y = 0.5 * lorentz / root
+    for k in range(first, last):
+        u = (x[k] - position) / root
+        re, im = _faddeeva(u, y)
+        # w' = -2 z w + 2 i / sqrt(pi)
+        slope_re = -2.0 * (u * re - y * im)
+        slope_im = -2.0 * (u * im + y * re) + 2.0 * _ROOT
+        v = height * re
+        value[k] = v
+        by_x[k] = -height * slope_re / root
+        by_lorentz[k] = -0.5 * height * slope_im / root
+        by_gauss[k] = -(v + height * (u * slope_re - y * slope_im)) / gauss
+
+
+@njit(**FAST)
+def _pseudo(gauss, lorentz, x, position, first, last, out):
+    """The same of a pseudo-Voigt line."""
+    width, share, by_g, by_l, share_by_g, share_by_l = _combined(gauss, lorentz)
+    height = 2.0 / (np.pi * width)
+    value, by_x, by_gauss, by_lorentz = out[0], out[1], out[2], out[3]
     for k in range(first, last):
         u = 2.0 * (x[k] - position) / width
         fall = 1.0 / (1.0 + u * u)
-        y = lorentz * fall
-        value[k] = share * y
-        by_x[k] = share * y * fall * 4.0 * u / width
-        by_width[k] = share * y * (2.0 * u * u * fall - 1.0) / width
-        by_share[k] = y
-    reach = _GAUSS_END * width
-    low = max(first, np.searchsorted(x, position - reach))
-    high = min(last, np.searchsorted(x, position + reach))
-    for k in range(low, high):
-        u = 2.0 * (x[k] - position) / width
-        y = _GAUSS / width * np.exp(-_LN2 * u * u)
-        rest = (1.0 - share) * y
-        value[k] += rest
-        by_x[k] += rest * 4.0 * _LN2 * u / width
-        by_width[k] += rest * (2.0 * _LN2 * u * u - 1.0) / width
-        by_share[k] -= y
+        y = height * fall
+        bell = 0.0
+        if abs(u) < 2.0 * _GAUSS_END:
+            bell = _GAUSS / width * np.exp(-_LN2 * u * u)
+        value[k] = share * y + (1.0 - share) * bell
+        steep = 2.0 * u * fall
+        by_x[k] = (share * y * steep + (1.0 - share) * bell * 2.0 * _LN2 * u) * 2.0 / width
+        by_width = share * y * (u * steep - 1.0)
+        by_width += (1.0 - share) * bell * (2.0 * _LN2 * u * u - 1.0)
+        by_width /= width
+        by_share = y - bell
+        by_gauss[k] = by_width * by_g + by_share * share_by_g
+        by_lorentz[k] = by_width * by_l + by_share * share_by_l
 
 
 def pseudo_voigt(two_theta: Array, position: float, gauss: float, lorentz: float) -> Array:
-    """One symmetric line of unit area [1/degree].
+    """One symmetric line of unit area [1/degree], after Thompson, Cox and Hastings.
 
     Examples
     --------
@@ -136,9 +209,24 @@ def pseudo_voigt(two_theta: Array, position: float, gauss: float, lorentz: float
     >>> bool(abs(np.trapezoid(pseudo_voigt(x, 30.0, 0.1, 0.0), x) - 1.0) < 1e-9)
     True
     """
-    width, share, *_ = _combined(float(gauss), float(lorentz))
-    out = np.zeros((4, two_theta.size))
-    _tail(width, share, np.asarray(two_theta, float), float(position), 0, two_theta.size, out)
+    return _alone(_pseudo, two_theta, position, gauss, lorentz)
+
+
+def voigt(two_theta: Array, position: float, gauss: float, lorentz: float) -> Array:
+    """One symmetric line of unit area [1/degree]: a Gaussian smeared by a Lorentzian.
+
+    Examples
+    --------
+    >>> x = np.linspace(20.0, 40.0, 20001)
+    >>> bool(abs(np.trapezoid(voigt(x, 30.0, 0.1, 0.01), x) - 1.0) < 1e-3)
+    True
+    """
+    return _alone(_voigt, two_theta, position, gauss, lorentz)
+
+
+def _alone(shape: Any, two_theta: Array, position: float, gauss: float, lorentz: float) -> Array:
+    x, out = np.asarray(two_theta, float), np.zeros((4, two_theta.size))
+    shape(float(gauss), float(lorentz), x, float(position), 0, x.size, out)
     return out[0]
 
 
@@ -150,28 +238,37 @@ def _smeared(position, axial, width, shifts, weights):
     cos(2 phi) = cos(2 theta) sqrt(1 + t^2), with weight (2 S/L - t)/((1 + t^2) sin(2 phi)).
     """
     angle = np.radians(position)
-    last = 2.0 * axial
+    last = 2.0 * np.sqrt(max(axial, _LEAST_AXIAL))
     end = np.cos(angle) * np.sqrt(1.0 + last * last)
-    if last <= 0.0 or abs(end) >= 1.0:
+    if abs(end) >= 1.0:
         shifts[0], weights[0] = 0.0, 1.0
         return 1
-    if abs(np.degrees(np.arccos(end)) - position) < _STRAIGHT * width:
-        shifts[0], weights[0] = -np.degrees(last * last / (12.0 * np.tan(angle))), 1.0
-        return 1
+    smear = abs(np.degrees(np.arccos(end)) - position) / width
+    # Gauss-Legendre rules that give the mean and the spread of the shifts alike.
+    rule = 0
+    while smear > _SMEARS[rule]:
+        rule += 1
+    nodes = _RAYS[rule]
     total = 0.0
-    for j in range(_NODES):
-        t = last * _SEATS[j]
+    for j in range(nodes):
+        t = last * _SEATS[rule, j]
         reached = np.arccos(np.cos(angle) * np.sqrt(1.0 + t * t))
         shifts[j] = np.degrees(reached - angle)
-        weights[j] = _WEIGHTS[j] * (last - t) / ((1.0 + t * t) * np.sin(reached))
+        weights[j] = _WEIGHTS[rule, j] * (last - t) / ((1.0 + t * t) * np.sin(reached))
         total += weights[j]
-    for j in range(_NODES):
+    for j in range(nodes):
         weights[j] /= total
-    return _NODES
+    return nodes
 
 
 def draw(
-    x: Array, lines: Lines, axial: float, by_axial: int, reach: float, y: Array, jacobian: Array
+    x: Array,
+    lines: Lines,
+    axial: float,
+    shape: float,
+    rows: tuple[int, int],
+    y: Array,
+    jacobian: Array,
 ) -> None:
     """Add lines to a pattern ``y`` (channels) and its ``jacobian`` (parameters, channels).
 
@@ -181,60 +278,120 @@ def draw(
         2 theta [degrees], rising.
     lines : Lines
     axial : float
-        Axial divergence S/L, of the sample and of the slit.
-    by_axial : int
-        Its row of the Jacobian, -1 where it has none.
-    reach : float
-        Degrees to which tails are drawn on either side, and thirty widths at least.
+        Square of the axial divergence S/L of sample and slit: what a line's smear goes with.
+    shape : float
+        0 for Voigt lines, 1 for pseudo-Voigt ones, anything else for what lies on their line.
+    rows : (int, int)
+        Rows of the Jacobian that axial divergence and shape have, -1 where they have none.
     y, jacobian : arrays
         Added to in place.
     """
-    _draw(x, lines, axial, by_axial, reach, y, jacobian)
+    cells = -(-x.size // _CELL)
+    ends = np.minimum(np.arange(cells)[:, None] * _CELL + [0, _CELL // 2, _CELL - 1], x.size - 1)
+    places = np.ascontiguousarray(x[ends].ravel())
+    y_far, jacobian_far = np.zeros(places.size), np.zeros((len(jacobian), places.size))
+    _draw(x, places, lines, axial, shape, *rows, y, jacobian, y_far, jacobian_far)
+    _fill(x, places, y_far, y)
+    for row, far in zip(jacobian, jacobian_far, strict=True):
+        _fill(x, places, far, row)
 
 
 @njit(**FAST)
-def _draw(x, lines, axial, by_axial, reach, y, jacobian):
-    n = x.size
-    one, all_of_it = np.empty((4, n)), np.empty((5, n))
+def _fill(x, places, far, row):
+    """Add what was drawn at three places a cell to all channels, by the parabola through them."""
+    for k in range(x.size):
+        j = 3 * (k // _CELL)
+        a, b, c = places[j], places[j + 1], places[j + 2]
+        if c <= b:
+            # The last cell may be too short for three places.
+            row[k] += far[j] if x[k] == a else far[j + 1]
+            continue
+        u, v, w = x[k] - a, x[k] - b, x[k] - c
+        row[k] += far[j] * v * w / ((a - b) * (a - c))
+        row[k] += far[j + 1] * u * w / ((b - a) * (b - c))
+        row[k] += far[j + 2] * u * v / ((c - a) * (c - b))
+
+
+@njit(**FAST)
+def _draw(x, places, lines, axial, shape, by_axial, by_shape, y, jacobian, y_far, jacobian_far):
+    n, m = x.size, places.size
+    voigt, pseudo, total = np.empty((4, n)), np.empty((4, n)), np.empty((6, n))
     shifts, weights = np.empty(_NODES), np.empty(_NODES)
+    both = shape != 0.0 or by_shape >= 0
     for r in range(lines.position.size):
-        position, area = lines.position[r], lines.area[r]
+        position = lines.position[r]
         if not np.isfinite(position):
             continue
-        width, share, by_g, by_l, share_by_g, share_by_l = _combined(
-            lines.gauss[r], lines.lorentz[r]
-        )
-        half = max(reach, 30.0 * width)
-        first, last = np.searchsorted(x, position - half), np.searchsorted(x, position + half)
-        if last <= first:
-            continue
+        gauss, lorentz = lines.gauss[r], lines.lorentz[r]
+        width = _combined(gauss, lorentz)[0]
         many = _smeared(position, axial, width, shifts, weights)
-        for row in range(5):
-            for k in range(first, last):
-                all_of_it[row, k] = 0.0
+        mean, slope, farthest = 0.0, 0.0, 0.0
         for j in range(many):
-            _tail(width, share, x, position + shifts[j], first, last, one)
-            w, pull = weights[j], weights[j] * 2.0 * shifts[j] / max(axial, 1e-12)
-            for k in range(first, last):
-                all_of_it[0, k] += w * one[0, k]
-                all_of_it[1, k] += w * one[1, k]
-                all_of_it[2, k] += w * one[2, k]
-                all_of_it[3, k] += w * one[3, k]
-                all_of_it[4, k] += pull * one[1, k]
-        for k in range(first, last):
-            y[k] += area * all_of_it[0, k]
-            by_width, by_share = all_of_it[2, k], all_of_it[3, k]
-            all_of_it[2, k] = by_width * by_g + by_share * share_by_g
-            all_of_it[3, k] = by_width * by_l + by_share * share_by_l
-        if by_axial >= 0:
-            for k in range(first, last):
-                jacobian[by_axial, k] += area * all_of_it[4, k]
-        for p in range(jacobian.shape[0]):
-            c0, c1 = lines.by_area[r, p], area * lines.by_position[r, p]
-            c2, c3 = area * lines.by_gauss[r, p], area * lines.by_lorentz[r, p]
-            if c0 == 0.0 and c1 == 0.0 and c2 == 0.0 and c3 == 0.0:
-                continue
-            row = jacobian[p]
-            for k in range(first, last):
-                row[k] += c0 * all_of_it[0, k] + c1 * all_of_it[1, k]
-                row[k] += c2 * all_of_it[2, k] + c3 * all_of_it[3, k]
+            mean += weights[j] * shifts[j]
+            slope += weights[j] * shifts[j] / max(axial, _LEAST_AXIAL)
+            farthest = max(farthest, abs(shifts[j]))
+        near = _NEAR * (width + farthest)
+        low = np.searchsorted(x, position - near) // _CELL
+        high = max((np.searchsorted(x, position + near) + _CELL - 1) // _CELL, low)
+        begin, end = low * _CELL, min(high * _CELL, n)
+        for row in range(6):
+            for k in range(begin, end):
+                total[row, k] = 0.0
+        for j in range(many):
+            pull = weights[j] * shifts[j] / max(axial, _LEAST_AXIAL)
+            _ray(
+                gauss, lorentz, shape, both, x, position + shifts[j], begin, end,
+                weights[j], pull, voigt, pseudo, total,
+            )  # fmt: skip
+        _add(lines, r, by_axial, by_shape, begin, end, total, y, jacobian)
+        # Far from a line its rays are as one, and its tails a parabola over some channels.
+        for begin, end in ((0, 3 * low), (min(3 * high, m), m)):
+            for row in range(6):
+                for k in range(begin, end):
+                    total[row, k] = 0.0
+            _ray(
+                gauss, lorentz, shape, both, places, position + mean, begin, end,
+                1.0, slope, voigt, pseudo, total,
+            )  # fmt: skip
+            _add(lines, r, by_axial, by_shape, begin, end, total, y_far, jacobian_far)
+
+
+@njit(**FAST)
+def _ray(gauss, lorentz, shape, both, x, position, begin, end, weight, pull, voigt, pseudo, total):
+    """Add one ray of a line to what it has by rows: value, slopes, by axial angle, by shape."""
+    _voigt(gauss, lorentz, x, position, begin, end, voigt)
+    if both:
+        _pseudo(gauss, lorentz, x, position, begin, end, pseudo)
+        for k in range(begin, end):
+            total[5, k] += weight * (pseudo[0, k] - voigt[0, k])
+        for row in range(4):
+            for k in range(begin, end):
+                voigt[row, k] += shape * (pseudo[row, k] - voigt[row, k])
+    for row in range(4):
+        for k in range(begin, end):
+            total[row, k] += weight * voigt[row, k]
+    for k in range(begin, end):
+        total[4, k] += pull * voigt[1, k]
+
+
+@njit(**FAST)
+def _add(lines, r, by_axial, by_shape, begin, end, total, y, jacobian):
+    """Add one line to a pattern, and its slopes to the rows of the parameters that move it."""
+    area = lines.area[r]
+    for k in range(begin, end):
+        y[k] += area * total[0, k]
+    if by_axial >= 0:
+        for k in range(begin, end):
+            jacobian[by_axial, k] += area * total[4, k]
+    if by_shape >= 0:
+        for k in range(begin, end):
+            jacobian[by_shape, k] += area * total[5, k]
+    for p in range(jacobian.shape[0]):
+        c0, c1 = lines.by_area[r, p], area * lines.by_position[r, p]
+        c2, c3 = area * lines.by_gauss[r, p], area * lines.by_lorentz[r, p]
+        if c0 == 0.0 and c1 == 0.0 and c2 == 0.0 and c3 == 0.0:
+            continue
+        row = jacobian[p]
+        for k in range(begin, end):
+            row[k] += c0 * total[0, k] + c1 * total[1, k]
+            row[k] += c2 * total[2, k] + c3 * total[3, k]

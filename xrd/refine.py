@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 
 from references.words import Assessment
 
+from .background import baseline
+from .knowledge import Knowledge
 from .least_squares import non_negative
 
 if TYPE_CHECKING:
-    from .model import PatternModel
+    from .model import PatternModel, PhaseModel
 
 __all__ = ["Refinement", "refine"]
 
@@ -27,8 +29,12 @@ SETTLED = 1e-3
 """Decrease of -2 ln L that a full step promises, at which a refinement has settled."""
 BLURRED = 0.15
 """Width [degrees] added to all lines while they look for their places,"""
-STRETCHES = np.linspace(-0.006, 0.006, 25)
-"""at these relative changes of the cell's lengths."""
+REACH, STRIDE = 0.006, 0.0005
+"""at relative changes of the cell's lengths as far as this, by this."""
+LEARNING = 8
+"""Steps in which it is still sought how parameters spread."""
+WIDTHS = 0.02, 0.05, 0.12, 0.3, 0.8
+"""Widths [degrees] by small crystallites that a refinement may begin with."""
 LEAST = 1e-9
 """Damping of a full step;"""
 HOPELESS = 1e8
@@ -46,6 +52,8 @@ class Refinement:
     values : (parameters,) array
     covariance : (parameters, parameters) array
         From counting and what is known; zero in rows that are held or rest at a bound.
+    knowledge : Knowledge
+        What was known beside the counts, and what was learned of how parameters spread.
     calculated : (channels,) array
     deviance : float
         -2 ln L of the counts, against their own best.
@@ -55,6 +63,7 @@ class Refinement:
     counts: Array
     values: Array
     covariance: Array
+    knowledge: Knowledge
     calculated: Array
     deviance: float
     assessment: Assessment
@@ -68,6 +77,46 @@ class Refinement:
         """Give a parameter's standard uncertainty from counting and what is known."""
         i = self.model.names.index(name)
         return float(np.sqrt(self.covariance[i, i]))
+
+    def start(self, model: PatternModel) -> Array:
+        """Give another model's parameters as they were found here, where they are the same."""
+        here = self.model.at
+        found = np.array(
+            [self.values[here[p.name]] if p.name in here else p.value for p in model.parameters]
+        )
+        curve = self.values[self.model.smooth] @ self.model.background
+        found[model.smooth] = np.linalg.lstsq(model.background.T, curve, rcond=None)[0]
+        return found
+
+    def cell(self, phase: PhaseModel) -> tuple[float, ...]:
+        """Refined a, b, c [Angstrom], alpha, beta, gamma [degrees] of a phase."""
+        moved = phase.cell.copy()
+        for i, direction in enumerate(phase.cells):
+            moved += self.value(f"{phase.name} cell {i}") * direction
+        return tuple(moved.tolist())
+
+    def part(self, phase: PhaseModel) -> Array:
+        """Counts (channels,) that a phase has in the refined pattern."""
+        return self.value(f"{phase.name} scale") * self.model.column(phase, self.values)
+
+    @property
+    def beneath(self) -> Array:
+        """Counts (channels,) of the background."""
+        smooth = self.model.smooth
+        return self.values[smooth] @ self.model.background * self.model.exposure
+
+    def shares(self) -> dict[str, Array]:
+        """Covariance (parameters, parameters) by where it comes from.
+
+        ``counting``, ``background`` and ``misfit`` (how line intensities differ from the
+        structure's), and ``constraints``: what is known of parameters, and what is doubted of those
+        that are held.
+        """
+        doubt = np.array([p.doubt for p in self.model.parameters])
+        _, slopes = self.model.evaluate(self.values)
+        moved = self.covariance @ (_information(slopes, self.calculated) * doubt)
+        found = self.knowledge.shares(self.covariance)
+        return {**found, "constraints": found["constraints"] + moved @ moved.T}
 
     @property
     def gof(self) -> float:
@@ -92,7 +141,9 @@ def deviance(counts: Array, mean: Array) -> float:
     return float(2.0 * np.sum(mean - counts + xlogy(counts, counts / mean)))
 
 
-def refine(model: PatternModel, counts: Array, start: Array | None = None) -> Refinement:
+def refine(
+    model: PatternModel, counts: Array, start: Array | None = None, *, reach: float = REACH
+) -> Refinement:
     """Refine a model's parameters.
 
     Parameters
@@ -101,29 +152,21 @@ def refine(model: PatternModel, counts: Array, start: Array | None = None) -> Re
     counts : (channels,) array
     start : (parameters,) array, optional
         The default begins at the parameters' own values, with scales and background fitted to the
-        counts.
+        counts, and cells that put lines where there are some.
+    reach : float
+        How far these cells are looked for, relative.
     """
     counts = np.asarray(counts, dtype=float)
-    low = np.array([p.low for p in model.parameters])
-    high = np.array([p.high for p in model.parameters])
-    target = np.array([p.value for p in model.parameters])
-    held = np.array([p.held for p in model.parameters])
-    with np.errstate(divide="ignore"):
-        known = np.where(held, 0.0, 1.0 / np.array([p.u for p in model.parameters]) ** 2)
-    known = np.where(np.isfinite(known), known, 0.0)
-    values = _begin(model, counts) if start is None else np.array(start, dtype=float)
-
-    def objective(mean: Array, at: Array) -> float:
-        return deviance(counts, mean) + float(np.sum(known * (at - target) ** 2))
-
+    knowledge = Knowledge.of(model)
+    low, high, held = knowledge.low, knowledge.high, knowledge.held
+    values = _begin(model, counts, reach) if start is None else np.array(start, dtype=float)
     mean, slopes = model.evaluate(values)
-    now, damping, assessment, steps = objective(mean, values), 1e-3, Assessment.MAX_ITER, 0
+    damping, assessment, steps, taken = 1e-3, Assessment.MAX_ITER, 0, 0
+    now = deviance(counts, mean) + knowledge.cost(values)
     while steps < STEPS and damping < HOPELESS:
         steps += 1
-        weight = 1.0 / np.maximum(mean, FLOOR)
-        information = (slopes * weight) @ slopes.T
-        score = slopes @ ((counts - mean) * weight) - known * (values - target)
-        information[np.diag_indices_from(information)] += known
+        information = _information(slopes, mean) + knowledge.precision
+        score = slopes @ ((counts - mean) / np.maximum(mean, FLOOR)) - knowledge.pull(values)
         free = ~held & (np.diag(information) > 0.0)
         free &= ~((values <= low) & (score < 0.0)) & ~((values >= high) & (score > 0.0))
         # What a damped step gains says nothing of how far the optimum is; a full one does.
@@ -132,22 +175,32 @@ def refine(model: PatternModel, counts: Array, start: Array | None = None) -> Re
             break
         trial = np.clip(values + _step(information, score, free, damping), low, high)
         mean_there, slopes_there = model.evaluate(trial)
-        there = objective(mean_there, trial)
+        there = deviance(counts, mean_there) + knowledge.cost(trial)
         if there > now:
             damping *= 10.0
             continue
         damping = max(damping / 5.0, LEAST)
-        values, mean, slopes, now = trial, mean_there, slopes_there, there
+        values, mean, slopes = trial, mean_there, slopes_there
+        taken += 1
+        if taken <= LEARNING:
+            knowledge = knowledge.learned(_information(slopes, mean), values)
+        now = deviance(counts, mean) + knowledge.cost(values)
     return Refinement(
         model=model,
         counts=counts,
         values=values,
-        covariance=_covariance(slopes, mean, known, held, values, low, high),
+        covariance=knowledge.covariance(_information(slopes, mean), values),
+        knowledge=knowledge,
         calculated=np.maximum(mean, FLOOR),
         deviance=deviance(counts, mean),
         assessment=assessment,
         steps=steps,
     )
+
+
+def _information(slopes: Array, mean: Array) -> Array:
+    """Fisher information of Poisson counts."""
+    return np.asarray((slopes / np.maximum(mean, FLOOR)) @ slopes.T, dtype=float)
 
 
 def _step(information: Array, score: Array, free: NDArray[np.bool_], damping: float) -> Array:
@@ -156,72 +209,59 @@ def _step(information: Array, score: Array, free: NDArray[np.bool_], damping: fl
     scale = 1.0 / np.sqrt(np.diag(inside))
     scaled = inside * np.outer(scale, scale)
     scaled[np.diag_indices_from(scaled)] += damping
-    step[free] = scale * np.linalg.solve(scaled, scale * score[free])
+    # Two parameters that do the same leave nothing to divide by; the least of all steps is one.
+    step[free] = scale * np.linalg.lstsq(scaled, scale * score[free], rcond=1e-14)[0]
     return step
 
 
-def _covariance(
-    slopes: Array,
-    mean: Array,
-    known: Array,
-    held: NDArray[np.bool_],
-    values: Array,
-    low: Array,
-    high: Array,
-) -> Array:
-    weight = 1.0 / np.maximum(mean, FLOOR)
-    information = (slopes * weight) @ slopes.T
-    information[np.diag_indices_from(information)] += known
-    free = ~held & (values > low) & (values < high) & (np.diag(information) > 0.0)
-    inside = information[np.ix_(free, free)]
-    scale = 1.0 / np.sqrt(np.diag(inside))
-    found = np.zeros_like(information)
-    inverse = np.linalg.pinv(inside * np.outer(scale, scale), rcond=1e-13, hermitian=True)
-    found[np.ix_(free, free)] = inverse * np.outer(scale, scale)
-    return found
-
-
-def _begin(model: PatternModel, counts: Array) -> Array:
+def _begin(model: PatternModel, counts: Array, reach: float) -> Array:
     """Cells that put lines where there are some, with scales and background of their own."""
     at = model.at
     values = np.array([p.value for p in model.parameters])
     blurred = values.copy()
     blurred[at["gauss W"]] += BLURRED**2
     weight = 1.0 / np.sqrt(np.maximum(counts, 1.0))
-    smooth = np.linalg.qr((model.background * model.exposure * weight).T)[0]
-
-    def above(row: Array) -> Array:
-        white = row * weight
-        return white - smooth @ (smooth.T @ white)
-
-    told = above(counts)
-    columns = [above(model.column(phase, blurred)) for phase in model.phases]
+    beneath = baseline(model.two_theta, counts / model.exposure)
+    told = (counts - beneath * model.exposure) * weight
+    columns = [weight * model.column(phase, blurred) for phase in model.phases]
     for number, phase in enumerate(model.phases):
         reached, best, kept = np.inf, blurred, columns[number]
-        for stretch in STRETCHES:
+        for stretch in np.arange(-reach, reach + STRIDE, STRIDE):
             trial = blurred.copy()
             for i, direction in enumerate(phase.cells):
                 if np.any(direction[:3] != 0.0):
                     size = float(phase.cell @ direction / np.abs(direction).sum())
                     trial[at[f"{phase.name} cell {i}"]] = stretch * size
-            column = above(model.column(phase, trial))
+            column = weight * model.column(phase, trial)
             rest = _scales([*columns[:number], column, *columns[number + 1 :]], told)[1]
             if rest < reached:
                 reached, best, kept = rest, trial, column
         blurred, columns[number] = best, kept
     values = blurred.copy()
     values[at["gauss W"]] -= BLURRED**2
+    columns = _broaden(model, values, told, weight)
     scales, _ = _scales(columns, told)
-    mean = np.zeros_like(counts)
     for phase, scale in zip(model.phases, scales, strict=True):
         values[at[f"{phase.name} scale"]] = scale
-        mean += scale * model.column(phase, blurred)
-    first = at["background 0"]
-    rows = model.background * model.exposure * weight
-    values[first : first + len(rows)] = np.linalg.lstsq(
-        rows.T, (counts - mean) * weight, rcond=None
-    )[0]
+    values[model.smooth] = np.linalg.lstsq(model.background.T, beneath, rcond=None)[0]
     return values
+
+
+def _broaden(model: PatternModel, values: Array, told: Array, weight: Array) -> list[Array]:
+    """Give each phase, in ``values``, the crystallites that fit best, and its column with them."""
+    columns = [weight * model.column(phase, values) for phase in model.phases]
+    for number, phase in enumerate(model.phases):
+        place, reached = model.at[f"{phase.name} size"], np.inf
+        best, kept = values[place], columns[number]
+        for size in WIDTHS:
+            trial = values.copy()
+            trial[place] = size
+            column = weight * model.column(phase, trial)
+            rest = _scales([*columns[:number], column, *columns[number + 1 :]], told)[1]
+            if rest < reached:
+                reached, best, kept = rest, size, column
+        values[place], columns[number] = best, kept
+    return columns
 
 
 def _scales(columns: list[Array], told: Array) -> tuple[Array, float]:

@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 
     from .structure import Structure
 
-__all__ = ["Reflections", "d_spacings", "reciprocal_metric", "reflections", "structure_factors"]
+__all__ = [
+    "Reflections",
+    "d_spacings",
+    "reciprocal_metric",
+    "reflections",
+    "structure_factors",
+    "together",
+]
 
 Array = NDArray[np.float64]
 
@@ -123,6 +130,20 @@ def reflections(
         d=d,
         f2=0.5 * (np.abs(forward) ** 2 + np.abs(backward) ** 2),
     )
+
+
+def together(position: Array, distance: Array) -> list[NDArray[np.intp]]:
+    """Group lines (n,) that are nearer to the next one than a distance (n,).
+
+    Examples
+    --------
+    >>> groups = together(np.array([20.0, 30.0, 20.01]), np.full(3, 0.02))
+    >>> [group.tolist() for group in groups]
+    [[0, 2], [1]]
+    """
+    order = np.argsort(position)
+    gaps = np.diff(position[order]) > distance[order][1:]
+    return np.split(order, np.flatnonzero(gaps) + 1)
 
 
 def _unique(structure: Structure, d_min: float) -> tuple[Integers, Array]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field, model_validator
 
 from references.files import read_text
+from references.refusal import FieldError
 
 from ..amount import Sensitivity
 from ..constraint import ConstraintError
@@ -23,7 +24,6 @@ from ..envelope import (
 from ..limits import Limits, check
 from ..prior import SCALE_U
 from ..recipe import LONGEST, RecipeFileError, Scaled, changed, parsed, read_recipe, tables, toml
-from ..refusal import FieldError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
