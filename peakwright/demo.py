@@ -1,4 +1,4 @@
-"""``peakwright demo``: the main job on the bundled, synthetic example."""
+"""``peakwright demo``: the jobs on bundled, synthetic examples."""
 
 from __future__ import annotations
 
@@ -8,31 +8,38 @@ from typing import TYPE_CHECKING
 from peakwright.cli.console import ExitCode, progress, say
 from peakwright.cli.xps.delivery import deliver, exit_code
 from peakwright.store import check_folder
+from references.files import write_atomic
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from peakwright.cli.xrd.given import Given
     from references.registry import Registry
     from references.words import Row
     from xps.charge import ChargeReference
     from xps.envelope import Envelope
     from xps.io import Reading
     from xps.result import Fit
+    from xrd.verdict import Purity
 
 __all__ = ["run"]
 
 CAPTION = "synthetic example, not a measurement"
+RADIUS = 240.0
+"""Of the goniometer of the synthetic patterns [mm]."""
 
 
 def run(out: Path, *, json: bool = False) -> ExitCode:
-    """Fit the six core levels of the example, print fractions, write tables and figures.
+    """Fit six core levels and check a powder before and after annealing.
 
     Parameters
     ----------
     out : Path
-        Folder for ``result.json``, ``rows.csv``, ``recipe.toml`` and figures.
+        Folder for ``result.json``, ``rows.csv``, ``recipe.toml`` and figures; those of the powder
+        are in ``xrd`` inside it.
     json : bool
-        One JSON document on stdout instead of tables.
+        One JSON document on stdout instead of tables: that of ``xps fit``, with that of ``xrd
+        compare`` under ``xrd``.
 
     Returns
     -------
@@ -54,7 +61,9 @@ def run(out: Path, *, json: bool = False) -> ExitCode:
     with progress("fitting six core levels", total=len(work)) as advance:
         fits = list(xps.fit_sample(work, registry, progress=advance))
     rows = _rows(fits, registry)
+    powder = _powder(registry, out / "xrd", quiet=json)
     if not json:
+        say("")
         say(f"{CAPTION}: {Path(path).name}")
         say(f"charge reference: {reference.how}, shift {reference.shift:+.3f} eV")
         say("")
@@ -69,8 +78,40 @@ def run(out: Path, *, json: bool = False) -> ExitCode:
         charge=(Charge(line="C 1s:C-C"),),
         caption=CAPTION,
         place=Path(path),
+        more={"xrd": powder},
     )
     return exit_code(fits)
+
+
+def _powder(registry: Registry, out: Path, *, quiet: bool) -> dict[str, object]:
+    """Check a synthetic argyrodite before and after annealing; give the document."""
+    import xrd
+
+    from .cli.xrd.delivery import deliver_comparison
+    from .cli.xrd.given import pattern_of
+
+    seen = xrd.Instrument(radiation="Cu Ka", radius_mm=RADIUS)
+    given: list[Given] = []
+    found: list[Purity] = []
+    names = "unannealed", "annealed"
+    with progress("checking two powder patterns", total=len(names)) as begin:
+        for name in names:
+            begin(name)
+            file = write_atomic(out / f"{name}.xy", xrd.xy_text(xrd.example(name)).encode())
+            given.append(pattern_of(file, None, seen.radiation))
+            found.append(xrd.check(given[-1].measured, library=registry, instrument=seen))
+    if not quiet:
+        say(CAPTION)
+    return deliver_comparison(
+        given[0],
+        given[1],
+        xrd.compare(found[0], found[1]),
+        registry,
+        out=out,
+        json=False,
+        quiet=quiet,
+        caption=CAPTION,
+    )
 
 
 def _jobs(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
-import textwrap
-import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from references.plot import INK, PALETTE, PATTERNS, SMALL, STYLE, heading, plain, rendered
 from references.rounding import plus_minus
 from references.words import Assessment, Estimate
 
@@ -37,21 +35,6 @@ __all__ = [
 
 Array = NDArray[np.float64]
 
-# Six of Okabe and Ito's colours and two of Tol's: any two of them stay apart by at least 16 in
-# CIELAB for readers with protan, deutan and tritan vision. A yellow is left out: as a line on white
-# it cannot be seen.
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#882255", "#332288")
-# When the colours come again, a hatching and a line style tell the components apart.
-PATTERNS: tuple[tuple[str, Any], ...] = (
-    ("", "-"),
-    ("//////", (0, (4, 1.2))),
-    ("......", (0, (1, 1))),
-    ("xxxxxx", (0, (4, 1, 1, 1))),
-)
-INK = "#222222"
-SMALL = 7.0
-"""Smallest type in a figure [pt]; figures are drawn at the size at which journals print them."""
-
 SINGLE = (3.5, 3.1)
 """One fit [inch]: a journal's single column."""
 PANEL = (2.4, 2.35)
@@ -71,35 +54,6 @@ LETTER = 0.056
 """Mean width of a letter of the smallest type [inch]."""
 FINE = 400
 """Model curves of fewer points are drawn through interpolated ones, or narrow lines look broken."""
-
-STYLE: Any = {
-    "font.family": "DejaVu Sans",
-    "font.size": 7.5,
-    "axes.titlesize": 8.0,
-    "axes.labelsize": 7.5,
-    "xtick.labelsize": SMALL,
-    "ytick.labelsize": SMALL,
-    "legend.fontsize": SMALL,
-    "axes.linewidth": 0.7,
-    "axes.edgecolor": INK,
-    "axes.labelcolor": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "xtick.direction": "in",
-    "ytick.direction": "in",
-    "xtick.major.width": 0.7,
-    "ytick.major.width": 0.7,
-    "xtick.minor.width": 0.5,
-    "ytick.minor.width": 0.5,
-    "xtick.minor.visible": True,
-    "ytick.minor.visible": True,
-    "hatch.linewidth": 0.5,
-    "legend.frameon": False,
-    "agg.path.chunksize": 20000,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "peakwright",
-    "figure.dpi": 110,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,9 +146,9 @@ def profile_figure(series: xr.Dataset, *, title: str = "", note: str = "") -> An
         axes: Any = drawn.add_subplot()
         for i, name in enumerate(series["species"].values):
             _fraction(axes, place, series.isel(species=i), i, str(name))
-        axes.set_xlabel(_plain(label))
+        axes.set_xlabel(plain(label))
         whole = str(series["fraction"].attrs.get("denominator", "its level"))
-        axes.set_ylabel(_plain(f"fraction of {whole} (%)"), parse_math=False)
+        axes.set_ylabel(plain(f"fraction of {whole} (%)"), parse_math=False)
         low, high = _span(place)
         axes.set_xlim(low - 0.03 * (high - low), high + 0.03 * (high - low))
         if label == "spectrum":
@@ -223,7 +177,7 @@ def _fraction(axes: Any, place: Array, own: xr.Dataset, i: int, name: str) -> No
     limit = kind == KINDS.index("upper_limit")
     told = (kind > 0) & ~limit
     axes.fill_between(place, low, high, where=told, color=colour, alpha=0.25, linewidth=0)
-    label = _short(_plain(name), LABEL_LENGTH)
+    label = _short(plain(name), LABEL_LENGTH)
     shown = np.where(told, value, np.nan)
     mark = "." if place.size < MARKED else ""
     axes.plot(place, shown, color=colour, linestyle=style, marker=mark, linewidth=1.0, label=label)
@@ -259,7 +213,7 @@ def comparison_figure(
         for b in dict.fromkeys(d.basis for d in differences)
     ]
     heights = [0.55 + COMPARED * len(panel) for panel in panels]
-    above = _wrapped(title, SINGLE[0], 8.5)
+    above = heading(title, "", SINGLE[0])
     with mpl.rc_context(STYLE):
         height = sum(heights) + 0.14 * (len(above) + 2)
         drawn = Figure(figsize=(1.35 * SINGLE[0], height), layout="constrained")
@@ -270,7 +224,7 @@ def comparison_figure(
             Patch(facecolor=(PALETTE[i], 0.4), edgecolor=PALETTE[i], lw=0.8) for i in range(2)
         ]
         labels = [
-            f"{letter}: {_short(_plain(name), 2 * LABEL_LENGTH)}" if name != letter else letter
+            f"{letter}: {_short(plain(name), 2 * LABEL_LENGTH)}" if name != letter else letter
             for letter, name in zip("AB", names, strict=True)
         ]
         key = drawn.legend(handles, labels, loc="outside lower left", ncols=1)
@@ -300,12 +254,12 @@ def _compared(axes: Any, panel: Sequence[Difference]) -> None:
         )
     wholes = tuple(dict.fromkeys(d.denominator for d in panel))
     of = [f" ({d.denominator})" if len(wholes) > 1 else "" for d in panel]
-    labels = [_short(_plain(d.subject + o), LABEL_LENGTH) for d, o in zip(panel, of, strict=True)]
+    labels = [_short(plain(d.subject + o), LABEL_LENGTH) for d, o in zip(panel, of, strict=True)]
     axes.set_yticks(range(len(panel)), labels, parse_math=False)
     axes.yaxis.set_minor_locator(NullLocator())
     axes.set_ylim(len(panel) - 0.45, -0.55)
     axes.set_xlim(left=0.0)
-    axes.set_xlabel(_plain(f"fraction of {', '.join(wholes)} (%)"), parse_math=False)
+    axes.set_xlabel(plain(f"fraction of {', '.join(wholes)} (%)"), parse_math=False)
     axes.set_title(str(panel[0].basis), loc="left", color=INK, pad=3)
     axes.annotate(
         "B \u2212 A (95 %)",
@@ -360,18 +314,6 @@ def _along(series: xr.Dataset, dim: str) -> tuple[Array, str]:
             told = str(coord.attrs.get("long_name", name))
             return np.asarray(values, dtype=float), f"{told} ({unit})" if unit else told
     return np.arange(float(series.sizes[dim])), "spectrum"
-
-
-def rendered(drawn: Any, kind: Literal["svg", "png", "pdf"], *, dpi: int = 300) -> bytes:
-    """Give a figure as a file's bytes; equal figures give equal bytes."""
-    import matplotlib as mpl
-
-    stream = io.BytesIO()
-    # A date inside the file would make equal results differ.
-    metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {"Software": None}}
-    with mpl.rc_context(STYLE):
-        drawn.savefig(stream, format=kind, dpi=dpi, metadata=metadata[kind])
-    return stream.getvalue()
 
 
 def _drawn(
@@ -547,7 +489,7 @@ def _labels(fit: Fit, width: float) -> list[str]:
     labels: list[str] = []
     for name in fit.components:
         fraction = f"  {_percent(shown[name])}" if name in shown else ""
-        labels.append(_short(_plain(name), room - len(fraction)) + fraction)
+        labels.append(_short(plain(name), room - len(fraction)) + fraction)
     return labels
 
 
@@ -604,7 +546,7 @@ def _panel_titles(fits: Sequence[Fit]) -> list[str]:
         number = f" ({regions[: i + 1].count(fit.region)})" if regions.count(fit.region) > 1 else ""
         unsettled = _unsettled(fit)
         titles.append(
-            _short(_plain(fit.region), LABEL_LENGTH)
+            _short(plain(fit.region), LABEL_LENGTH)
             + number
             + (f" · {unsettled}" if unsettled else "")
         )
@@ -615,30 +557,12 @@ def _unsettled(fit: Fit) -> str:
     return "" if fit.assessment is Assessment.CONVERGED else f"{fit.assessment}: no intervals"
 
 
-def _plain(text: str) -> str:
-    """Give text from a file without control characters, which no font and no SVG can show."""
-    spaced = " ".join(text.split())
-    return "".join(c for c in spaced if not unicodedata.category(c).startswith("C"))
-
-
 def _short(text: str, length: int) -> str:
     """Leave out the middle of a long name: what tells it from others often stands at its end."""
     if len(text) <= length:
         return text
     end = (length - 1) // 2
     return f"{text[: length - 1 - end]}…{text[len(text) - end :]}"
-
-
-def heading(title: str, note: str, width: float) -> list[str]:
-    """Give the lines above a figure of a width [inch]: its title, and a remark under it."""
-    return _wrapped(title, width, 8.5) + _wrapped(note, width, 7.5)
-
-
-def _wrapped(text: str, width: float, size: float) -> list[str]:
-    """Break text into at most three lines that a width [inch] holds at a size [pt]."""
-    return textwrap.wrap(
-        _plain(text), max(20, int(width * 72 / (0.52 * size))), max_lines=3, placeholder=" …"
-    )
 
 
 def _percent(estimate: Estimate) -> str:

@@ -31,6 +31,7 @@ __all__ = [
     "Candidate",
     "Evidence",
     "Sighting",
+    "best_line",
     "candidates_of",
     "default_candidates",
     "look",
@@ -66,6 +67,8 @@ SPEAKS = 3.0
 """Standard deviations with which a line speaks for its phase;"""
 EXPECTED = 5.0
 """with so many it should, had it what the phase's scale gives it,"""
+LOOKED_AT = 8
+"""Strongest lines among which the one that is seen best is sought."""
 ABSENT = 0.3
 """and where it has less than this share, it speaks against it."""
 
@@ -106,8 +109,9 @@ class Sighting:
     candidate : Candidate
     seen : Stranger
         At that cell and width.
-    column : (channels,) array
-        At scale 1, for each unit of exposure.
+    narrow : (channels,) array
+        As it would be with lines as wide as the main phase's, at scale 1, for each unit of
+        exposure.
     scale, sigma, significance : float
     upper : float
         Largest 95 % bound over the cells, at the main phase's width.
@@ -118,7 +122,7 @@ class Sighting:
 
     candidate: Candidate
     seen: Stranger
-    column: Array
+    narrow: Array
     scale: float
     sigma: float
     significance: float
@@ -209,7 +213,7 @@ def look(refinement: Refinement, residual: Residual, candidate: Candidate) -> Si
     return Sighting(
         candidate=candidate,
         seen=base.changed(broadening=broadening, stretch=float(candidate.stretches[best])),
-        column=columns[broadening][best],
+        narrow=columns[1.0][best],
         scale=float(told.scale[best]),
         sigma=float(told.sigma[best]),
         significance=float(told.significance[best]),
@@ -264,6 +268,18 @@ def supporting_lines(refinement: Refinement, residual: Residual, sighting: Sight
         elif expected >= EXPECTED and told.scale[0] < ABSENT * sighting.scale:
             missing.append(middle)
     return Evidence(lines=tuple(lines), missing=tuple(missing))
+
+
+def best_line(residual: Residual, sighting: Sighting) -> float:
+    """Two theta [degrees] of the line by which a candidate would be seen best."""
+    seen = sighting.seen.lines()[0]
+    x = sighting.seen.model.two_theta
+    inside = np.flatnonzero((seen.position > x[0]) & (seen.position < x[-1]))
+    strong = inside[np.argsort(-seen.area[inside])][:LOOKED_AT]
+    power = [
+        np.sum(residual.seen(sighting.seen.column(strong[[i]])) ** 2) for i in range(len(strong))
+    ]
+    return float(seen.position[strong[int(np.argmax(power))]])
 
 
 def _spread(lines: Lines, group: NDArray[np.intp]) -> float:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-__all__ = ["EXAMPLES", "Optics", "Powder", "example", "of_unit_mass", "simulated"]
+__all__ = ["EXAMPLES", "Optics", "Powder", "example", "of_unit_mass", "simulated", "xy_text"]
 
 Array = NDArray[np.float64]
 
@@ -268,6 +268,22 @@ EXAMPLES: dict[str, tuple[dict[str, float], dict[str, Powder]]] = {
     ),
 }
 """What the bundled examples are made of: mass fractions and grains."""
+
+
+def xy_text(measured: xr.Dataset) -> str:
+    """Give a pattern's counts as a file of two columns.
+
+    Examples
+    --------
+    >>> xy_text(example("annealed")).splitlines()[1].split()[0]
+    '10.00'
+    """
+    lines = [f"# {measured.attrs['sample']}"]
+    lines += [
+        f"{x:.2f} {counts:.0f}"
+        for x, counts in zip(measured["two_theta"].values, measured["counts"].values, strict=True)
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def example(name: str) -> xr.Dataset:

@@ -168,8 +168,8 @@ def _candidate(one: Sought, limit: float) -> Iterator[Finding]:
             severity=Severity.ERROR,
             subject=one.name,
             reported=f"{100 * one.fraction.value:.2g} wt%",
-            reference=f"{len(one.lines)} lines of its own",
-            message="a second crystalline phase is present",
+            message="a second crystalline phase is present; "
+            f"{len(one.lines)} lines of its own speak for it",
         )
     elif one.presence is Presence.TENTATIVE:
         missing = ", ".join(f"{place:.2f}" for place in one.missing)

@@ -15,7 +15,7 @@ from references import load
 from references.phase import Phase
 from references.words import Assessment, InputError
 
-from .candidates import candidates_of, default_candidates
+from .candidates import best_line, candidates_of, default_candidates
 from .instrument import Instrument, diffractometer
 from .lattice import lattice_of
 from .model import Parameter, PatternModel, phase_model
@@ -25,7 +25,7 @@ from .refine import refine
 from .search import Search
 from .structure import disordered, structure
 from .unexplained import unexplained_peaks
-from .verdict import Limits, Presence, Purity, Sought, judge
+from .verdict import Limits, Presence, Purity, Sought, View, judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from references.registry import Registry
-    from references.words import Finding
+    from references.words import Estimate, Finding
 
     from .candidates import Sighting
     from .model import Diffractometer, PhaseModel
@@ -105,7 +105,7 @@ def check(
     --------
     >>> from xrd.example import example
     >>> found = check(example("annealed"))
-    >>> found.verdict, found.exit_code
+    >>> str(found.verdict), found.exit_code
     ('single_phase', 0)
     """
     library = library or load()
@@ -292,9 +292,25 @@ def _present(search: Search, elements: Sequence[str]) -> list[Sought]:
                 note=f"the sample has no {', '.join(strange)}" if strange else "",
                 broadening=sighting.broadening,
                 limits=_limits(search, sighting),
+                guess=(estimate.value, _counted_u(estimate)),
+                view=_view(search, sighting),
             )
         )
     return made
+
+
+def _counted_u(estimate: Estimate) -> float:
+    """Standard deviation of what differs between two patterns of one powder."""
+    parts = estimate.u_parts
+    return float(np.hypot(parts.counting or 0.0, parts.background or 0.0))
+
+
+def _view(search: Search, sighting: Sighting) -> View:
+    needed = (search.threshold + POWER) * sighting.sigma_narrow
+    return View(
+        two_theta=best_line(search.residual, sighting),
+        column=needed * sighting.narrow * search.refinement.model.exposure,
+    )
 
 
 def _absent(search: Search, limit: float) -> list[Sought]:
@@ -325,6 +341,8 @@ def _absent(search: Search, limit: float) -> list[Sought]:
                 upper_limit=_share(sighting.upper * to_mass),
                 note="" if decided else "its detection limit is above what must be seen",
                 limits=limits,
+                guess=(sighting.scale * to_mass, sighting.sigma * to_mass),
+                view=_view(search, sighting),
             )
         )
     return made

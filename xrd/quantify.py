@@ -386,6 +386,8 @@ def _laid(given: Structure, wavelength: float, two_theta: Array) -> PhaseModel:
 
 def fractions_of(found: Refinement) -> list[Estimate]:
     """Mass fractions of the phases of a refinement, all of which are there."""
+    if not any(found.value(f"{phase.name} scale") > 0.0 for phase in found.model.phases):
+        return [Estimate(value=0.0) for _ in found.model.phases]
     fractions, covariances = _fractions(found)
     return _estimates(found, fractions, covariances, least=0.0)
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from references.phase import Phase
 from references.words import Assessment, Basis, Estimate, Kind, Row
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from .structure import Structure
     from .unexplained import Peak
 
-__all__ = ["Limits", "Presence", "Purity", "Sought", "Verdict", "judge"]
+__all__ = ["Limits", "Presence", "Purity", "Sought", "Verdict", "View", "judge"]
+
+Array = NDArray[np.float64]
 
 BASIS = "modelled crystalline phases"
 FEWEST_LINES = 3
@@ -78,6 +81,22 @@ class Limits:
     quantification: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class View:
+    """Where to look for a phase in a pattern.
+
+    Attributes
+    ----------
+    two_theta : float
+        Of the line by which it is seen best [degrees].
+    column : (channels,) array
+        Counts that it would have at its detection limit.
+    """
+
+    two_theta: float
+    column: Array
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sought:
     """One phase that was asked for.
@@ -98,6 +117,9 @@ class Sought:
     broadening : float
         Width of its lines, in those of the main phase.
     note : str
+    guess : (float, float)
+        Mass fraction without a bound at nothing, and its standard deviation by counting.
+    view : View or None
     """
 
     name: str
@@ -110,6 +132,8 @@ class Sought:
     missing: tuple[float, ...] = ()
     broadening: float = 1.0
     note: str = ""
+    guess: tuple[float, float] = (0.0, 0.0)
+    view: View | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Give the phase as JSON-ready values."""
@@ -272,7 +296,7 @@ def judge(
     return Purity(
         sample=sample,
         verdict=verdict,
-        sentence=f"{why}; {_not_said(phase, sought)}",
+        sentence=f"{why}; {_not_said(phase, verdict, sought)}",
         main=main,
         lattice=lattice,
         phases=sought,
@@ -343,9 +367,10 @@ def _limit(sought: Sought) -> float:
     return 0.0 if sought.limits is None else sought.limits.detection
 
 
-def _not_said(phase: Phase | Structure, sought: tuple[Sought, ...]) -> str:
+def _not_said(phase: Phase | Structure, verdict: Verdict, sought: tuple[Sought, ...]) -> str:
     lattice = ""
-    if isinstance(phase, Phase) and phase.space_group == 216:
+    fits = verdict not in {Verdict.WRONG_PHASE, Verdict.UNDECIDABLE}
+    if fits and isinstance(phase, Phase) and phase.space_group == 216:
         lattice = "F lattice with intensities consistent with the F-43m model; "
     untested = sum(1 for s in sought if s.presence is Presence.NOT_TESTED)
     told = f"crystalline phases only; {lattice}"
@@ -367,7 +392,10 @@ def _explained(refinement: Refinement) -> float:
 
 def _strong_lines(refinement: Refinement) -> int:
     model = refinement.model
-    lines = next(iter(model.lines(model.phases[0], refinement.values)))
+    # By the structure alone: a fit that went astray may have moved or lost them.
+    start = np.array([p.value for p in model.parameters])
+    start[model.at[f"{model.phases[0].name} scale"]] = 1.0
+    lines = next(iter(model.lines(model.phases[0], start)))
     inside = (lines.position > model.two_theta[0]) & (lines.position < model.two_theta[-1])
     if not inside.any():
         return 0

@@ -29,6 +29,7 @@ __all__ = ["app", "main"]
 
 SUB_COMMANDS = {
     "xps": "XPS: spectra, envelope fits, species fractions.",
+    "xrd": "XRD: phase purity with limits, mass fractions.",
     "library": "The peak library: every value with its uncertainty and its source.",
 }
 """One module of this package each, imported only when it is asked for."""
@@ -96,7 +97,7 @@ def demo(
         bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")
     ] = False,
 ) -> None:
-    """Fit the six core levels of the bundled, synthetic example."""
+    """Fit six core levels and check a powder, both bundled and synthetic."""
     from ..demo import run
 
     raise typer.Exit(run(out, json=json))

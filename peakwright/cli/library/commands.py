@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..console import ExitCode, emit_json, out_console, plain, say
-from ..xps.tables import show_finding
+from ..findings import show_finding
 from .tables import as_json, show_entry, show_sources, source_keys
 
 if TYPE_CHECKING:

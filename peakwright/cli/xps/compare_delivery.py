@@ -14,7 +14,7 @@ from references import rounding
 from references.words import Estimate, Kind, UncertaintyParts
 
 from ..console import emit_json, out_console, plain, say
-from .tables import show_finding
+from ..findings import show_finding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

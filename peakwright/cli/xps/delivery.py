@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..console import ExitCode, emit_json, progress, say
+from ..findings import show_finding
 from .budgets import show_budgets
-from .tables import show_finding, show_fits, show_fractions, show_replicas, titles
+from .tables import show_fits, show_fractions, show_replicas, titles
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from references.registry import Registry
@@ -47,6 +48,7 @@ def deliver(
     place: Path | None = None,
     budget: bool = False,
     monte_carlo: Sequence[MonteCarlo] = (),
+    more: Mapping[str, object] | None = None,
 ) -> tuple[Path, ...]:
     """Print fits as tables or JSON and write their folder; give the files written.
 
@@ -72,11 +74,13 @@ def deliver(
         Whether to print what each source adds to each fraction's u; the document always has it.
     monte_carlo : sequence of MonteCarlo
         The scatter of replicas, where they were drawn.
+    more : mapping, optional
+        What else belongs into the document.
     place : Path, optional
         Where the input lies, so that `export` finds it again.
     """
     recipe = _used(fits, charge)
-    document = _document(name, sha256, fits, rows, recipe, registry, notes)
+    document = _document(name, sha256, fits, rows, recipe, registry, notes) | dict(more or {})
     if monte_carlo:
         document["monte_carlo"] = [given.to_dict() for given in monte_carlo]
     written = () if out is None else _write(out, document, fits, rows, recipe, caption, place)

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..console import ExitCode, emit_json, progress, say
+from ..findings import show_finding
 from .options import (  # noqa: TC001 - typer reads them at run time
     JsonOption,
     LibraryOption,
     RegionOption,
     SampleOption,
 )
-from .tables import show_finding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

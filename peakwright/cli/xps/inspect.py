@@ -10,8 +10,8 @@ from rich import box
 from rich.table import Table
 
 from ..console import emit_json, out_console, plain, say
+from ..findings import show_finding
 from .options import FileArgument, JsonOption  # noqa: TC001 - typer reads them at run time
-from .tables import show_finding
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -8,8 +8,9 @@ from rich import box
 from rich.table import Table
 
 from ..console import ExitCode, emit_json, out_console, plain, say
+from ..findings import show_finding
 from .delivery import figures_of
-from .tables import plus_minus, show_finding, show_fits, show_fractions
+from .tables import plus_minus, show_fits, show_fractions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

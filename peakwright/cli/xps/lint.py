@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..console import ExitCode, emit_json, say
+from ..findings import show_finding
 from .options import (
     ElementsOption,
     JsonOption,
@@ -18,7 +19,6 @@ from .options import (
     OutOption,
     elements_named,
 )
-from .tables import show_finding
 
 if TYPE_CHECKING:
     from references.registry import Registry

@@ -10,7 +10,7 @@ import numpy as np
 from peakwright.store import csv_text, file_stem
 
 from ..console import emit_json, say
-from .tables import show_finding
+from ..findings import show_finding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

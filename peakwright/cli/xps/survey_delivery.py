@@ -12,7 +12,8 @@ from peakwright.store import file_stem
 from references.rounding import rounded_up
 
 from ..console import emit_json, out_console, plain, say
-from .tables import plus_minus, show_finding
+from ..findings import show_finding
+from .tables import plus_minus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,20 +12,20 @@ from references import rounding
 from references.words import Kind
 
 from ..console import out_console, plain, say
+from ..findings import show_finding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.text import Text
 
-    from references.words import Estimate, Finding, Row
+    from references.words import Estimate, Row
     from xps.monte_carlo import MonteCarlo
     from xps.result import Fit
 
 __all__ = [
     "plus_minus",
     "scale_caption",
-    "show_finding",
     "show_fits",
     "show_fractions",
     "show_replicas",
@@ -94,16 +94,6 @@ def _lines(fit: Fit) -> Table:
             plus_minus(line.area),
         )
     return table
-
-
-def show_finding(finding: Finding) -> None:
-    """Print a finding on one line."""
-    seen = " against ".join(x for x in (finding.reported, finding.reference) if x)
-    if finding.deviation:
-        seen += f" ({finding.deviation})"
-    seen = f"{seen}: " if seen else ""
-    said = f"{finding.severity}: {finding.subject}: {seen}{finding.message} [{finding.rule}]"
-    say(said, indent=2)
 
 
 def show_fractions(rows: Sequence[Row]) -> None:

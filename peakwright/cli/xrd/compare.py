@@ -1,0 +1,62 @@
+"""``peakwright xrd compare``: what appeared in a powder, and what went."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 - typer reads it at run time
+from typing import Annotated
+
+import typer
+
+from ..console import ExitCode
+from .check import checked
+from .delivery import deliver_comparison
+from .given import candidates_named, instrument_of, pattern_of, phase_named
+from .options import (  # noqa: TC001 - typer reads them at run time
+    CandidatesOption,
+    InstrumentOption,
+    JsonOption,
+    LibraryOption,
+    LimitOption,
+    OutOption,
+    PhaseOption,
+    RadiationOption,
+)
+
+__all__ = ["compare"]
+
+
+def compare(
+    a: Annotated[Path, typer.Argument(help="Pattern before.")],
+    b: Annotated[Path, typer.Argument(help="Pattern after.")],
+    *,
+    phase: PhaseOption = "Li6PS5Cl",
+    candidates: CandidatesOption = "default",
+    radiation: RadiationOption = "",
+    instrument: InstrumentOption = None,
+    limit: LimitOption = 10.0,
+    out: OutOption = None,
+    library: LibraryOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Compare two patterns of one powder, for instance before and after annealing."""
+    from peakwright.store import check_folder
+    from references import load
+    from references.phase import Phase
+    from xrd.compare import compare as run
+
+    if out is not None:
+        check_folder(out)
+    registry = load(*(library or []))
+    main = phase_named(phase, registry)
+    name = main.key if isinstance(main, Phase) else main.name
+    asked = candidates_named(candidates, registry, name)
+    known = instrument_of(radiation, instrument)
+    both = [pattern_of(file, None, known.radiation) for file in (a, b)]
+    found = run(
+        *(
+            checked(one, main, asked, registry, known, background=None, limit=limit / 100.0)
+            for one in both
+        )
+    )
+    deliver_comparison(both[0], both[1], found, registry, out=out, json=json)
+    raise typer.Exit(ExitCode(found.exit_code))

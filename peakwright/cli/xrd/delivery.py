@@ -1,0 +1,156 @@
+"""Finished results handed over: tables or one JSON document, a folder with figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..console import emit_json, progress, say
+from ..findings import show_finding
+from .tables import show_changes, show_check, show_quantification
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from references.registry import Registry
+    from references.words import Finding
+    from xrd.compare import Comparison
+    from xrd.quantify import Quantification
+    from xrd.verdict import Purity
+
+    from .given import Given
+
+__all__ = ["deliver_check", "deliver_comparison", "deliver_quantification"]
+
+
+def deliver_check(
+    given: Given,
+    found: Purity,
+    registry: Registry,
+    *,
+    out: Path | None,
+    json: bool,
+    caption: str = "",
+) -> tuple[Path, ...]:
+    """Print a verdict as tables or JSON and write its folder; give the files written."""
+    from peakwright.store import result_document, write_results
+
+    body = found.to_dict()
+    body["findings"] = [finding.to_dict() for finding in (*given.notes, *found.findings)]
+    document = result_document("peakwright.xrd.check/1", [given.entry], registry, **body)
+    written: tuple[Path, ...] = ()
+    if out is not None:
+        figures = figures_of(found, caption)
+        written = write_results(out, document, found.rows(), None, figures, inputs=[given.path])
+    if json:
+        emit_json(document)
+        return written
+    show_check(found)
+    for finding in (*given.notes, *found.findings):
+        show_finding(finding)
+    _say_written(out, written)
+    return written
+
+
+def figures_of(found: Purity, caption: str = "") -> dict[str, bytes]:
+    """The pattern, the candidates' best lines, and the limits; file name to content."""
+    from xrd.plot import limits_figure, purity_figure, zoom_figure
+
+    with progress("drawing figures", total=3) as begin:
+        begin("pattern")
+        drawn: dict[str, Any] = {"pattern": purity_figure(found, note=caption)}
+        begin("candidates")
+        drawn["candidates"] = zoom_figure(found, note=caption)
+        begin("limits")
+        drawn["limits"] = limits_figure(found, note=caption)
+        return _rendered(drawn)
+
+
+def deliver_comparison(
+    a: Given,
+    b: Given,
+    found: Comparison,
+    registry: Registry,
+    *,
+    out: Path | None,
+    json: bool,
+    quiet: bool = False,
+    caption: str = "",
+) -> dict[str, object]:
+    """Print a comparison as tables or JSON, or nothing, and write its folder; give the document."""
+    from peakwright.store import result_document, write_results
+
+    document = result_document(
+        "peakwright.xrd.compare/1",
+        [a.entry, b.entry],
+        registry,
+        **found.to_dict(),
+        findings=[finding.to_dict() for finding in (*a.notes, *b.notes)],
+    )
+    written: tuple[Path, ...] = ()
+    if out is not None:
+        figures = {
+            f"{side}_{name}": content
+            for side, one in (("a", found.a), ("b", found.b))
+            for name, content in figures_of(one, caption).items()
+        }
+        rows = [*found.a.rows(), *found.b.rows()]
+        written = write_results(out, document, rows, None, figures, inputs=[a.path, b.path])
+    if json:
+        emit_json(document)
+    if json or quiet:
+        return document
+    show_changes(a, b, found)
+    for finding in (*a.notes, *b.notes):
+        show_finding(finding)
+    _say_written(out, written)
+    return document
+
+
+def deliver_quantification(
+    given: Given,
+    found: Quantification,
+    examined: Sequence[Finding],
+    registry: Registry,
+    *,
+    out: Path | None,
+    json: bool,
+) -> None:
+    """Print mass fractions as a table or JSON and write their folder."""
+    from peakwright.store import result_document, write_results
+
+    findings = [*given.notes, *examined, *found.findings]
+    body = found.to_dict() | {"findings": [finding.to_dict() for finding in findings]}
+    document = result_document("peakwright.xrd.quantify/1", [given.entry], registry, **body)
+    written: tuple[Path, ...] = ()
+    if out is not None:
+        from xrd.plot import pattern_figure
+
+        drawn = {"pattern": pattern_figure(found.refinement, title=found.sample)}
+        written = write_results(
+            out, document, found.rows(), None, _rendered(drawn), inputs=[given.path]
+        )
+    if json:
+        emit_json(document)
+        return
+    show_quantification(found)
+    for finding in findings:
+        show_finding(finding)
+    _say_written(out, written)
+
+
+def _rendered(drawn: Mapping[str, Any]) -> dict[str, bytes]:
+    from references.plot import rendered
+
+    return {
+        f"{name}.{kind}": rendered(figure, kind)
+        for name, figure in drawn.items()
+        if figure is not None
+        for kind in ("svg", "png")
+    }
+
+
+def _say_written(out: Path | None, written: Sequence[Path]) -> None:
+    if written:
+        say("")
+        say(f"written to {out}: {', '.join(path.name for path in written)}")

@@ -1,0 +1,206 @@
+"""Two patterns of one powder, before and after: what appeared, what went."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+from .verdict import Presence
+
+if TYPE_CHECKING:
+    from .unexplained import Peak
+    from .verdict import Purity, Sought
+
+__all__ = ["Change", "Changed", "Comparison", "compare"]
+
+SURE = 1.959964
+"""Standard deviations of a difference that is told."""
+SAME_PEAK = 0.002
+"""Relative difference of d within which two peaks are one."""
+SEEN = (Presence.MAIN, Presence.PRESENT, Presence.TENTATIVE)
+
+
+class Change(StrEnum):
+    """What became of a phase."""
+
+    APPEARED = "appeared"
+    GONE = "gone"
+    ROSE = "rose"
+    FELL = "fell"
+    UNCHANGED = "unchanged"
+    NOT_SEEN = "not_seen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """One phase in both patterns.
+
+    Attributes
+    ----------
+    name : str
+    change : Change
+    before, after : Sought
+    difference, u : float
+        Of its mass fraction, after less before; u is of what differs between the patterns, for what
+        is assumed of the structure is the same in both.
+    p : float
+        Two-sided probability of so large a difference without a change.
+    """
+
+    name: str
+    change: Change
+    before: Sought
+    after: Sought
+    difference: float
+    u: float
+    p: float
+
+    def to_dict(self) -> dict[str, object]:
+        """Give the change as JSON-ready values."""
+        return {
+            "phase": self.name,
+            "change": str(self.change),
+            "before": self.before.to_dict(),
+            "after": self.after.to_dict(),
+            "difference": self.difference,
+            "u": self.u,
+            "p_two_sided": self.p,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Comparison:
+    """Two patterns of one powder.
+
+    Attributes
+    ----------
+    a, b : Purity
+    changes : tuple of Changed
+    appeared, gone : tuple of Peak
+        Peaks that no phase explains, in one pattern alone.
+    stretch, stretch_u : float or None
+        Relative difference of the lattice parameter, after less before, and its standard
+        uncertainty.
+    """
+
+    a: Purity
+    b: Purity
+    changes: tuple[Changed, ...]
+    appeared: tuple[Peak, ...]
+    gone: tuple[Peak, ...]
+    stretch: float | None
+    stretch_u: float | None
+
+    def of(self, *changes: Change) -> list[str]:
+        """Give the names of the phases that changed so."""
+        return [c.name for c in self.changes if c.change in changes]
+
+    @property
+    def sentence(self) -> str:
+        """What happened, in words."""
+        told: list[str] = []
+        for change, word in (
+            (Change.GONE, "gone"),
+            (Change.APPEARED, "appeared"),
+            (Change.FELL, "less"),
+            (Change.ROSE, "more"),
+        ):
+            names = [n for n in self.of(change) if n != self.a.main]
+            if names:
+                told.append(f"{word}: {', '.join(names)}")
+        for peaks, word in ((self.gone, "gone"), (self.appeared, "appeared")):
+            if peaks:
+                places = ", ".join(f"{p.two_theta:.2f}" for p in peaks)
+                told.append(f"{word}: unexplained peaks at {places} degrees")
+        return "; ".join(told) or "no phase and no peak appeared or went"
+
+    @property
+    def exit_code(self) -> int:
+        """1 where something appeared; 3 where a pattern is undecidable; else 0."""
+        if 3 in {self.a.exit_code, self.b.exit_code}:
+            return 3
+        return 1 if self.appeared or self.of(Change.APPEARED) else 0
+
+    def to_dict(self) -> dict[str, object]:
+        """Give the comparison as JSON-ready values."""
+        return {
+            "sentence": self.sentence,
+            "changes": [change.to_dict() for change in self.changes],
+            "unexplained_appeared": [peak.to_dict() for peak in self.appeared],
+            "unexplained_gone": [peak.to_dict() for peak in self.gone],
+            "lattice_stretch": self.stretch,
+            "lattice_stretch_u": self.stretch_u,
+            "a": self.a.to_dict(),
+            "b": self.b.to_dict(),
+        }
+
+
+def compare(a: Purity, b: Purity) -> Comparison:
+    """Compare two patterns of one powder, before and after.
+
+    Parameters
+    ----------
+    a, b : Purity
+        As :func:`xrd.check` gives them, with the same candidates.
+
+    Examples
+    --------
+    >>> from xrd.example import example
+    >>> from xrd.purity import check
+    >>> before, after = (check(example(name)) for name in ("unannealed", "annealed"))
+    >>> compare(before, after).sentence
+    'gone: LiCl, Li2S'
+    """
+    later = {one.name: one for one in b.phases}
+    pairs = [
+        (one, later[one.name])
+        for one in a.phases
+        if one.name in later and one.presence is not Presence.NOT_TESTED
+    ]
+    stretch = stretch_u = None
+    if a.lattice is not None and b.lattice is not None:
+        first, last = (p.lattice.axes[0].estimate for p in (a, b) if p.lattice is not None)
+        if first.u is not None and last.u is not None:
+            stretch = last.value / first.value - 1.0
+            stretch_u = math.hypot(first.u, last.u) / first.value
+    return Comparison(
+        a=a,
+        b=b,
+        changes=tuple(_changed(one, other) for one, other in pairs),
+        appeared=_alone(b.peaks, a.peaks),
+        gone=_alone(a.peaks, b.peaks),
+        stretch=stretch,
+        stretch_u=stretch_u,
+    )
+
+
+def _alone(peaks: tuple[Peak, ...], others: tuple[Peak, ...]) -> tuple[Peak, ...]:
+    return tuple(peak for peak in peaks if all(abs(o.d / peak.d - 1.0) > SAME_PEAK for o in others))
+
+
+def _changed(before: Sought, after: Sought) -> Changed:
+    difference = after.guess[0] - before.guess[0]
+    u = math.hypot(before.guess[1], after.guess[1])
+    z = difference / u if u > 0.0 else 0.0
+    was, now = before.presence in SEEN, after.presence in SEEN
+    if was and now:
+        sure = abs(z) > SURE and before.presence is not Presence.MAIN
+        change = (Change.ROSE if z > 0 else Change.FELL) if sure else Change.UNCHANGED
+    elif now and z > SURE:
+        change = Change.APPEARED
+    elif was and z < -SURE:
+        change = Change.GONE
+    else:
+        change = Change.UNCHANGED if was or now else Change.NOT_SEEN
+    return Changed(
+        name=before.name,
+        change=change,
+        before=before,
+        after=after,
+        difference=difference,
+        u=u,
+        p=2.0 * NormalDist().cdf(-abs(z)),
+    )
