@@ -477,11 +477,8 @@ class PatternModel:
         y += values[self.smooth] @ self.background
         jacobian[self.smooth] = self.background
         axial, shape = at["axial squared"], at["shape"]
-        for phase in self.phases:
-            for lines in self.lines(phase, values):
-                draw(
-                    self.two_theta, lines, values[axial], values[shape], (axial, shape), y, jacobian
-                )
+        lines = [one for phase in self.phases for one in self.lines(phase, values)]
+        draw(self.two_theta, lines, values[axial], values[shape], (axial, shape), y, jacobian)
         return y * self.exposure, jacobian * self.exposure
 
     def column(self, phase: PhaseModel, values: Array) -> Array:
@@ -492,12 +489,14 @@ class PatternModel:
         values = values.copy()
         values[at[f"{phase.name} scale"]] = 1.0
         y = np.zeros(self.two_theta.size)
-        for lines in self.lines(phase, values):
-            bare = lines._replace(
+        bare = [
+            lines._replace(
                 **{f"by_{name}": np.zeros((lines.area.size, 0)) for name in lines._fields[:4]}
             )
-            axial, shape = values[at["axial squared"]], values[at["shape"]]
-            draw(self.two_theta, bare, axial, shape, (-1, -1), y, np.zeros((0, y.size)))
+            for lines in self.lines(phase, values)
+        ]
+        axial, shape = values[at["axial squared"]], values[at["shape"]]
+        draw(self.two_theta, bare, axial, shape, (-1, -1), y, np.zeros((0, y.size)))
         return y * self.exposure
 
     def lines(self, phase: PhaseModel, values: Array) -> Iterator[Lines]:

@@ -13,11 +13,14 @@ numba compiles :func:`draw` on first use and keeps what it compiled on the disk.
 # pyright: basic
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["Lines", "draw", "line_width", "pseudo_voigt", "voigt"]
 
@@ -263,7 +266,7 @@ def _smeared(position, axial, width, shifts, weights):
 
 def draw(
     x: Array,
-    lines: Lines,
+    lines: Lines | Sequence[Lines],
     axial: float,
     shape: float,
     rows: tuple[int, int],
@@ -276,7 +279,7 @@ def draw(
     ----------
     x : (channels,) array
         2 theta [degrees], rising.
-    lines : Lines
+    lines : Lines or sequence of Lines
     axial : float
         Square of the axial divergence S/L of sample and slit: what a line's smear goes with.
     shape : float
@@ -290,10 +293,12 @@ def draw(
     ends = np.minimum(np.arange(cells)[:, None] * _CELL + [0, _CELL // 2, _CELL - 1], x.size - 1)
     places = np.ascontiguousarray(x[ends].ravel())
     y_far, jacobian_far = np.zeros(places.size), np.zeros((len(jacobian), places.size))
-    _draw(x, places, lines, axial, shape, *rows, y, jacobian, y_far, jacobian_far)
+    for one in [lines] if isinstance(lines, Lines) else lines:
+        _draw(x, places, one, axial, shape, *rows, y, jacobian, y_far, jacobian_far)
     _fill(x, places, y_far, y)
     for row, far in zip(jacobian, jacobian_far, strict=True):
-        _fill(x, places, far, row)
+        if far.any():
+            _fill(x, places, far, row)
 
 
 @njit(**FAST)

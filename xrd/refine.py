@@ -5,7 +5,7 @@ Fisher scoring with Levenberg's damping; what would cross a bound rests there fo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,7 +29,9 @@ SETTLED = 1e-3
 """Decrease of -2 ln L that a full step promises, at which a refinement has settled."""
 BLURRED = 0.15
 """Width [degrees] added to all lines while they look for their places,"""
-REACH, STRIDE = 0.006, 0.0005
+COARSE = 0.05
+"""Steps [degrees] in which they do so,"""
+REACH, STRIDE = 0.006, 0.001
 """at relative changes of the cell's lengths as far as this, by this."""
 LEARNING = 8
 """Steps in which it is still sought how parameters spread."""
@@ -161,11 +163,12 @@ def refine(
     low, high, held = knowledge.low, knowledge.high, knowledge.held
     values = _begin(model, counts, reach) if start is None else np.array(start, dtype=float)
     mean, slopes = model.evaluate(values)
+    counted = _information(slopes, mean)
     damping, assessment, steps, taken = 1e-3, Assessment.MAX_ITER, 0, 0
     now = deviance(counts, mean) + knowledge.cost(values)
     while steps < STEPS and damping < HOPELESS:
         steps += 1
-        information = _information(slopes, mean) + knowledge.precision
+        information = counted + knowledge.precision
         score = slopes @ ((counts - mean) / np.maximum(mean, FLOOR)) - knowledge.pull(values)
         free = ~held & (np.diag(information) > 0.0)
         free &= ~((values <= low) & (score < 0.0)) & ~((values >= high) & (score > 0.0))
@@ -181,15 +184,15 @@ def refine(
             continue
         damping = max(damping / 5.0, LEAST)
         values, mean, slopes = trial, mean_there, slopes_there
-        taken += 1
+        counted, taken = _information(slopes, mean), taken + 1
         if taken <= LEARNING:
-            knowledge = knowledge.learned(_information(slopes, mean), values)
+            knowledge = knowledge.learned(counted, values)
         now = deviance(counts, mean) + knowledge.cost(values)
     return Refinement(
         model=model,
         counts=counts,
         values=values,
-        covariance=knowledge.covariance(_information(slopes, mean), values),
+        covariance=knowledge.covariance(counted, values),
         knowledge=knowledge,
         calculated=np.maximum(mean, FLOOR),
         deviance=deviance(counts, mean),
@@ -200,7 +203,8 @@ def refine(
 
 def _information(slopes: Array, mean: Array) -> Array:
     """Fisher information of Poisson counts."""
-    return np.asarray((slopes / np.maximum(mean, FLOOR)) @ slopes.T, dtype=float)
+    white = slopes / np.sqrt(np.maximum(mean, FLOOR))
+    return np.asarray(white @ white.T, dtype=float)
 
 
 def _step(information: Array, score: Array, free: NDArray[np.bool_], damping: float) -> Array:
@@ -218,11 +222,18 @@ def _begin(model: PatternModel, counts: Array, reach: float) -> Array:
     """Cells that put lines where there are some, with scales and background of their own."""
     at = model.at
     values = np.array([p.value for p in model.parameters])
+    exposure = np.broadcast_to(np.asarray(model.exposure), counts.shape)
+    beneath = baseline(model.two_theta, counts / exposure)
+    values[model.smooth] = np.linalg.lstsq(model.background.T, beneath, rcond=None)[0]
+    # Blurred lines need no fine steps.
+    every = max(int(COARSE / np.median(np.diff(model.two_theta))), 1)
+    some = slice(every // 2, None, every)
+    model = replace(model, two_theta=model.two_theta[some], exposure=exposure[some])
+    counts, beneath = counts[some], beneath[some]
+    weight = 1.0 / np.sqrt(np.maximum(counts, 1.0))
+    told = (counts - beneath * model.exposure) * weight
     blurred = values.copy()
     blurred[at["gauss W"]] += BLURRED**2
-    weight = 1.0 / np.sqrt(np.maximum(counts, 1.0))
-    beneath = baseline(model.two_theta, counts / model.exposure)
-    told = (counts - beneath * model.exposure) * weight
     columns = [weight * model.column(phase, blurred) for phase in model.phases]
     for number, phase in enumerate(model.phases):
         reached, best, kept = np.inf, blurred, columns[number]
@@ -243,7 +254,6 @@ def _begin(model: PatternModel, counts: Array, reach: float) -> Array:
     scales, _ = _scales(columns, told)
     for phase, scale in zip(model.phases, scales, strict=True):
         values[at[f"{phase.name} scale"]] = scale
-    values[model.smooth] = np.linalg.lstsq(model.background.T, beneath, rcond=None)[0]
     return values
 
 

@@ -70,7 +70,7 @@ def reciprocal_metric(cell: Sequence[float] | Array) -> Array:
 def d_spacings(hkl: Integers, cell: Sequence[float] | Array) -> Array:
     """Give d [Angstrom] of reflections (n, 3): 1/d^2 = h G* h."""
     h = hkl.astype(float)
-    return 1.0 / np.sqrt(np.einsum("ni,ij,nj->n", h, reciprocal_metric(cell), h))
+    return 1.0 / np.sqrt(np.sum((h @ reciprocal_metric(cell)) * h, axis=1))
 
 
 def structure_factors(
@@ -86,16 +86,31 @@ def structure_factors(
     f = form_factors(elements, s2, wavelength, dispersion=dispersion)
     forward = np.zeros(len(hkl), dtype=complex)
     backward = np.zeros(len(hkl), dtype=complex)
-    positions = np.einsum("oij,aj->aoi", structure.rotations, structure.xyz)
-    positions += structure.translations[None, :, :]
+    some, times = _once(structure, hkl)
+    positions = np.einsum("oij,aj->aoi", structure.rotations[some], structure.xyz)
+    positions += structure.translations[some][None, :, :]
     for atom, symbol in enumerate(structure.elements):
         phases = 2.0 * np.pi * (hkl @ positions[atom].T)
         geometry = np.exp(1j * phases).sum(axis=1)
-        weight = structure.occupancy[atom] * np.exp(-structure.b_iso[atom] * s2)
+        weight = times * structure.occupancy[atom] * np.exp(-structure.b_iso[atom] * s2)
         weighted = weight * f[:, elements.index(symbol)]
         forward += weighted * geometry
         backward += weighted * np.conj(geometry)
     return forward, backward
+
+
+def _once(structure: Structure, hkl: Integers) -> tuple[NDArray[np.intp], float]:
+    """Operations that suffice for reflections, and how often each stands.
+
+    Where the lattice's centring leaves the phase of all of them, one of each rotation does.
+    """
+    rotations, first = np.unique(structure.rotations, axis=0, return_index=True)
+    every = len(structure.rotations)
+    plain = np.all(structure.rotations == np.eye(3, dtype=np.int64), axis=(1, 2))
+    phases = hkl @ structure.translations[plain].T
+    if every == len(rotations) or np.any(np.abs(phases - np.rint(phases)) > 1e-6):
+        return np.arange(every), 1.0
+    return first, every / len(rotations)
 
 
 def reflections(
@@ -152,16 +167,21 @@ def _unique(structure: Structure, d_min: float) -> tuple[Integers, Array]:
     rotations = np.unique(structure.rotations, axis=0)
     # A number for each hkl; that of h R is h (R w), without forming h R.
     span = 2 * int(np.abs(grid).max()) * int(np.abs(rotations).sum(axis=1).max()) + 1
-    weights = np.array([span * span, span, 1])
-    names: Integers = grid @ (rotations @ weights).T
-    names = np.concatenate([names, -names], axis=1)
-    first = grid @ weights == names.max(axis=1)
-    hkl, names = grid[first], np.sort(names[first], axis=1)
-    multiplicity = 1.0 + np.count_nonzero(np.diff(names, axis=1), axis=1)
+    # In floating point, which numbers as small keep exact and linear algebra is made for.
+    weights = np.array([float(span * span), float(span), 1.0])
+    own = grid @ weights
+    # Half of all suffices: hkl and -h-k-l are one.
+    grid = grid[own > 0.0]
+    own = own[own > 0.0]
+    names = np.abs(grid.astype(float) @ (rotations @ weights).T)
+    first = own == names.max(axis=1)
+    hkl, own = grid[first], own[first]
+    names = np.sort(names[first], axis=1)
+    multiplicity = 2.0 * (1.0 + np.count_nonzero(np.diff(names, axis=1), axis=1))
     # Absent where an operation that leaves hkl alone shifts its phase.
-    turned: Integers = np.einsum("ni,oij->noj", hkl, structure.rotations)
-    same = np.all(turned == hkl[:, None, :], axis=2)
-    phase = hkl @ structure.translations.T
+    turned = hkl.astype(float) @ (structure.rotations @ weights).T
+    same = turned == own[:, None]
+    phase = hkl.astype(float) @ structure.translations.T
     absent = np.any(same & (np.abs(phase - np.rint(phase)) > 1e-6), axis=1)
     return hkl[~absent], multiplicity[~absent]
 
@@ -171,5 +191,5 @@ def _sphere(cell: tuple[float, ...], d_min: float) -> Integers:
     last = [int(length / d_min) for length in cell[:3]]
     h, k, l_ = (np.arange(-n, n + 1, dtype=np.int64) for n in last)
     grid = np.stack(np.meshgrid(h, k, l_, indexing="ij"), axis=-1).reshape(-1, 3)
-    grid = grid[np.any(grid != 0, axis=1)]
-    return grid[d_spacings(grid, cell) >= d_min * (1.0 - 1e-9)]
+    inverse = np.sum((grid @ reciprocal_metric(cell)) * grid, axis=1)
+    return grid[(inverse > 1e-12) & (inverse <= (d_min * (1.0 - 1e-9)) ** -2.0)]
