@@ -49,7 +49,7 @@ TOLERANCE = {
 """How far a cell of some standing may be from the sample's, relative: conventions of this program,
 for temperature and composition."""
 UNSURE = 0.005
-"""The same of a cell that nobody has read."""
+"""The same of a cell that nobody has read, a user's among them."""
 STEP = 0.4
 """Widths by which lines move from one cell that is tried to the next."""
 AT_MOST = 25
@@ -163,8 +163,7 @@ def _stretches(
     width: float,
 ) -> Array:
     """Relative changes of a cell over its band, so that lines move by less than a width at once."""
-    low = high = TOLERANCE[Status.REPORTED]
-    low = -low
+    low, high = -UNSURE, UNSURE
     known = given.known("a") if isinstance(given, Phase) else None
     if known is not None:
         if known.low is not None and known.high is not None:

@@ -8,7 +8,8 @@ from enum import StrEnum
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
-from .verdict import Presence
+from .lattice import TWO_SIDED
+from .verdict import Presence, Verdict
 
 if TYPE_CHECKING:
     from .unexplained import Peak
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Change", "Changed", "Comparison", "compare"]
 
-SURE = 1.959964
-"""Standard deviations of a difference that is told."""
 SAME_PEAK = 0.002
 """Relative difference of d within which two peaks are one."""
 SEEN = (Presence.MAIN, Presence.PRESENT, Presence.TENTATIVE)
@@ -31,6 +30,7 @@ class Change(StrEnum):
     ROSE = "rose"
     FELL = "fell"
     UNCHANGED = "unchanged"
+    UNKNOWN = "unknown"
     NOT_SEEN = "not_seen"
 
 
@@ -102,6 +102,9 @@ class Comparison:
     def sentence(self) -> str:
         """What happened, in words."""
         told: list[str] = []
+        for side, one in (("before", self.a), ("after", self.b)):
+            if one.verdict is Verdict.WRONG_PHASE:
+                told.append(f"{side} it is not {one.main}: {one.sentence.partition(';')[0]}")
         for change, word in (
             (Change.GONE, "gone"),
             (Change.APPEARED, "appeared"),
@@ -119,10 +122,11 @@ class Comparison:
 
     @property
     def exit_code(self) -> int:
-        """1 where something appeared; 3 where a pattern is undecidable; else 0."""
+        """3 where a pattern is undecidable, 1 where something appeared or is wrong, else 0."""
         if 3 in {self.a.exit_code, self.b.exit_code}:
             return 3
-        return 1 if self.appeared or self.of(Change.APPEARED) else 0
+        wrong = Verdict.WRONG_PHASE in {self.a.verdict, self.b.verdict}
+        return 1 if wrong or self.appeared or self.of(Change.APPEARED) else 0
 
     def to_dict(self) -> dict[str, object]:
         """Give the comparison as JSON-ready values."""
@@ -186,12 +190,17 @@ def _changed(before: Sought, after: Sought) -> Changed:
     u = math.hypot(before.guess[1], after.guess[1])
     z = difference / u if u > 0.0 else 0.0
     was, now = before.presence in SEEN, after.presence in SEEN
-    if was and now:
-        sure = abs(z) > SURE and before.presence is not Presence.MAIN
+    blind = Presence.UNDECIDABLE in {before.presence, after.presence} and not (
+        before.guess[1] > 0.0 and after.guess[1] > 0.0
+    )
+    if blind:
+        change = Change.UNKNOWN
+    elif was and now:
+        sure = abs(z) > TWO_SIDED and before.presence is not Presence.MAIN
         change = (Change.ROSE if z > 0 else Change.FELL) if sure else Change.UNCHANGED
-    elif now and z > SURE:
+    elif now and z > TWO_SIDED:
         change = Change.APPEARED
-    elif was and z < -SURE:
+    elif was and z < -TWO_SIDED:
         change = Change.GONE
     else:
         change = Change.UNCHANGED if was or now else Change.NOT_SEEN

@@ -78,11 +78,12 @@ class Stranger:
             seen = replace(seen, wavelengths=wavelengths)
         model = PatternModel.build(known.two_theta, seen, [phase], spacing=1e3)
         values = np.array([p.value for p in model.parameters])
-        for name, i in model.at.items():
-            if name in known.at and not name.startswith(("background", phase.name)):
-                values[i] = refinement.value(name)
         for key in ("size", "strain"):
             values[model.at[f"{phase.name} {key}"]] = refinement.value(f"{first} {key}")
+        # A ghost is the first phase itself: it has its cell, its texture and its sites as well.
+        for name, i in model.at.items():
+            if name in known.at and not name.startswith("background "):
+                values[i] = refinement.value(name)
         values[model.at[f"{phase.name} scale"]] = 1.0
         lines = next(iter(model.lines(phase, values)))
         return cls(phase, model, values, float(np.median(line_width(lines.gauss, lines.lorentz))))

@@ -37,7 +37,6 @@ EMISSION = (
 RAYS, STRAIGHT = (48, 6), 45.0
 """Of the axial fan, below and above an angle [degrees] from which on it hardly smears."""
 STEP = 0.02
-D_MIN = 1.15
 TWO_THETA = np.arange(10.0, 80.001, STEP)
 """Angles [degrees] of an example."""
 
@@ -91,7 +90,9 @@ class Powder:
 
 
 @lru_cache(maxsize=128)
-def _lines_of(key: str, exchange: float | None) -> tuple[list[tuple[float, float, Array]], float]:
+def _lines_of(
+    key: str, exchange: float | None, d_min: float
+) -> tuple[list[tuple[float, float, Array]], float]:
     """Reflections of a phase of the library: d, |F|^2 times multiplicity, equivalents; M V."""
     import gemmi
 
@@ -114,7 +115,7 @@ def _lines_of(key: str, exchange: float | None) -> tuple[list[tuple[float, float
     for element in {site.element for site in small.sites}:
         calculator.addends.set(element, _dispersion(element)[0])
     found = []
-    for hkl in gemmi.make_miller_array(small.cell, small.spacegroup, D_MIN):
+    for hkl in gemmi.make_miller_array(small.cell, small.spacegroup, d_min):
         index = [int(v) for v in hkl]
         d = small.cell.calculate_d(index)
         real = calculator.calculate_sf_from_small_structure(small, index)
@@ -164,7 +165,10 @@ def of_unit_mass(
     """
     from scipy.special import voigt_profile
 
-    found, mass_volume = _lines_of(key, powder.exchange)
+    shortest = 0.5 * (wavelength or HC / EMISSION[0][0])
+    # To a degree beyond the range.
+    end = np.sin(np.radians(0.5 * min(float(two_theta[-1]) + 1.0, 179.0)))
+    found, mass_volume = _lines_of(key, powder.exchange, round(float(shortest / end), 4))
     emission = EMISSION if wavelength is None else ((HC / wavelength, 3.0, 1.0),)
     y = np.zeros(two_theta.size)
     fans = [_fan(optics.axial, rays) for rays in RAYS]

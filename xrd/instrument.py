@@ -203,6 +203,7 @@ def diffractometer(
         geometry=instrument.geometry,
         zero=instrument.zero_offset_deg,
     )
+    notes += _unused(measured, instrument)
     profile = instrument.profile
     if profile is None:
         return bare, tuple(notes)
@@ -216,6 +217,23 @@ def diffractometer(
         shape=profile.shape,
         shape_u=profile.shape_u,
     ), tuple(notes)
+
+
+def _unused(measured: xr.Dataset, instrument: Instrument) -> list[Finding]:
+    """Say what a file states of the optics that is not used."""
+    stated = str(measured.attrs.get("monochromator", "")).strip()
+    if not stated or instrument.monochromator_two_theta_deg is not None:
+        return []
+    return [
+        Finding(
+            rule="monochromator",
+            severity=Severity.INFO,
+            subject="diffractometer",
+            reported=stated[:60],
+            message="the file states a monochromator, whose polarization is not taken off; state "
+            "monochromator_two_theta_deg in an instrument file (26.6 for graphite and Cu)",
+        )
+    ]
 
 
 def _polarization(two_theta: float | None) -> float:

@@ -25,6 +25,7 @@ SYSTEMATIC = 0.005 / 9.85
 """Relative standard uncertainty of a length without an internal standard, 0.005 Angstrom on an
 argyrodite: zero, transparency and displacement are not told apart (a convention)."""
 TWO_SIDED = 1.959964
+"""Standard deviations of a two-sided 95 % interval."""
 COVERAGE = 2.0
 """Standard uncertainties by which a length may be outside its band."""
 MISSING, SEEN_TO = 0.35, 0.2
@@ -155,7 +156,8 @@ def _axis(found: Refinement, number: int, phase: Phase | Structure | None) -> Ax
             np.hypot(np.sqrt(max(shares["constraints"], 0.0)), SYSTEMATIC * value if length else 0)
         ),
     )
-    settled = found.assessment is Assessment.CONVERGED
+    # One that rests at the end of its room is no measurement.
+    settled = found.assessment is Assessment.CONVERGED and found.covariance[place, place] > 0.0
     u = parts.total
     estimate = Estimate(
         value=value,

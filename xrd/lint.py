@@ -9,10 +9,12 @@ import numpy as np
 from references.phase import Phase
 from references.words import Assessment, Finding, Severity
 
+from .candidates import UNSURE
 from .examination import examine
+from .quantify import GHOST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from .detection import Residual
     from .lattice import Lattice
@@ -27,8 +29,6 @@ TEXTURED = 0.08
 """Change of an intensity by preferred orientation that is told."""
 SHAPELESS = 1.3
 """Standard deviation of the whitened rest above which a fit is no description."""
-GHOST = 3.0
-"""A mass fraction this many times its share of the intensity may be a ghost's."""
 FEW = 500.0
 """Counts of the strongest line below which a pattern tells little."""
 
@@ -43,9 +43,14 @@ def findings_of(
     peaks: tuple[Peak, ...],
     radiation: Mapping[str, float],
     limit: float,
+    own: Sequence[Structure],
 ) -> tuple[Finding, ...]:
-    """Give what is to be reviewed in a search for second phases."""
-    found = list(_structure(phase))
+    """Give what is to be reviewed in a search for second phases.
+
+    ``own`` are structures of the user's among the candidates.
+    """
+    found = [finding for given in (phase, *own) for finding in _structure(given)]
+    found += _cells(own)
     found += _fit(refinement, residual)
     found += _lattice(phase, lattice)
     found += _missing_lines(refinement, lattice)
@@ -66,6 +71,18 @@ def _structure(phase: Phase | Structure) -> Iterator[Finding]:
         yield from examine(phase)
 
 
+def _cells(own: Sequence[Structure]) -> Iterator[Finding]:
+    for given in own:
+        yield Finding(
+            rule="cell_as_given",
+            severity=Severity.INFO,
+            subject=given.name,
+            reported=f"{given.cell[0]:.4f}, {given.cell[1]:.4f}, {given.cell[2]:.4f} Angstrom",
+            message=f"asked for with this cell, to {100 * UNSURE:g} %; limits hold for no other: "
+            "calculated cells are often off by more",
+        )
+
+
 def _fit(refinement: Refinement, residual: Residual) -> Iterator[Finding]:
     if refinement.assessment is not Assessment.CONVERGED:
         yield Finding(
@@ -74,7 +91,8 @@ def _fit(refinement: Refinement, residual: Residual) -> Iterator[Finding]:
             subject="refinement",
             reported=str(refinement.assessment),
             reference="converged",
-            message="the fit did not settle; check the phase, the wavelength and the range",
+            message="the fit did not settle; check the phase, the wavelength and the range; a "
+            "structure without its symmetry (P1) has a cell too free to settle",
         )
     elif residual.excess > SHAPELESS:
         yield Finding(

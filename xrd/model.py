@@ -129,14 +129,18 @@ class Diffractometer:
         """By how much a millimetre of displacement moves lines (n,) of Bragg angles [degrees].
 
         -2 cos(theta)/R for a plate above the focussing circle; -sin(2 theta)/R for a sample that
-        the beam passes through, displaced along it.
+        the beam passes through, displaced along it (across it is left out).
         """
         if self.geometry == "reflection":
             return -2.0 * np.degrees(np.cos(theta)) / self.radius
         return -np.degrees(np.sin(2.0 * theta)) / self.radius
 
     def seen(self, theta: Array) -> Array:
-        """Lorentz and polarization factors (n,), and how much of a plate the beam meets."""
+        """Lorentz and polarization factors (n,), and how much of a plate the beam meets.
+
+        Absorption in a plate or capillary that the beam passes through falls much as exp(-2 B s^2)
+        does, and goes into B.
+        """
         polarized = 1.0 + self.polarization * np.cos(2.0 * theta) ** 2
         factor = polarized / (np.sin(theta) ** 2 * np.cos(theta))
         return factor / np.cos(theta) if self.geometry == "transmission" else factor
@@ -289,7 +293,10 @@ def phase_model(
     room : float
         How far the cell may be from the structure's, relative.
     """
-    found = reflections(structure, wavelength, two_theta=(two_theta[0] - 2.0, two_theta[1] + 2.0))
+    # So far that no line is lost where the cell moves.
+    beyond = [2.0 + np.degrees(2.0 * room * np.tan(np.radians(0.5 * end))) for end in two_theta]
+    reach = two_theta[0] - beyond[0], min(two_theta[1] + beyond[1], 179.0)
+    found = reflections(structure, wavelength, two_theta=reach)
     laid = PhaseModel(
         name=name,
         structure=structure,
@@ -318,6 +325,8 @@ def _groups(found: Reflections, wavelength: float) -> tuple[Array, Array]:
     is larger where F is small.
     """
     angle = found.two_theta(wavelength)
+    if not angle.size:
+        return np.zeros((0, 0)), np.zeros(0)
     strength = found.multiplicity * found.f2 / np.sin(np.radians(0.5 * angle)) ** 2
     rows: list[Array] = []
     frailty: list[float] = []

@@ -48,8 +48,9 @@ class Counted:
 def counted(measured: xr.Dataset) -> Counted:
     """Give the counts that a pattern stands for.
 
-    An intensity y with standard uncertainty u stands for (y/u)^2 counts: a Poisson number with the
-    same relative uncertainty.
+    An intensity y with standard uncertainty u stands for y times y/u^2 counts, the second averaged
+    over some points: Poisson numbers with the same relative uncertainty. What is negative stands
+    for none.
 
     Raises
     ------

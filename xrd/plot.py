@@ -31,7 +31,7 @@ ABOUT = 1.2
 """Degrees on either side of a line that is looked at closely."""
 CLOSE = 0.5
 """Degrees on either side of it that set the scale."""
-MOST = 12
+MOST = 21
 """Candidates that are looked at closely."""
 MUTED = "#777777"
 
@@ -145,9 +145,12 @@ def _ticks(axes: Any, found: Refinement, number: int, _name: str) -> None:
 def _mark_peaks(axes: Any, found: Refinement, peaks: Sequence[float]) -> None:
     model = found.model
     for number, place in enumerate(peaks):
-        seen = place + float(
-            model.diffractometer.pull(np.array([np.radians(0.5 * place)]))[0]
-        ) * found.value("displacement")
+        seen = (
+            place
+            + model.diffractometer.zero
+            + float(model.diffractometer.pull(np.array([np.radians(0.5 * place)]))[0])
+            * found.value("displacement")
+        )
         at = int(np.clip(np.searchsorted(model.two_theta, seen), 0, model.two_theta.size - 1))
         exposure = np.broadcast_to(np.asarray(model.exposure), found.counts.shape)
         near = slice(max(at - 5, 0), at + 6)

@@ -7,15 +7,18 @@ there, how much could be without being seen.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from references import load
 from references.phase import Phase
-from references.words import Assessment, InputError
+from references.words import Assessment, InputError, Severity
 
 from .candidates import best_line, candidates_of, default_candidates
+from .detection import ONE_SIDED
+from .examination import examine
 from .instrument import Instrument, diffractometer
 from .lattice import lattice_of
 from .model import Parameter, PatternModel, phase_model
@@ -25,7 +28,7 @@ from .refine import refine
 from .search import Search
 from .structure import disordered, structure
 from .unexplained import unexplained_peaks
-from .verdict import Limits, Presence, Purity, Sought, View, judge
+from .verdict import ALPHA2, Limits, Presence, Purity, Sought, View, judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,8 +46,6 @@ if TYPE_CHECKING:
 
 __all__ = ["GHOSTS", "check"]
 
-POWER = 1.6448536
-"""Standard deviations by which 95 % of what is at its detection limit passes the threshold."""
 QUANTIFIED = 10.0
 """Standard deviations at which an amount is known to a tenth."""
 SPACING = 2.5
@@ -54,6 +55,8 @@ REACH = 0.05
 """How far the main phase's cell is looked for, relative: calculated cells are off by 4 %."""
 GHOSTS = {"Cu K-beta": 1.39222, "W L-alpha": 1.47638}
 """Lines of a copper tube that a filter or a clean target would not let through [Angstrom]."""
+LOST = 3.0
+"""Standard deviations by counting that a found phase must keep beside the others."""
 COPPER = 0.001
 """Relative difference from Cu K-alpha1 within which a tube is a copper tube."""
 
@@ -117,6 +120,12 @@ def check(
     main = _main(phase, seen, data)
     tell(main.name)
     named, untested = _named(candidates, library, main.name)
+    broken = {
+        one.name: "its structure is not sound, see the findings"
+        for one in named
+        if not isinstance(one, Phase)
+        and any(finding.severity is Severity.ERROR for finding in examine(one))
+    }
     beneath = holder(background, data.two_theta)
     model = PatternModel.build(
         data.two_theta,
@@ -129,8 +138,9 @@ def check(
     first = refine(model, data.counts, reach=REACH)
     width = _width(first)
     ends = float(data.two_theta[0]), float(data.two_theta[-1])
-    asked = candidates_of(named, seen.wavelengths[0], ends, width)
-    search = Search(asked, _ghosts(phase, seen, ends), first, tell)
+    sound = [one for one in named if isinstance(one, Phase) or one.name not in broken]
+    asked = candidates_of(sound, seen.wavelengths[0], ends, width)
+    search = Search(asked, _ghosts(phase, seen, data, library), first, tell)
     search.run()
     return _told(
         search,
@@ -139,6 +149,8 @@ def check(
         data=data,
         notes=notes,
         untested=untested,
+        broken=broken,
+        own=[given for given in named if not isinstance(given, Phase)],
         limit=limit,
         elements=elements,
         tell=tell,
@@ -184,16 +196,16 @@ def _named(
 
 
 def _ghosts(
-    phase: Phase | Structure, seen: Diffractometer, ends: tuple[float, float]
+    phase: Phase | Structure, seen: Diffractometer, data: Counted, library: Registry
 ) -> dict[str, tuple[PhaseModel, float]]:
     """Lay the main phase out for the tube's other lines."""
-    copper = load().radiation("Cu K-alpha1").quantity.best
+    copper, second = (library.radiation(f"Cu K-alpha{i}").quantity.best for i in (1, 2))
     if abs(seen.wavelengths[0] / copper - 1.0) > COPPER:
         return {}
-    whole = structure(phase) if isinstance(phase, Phase) else phase
+    lines = GHOSTS if len(seen.wavelengths) > 1 else {ALPHA2: second, **GHOSTS}
     return {
-        name: (phase_model(whole.name, whole, length, ends), length)
-        for name, length in GHOSTS.items()
+        name: (_main(phase, replace(seen, wavelengths=(length,)), data), length)
+        for name, length in lines.items()
     }
 
 
@@ -215,6 +227,8 @@ def _told(
     data: Counted,
     notes: tuple[Finding, ...],
     untested: Sequence[Phase],
+    broken: dict[str, str],
+    own: Sequence[Structure],
     limit: float,
     elements: Sequence[str],
     tell: Callable[[str], None],
@@ -226,6 +240,9 @@ def _told(
     tell("unexplained peaks")
     peaks = unexplained_peaks(refinement, search.residual) if settled else ()
     sought = [*_present(search, elements), *_absent(search, limit)]
+    sought += [
+        Sought(name=name, presence=Presence.UNDECIDABLE, note=note) for name, note in broken.items()
+    ]
     sought += [Sought(name=p.key, presence=Presence.NOT_TESTED, note=p.note) for p in untested]
     return judge(
         sample=str(measured.attrs.get("sample", "")),
@@ -239,6 +256,7 @@ def _told(
         threshold=search.threshold,
         noise=data.basis,
         limit=limit,
+        own=own,
         notes=notes,
     )
 
@@ -246,7 +264,7 @@ def _told(
 def _to_mass(refinement: Refinement, phase: PhaseModel) -> float:
     """Mass of a phase at scale 1, for each mass of all crystalline phases that are there."""
     model = refinement.model
-    there = mass_weights(model.phases)
+    there = mass_weights(model.phases, refinement)
     scales = [refinement.value(f"{p.name} scale") for p in model.phases]
     return float(mass_weights([phase])[0] / max(float(there @ scales), 1e-300))
 
@@ -258,7 +276,8 @@ def _share(ratio: float) -> float:
 
 def _limits(search: Search, sighting: Sighting) -> Limits:
     to_mass = _to_mass(search.refinement, sighting.candidate.phase)
-    needed = search.threshold + POWER
+    # 95 of 100 of what is there pass the threshold from here.
+    needed = search.threshold + ONE_SIDED
     return Limits(
         detection=_share(needed * sighting.sigma_narrow * to_mass),
         detection_broad=_share(needed * sighting.sigma_broad * to_mass),
@@ -279,8 +298,10 @@ def _present(search: Search, elements: Sequence[str]) -> list[Sought]:
     ]
     for found, estimate in zip(search.found, estimates[1:], strict=True):
         sighting, evidence = found.sighting, found.evidence
+        # Another phase may have taken its lines since.
+        taken = estimate.value < LOST * _counted_u(estimate)
         strange = [e for e in sighting.candidate.elements if elements and e not in elements]
-        sure = len(evidence.lines) >= 2 and not evidence.missing and not strange
+        sure = len(evidence.lines) >= 2 and not (evidence.missing or strange or taken)
         made.append(
             Sought(
                 name=sighting.candidate.name,
@@ -289,7 +310,11 @@ def _present(search: Search, elements: Sequence[str]) -> list[Sought]:
                 significance=sighting.significance,
                 lines=evidence.lines,
                 missing=evidence.missing,
-                note=f"the sample has no {', '.join(strange)}" if strange else "",
+                note=f"the sample has no {', '.join(strange)}"
+                if strange
+                else "other phases explain its lines as well"
+                if taken
+                else "",
                 broadening=sighting.broadening,
                 limits=_limits(search, sighting),
                 guess=(estimate.value, _counted_u(estimate)),
@@ -306,7 +331,7 @@ def _counted_u(estimate: Estimate) -> float:
 
 
 def _view(search: Search, sighting: Sighting) -> View:
-    needed = (search.threshold + POWER) * sighting.sigma_narrow
+    needed = (search.threshold + ONE_SIDED) * sighting.sigma_narrow
     return View(
         two_theta=best_line(search.residual, sighting),
         column=needed * sighting.narrow * search.refinement.model.exposure,
@@ -316,6 +341,8 @@ def _view(search: Search, sighting: Sighting) -> View:
 def _absent(search: Search, limit: float) -> list[Sought]:
     """Give the limits of what was not found."""
     made: list[Sought] = []
+    settled = search.refinement.assessment is Assessment.CONVERGED
+    unsettled = "the fit of the main phase did not settle"
     known = {found.sighting.candidate.name for found in search.found}
     for candidate in search.candidates:
         if candidate.name in known:
@@ -326,7 +353,7 @@ def _absent(search: Search, limit: float) -> list[Sought]:
                 Sought(
                     name=candidate.name,
                     presence=Presence.UNDECIDABLE,
-                    note="it has no line in the range that was measured",
+                    note="it has no line in the range that was measured" if settled else unsettled,
                 )
             )
             continue

@@ -8,7 +8,7 @@ fraction is uncertain by, more than by counting.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,13 +27,16 @@ from references.words import (
 )
 
 from .absorption import attenuation, microabsorption
+from .crystal import metric_of
+from .detection import ONE_SIDED, ask, residual_of
 from .instrument import Instrument, diffractometer
+from .lattice import TWO_SIDED
 from .model import Parameter, PatternModel, Uneven, phase_model
 from .noise import counted
 from .refine import refine
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import xarray as xr
 
@@ -63,7 +66,11 @@ STATED = Parameter(name="own B", value=0.0, u=0.0, doubt=0.05)
 [Angstrom^2]: a convention of this program, about what published B of one compound differ by."""
 USUAL = Parameter(name="own B", value=0.6, low=0.0, high=4.0, u=0.5)
 """Those that it does not state are what crystals have at room temperature, and refined."""
-TWO_SIDED, ONE_SIDED = 1.959964, 1.6448536
+SURE, WIDEST = 10.0, 1.0
+"""Standard deviations below which a scale is too faint to have widths of its own, and widths
+[degrees] that no crystalline phase has."""
+UNLIKE = 0.3
+"""Relative spread of line intensities at which they are no more those of the structure."""
 PRESENT = 3.0
 """Standard uncertainties that a fraction must have, else it is an upper limit."""
 GHOST = 3.0
@@ -222,9 +229,13 @@ class Quantification:
         }
 
 
-def mass_weights(phases: Sequence[PhaseModel]) -> Array:
-    """What scales (n,) are multiplied by to go with masses: Z M V, that is density times V^2."""
-    return np.array([p.structure.density * p.structure.volume**2 for p in phases])
+def mass_weights(phases: Sequence[PhaseModel], found: Refinement | None = None) -> Array:
+    """What scales (n,) are multiplied by to go with masses: Z M V, with the refined cell's V."""
+    mass = np.array([p.structure.density * p.structure.volume for p in phases])
+    if found is None:
+        return mass * [p.structure.volume for p in phases]
+    cells = [found.cell(p) for p in phases]
+    return mass * [float(np.sqrt(np.linalg.det(metric_of(cell)))) for cell in cells]
 
 
 def quantify(
@@ -234,6 +245,7 @@ def quantify(
     library: Registry | None = None,
     instrument: Instrument | None = None,
     standard: Standard | None = None,
+    texture: Mapping[str, tuple[int, int, int]] | None = None,
     radius_um: float | None = None,
     background: xr.Dataset | None = None,
 ) -> Quantification:
@@ -250,6 +262,8 @@ def quantify(
     instrument : Instrument, optional
     standard : Standard, optional
         An internal standard; with it, what has no lines is told as amorphous.
+    texture : mapping, optional
+        Axis h, k, l of a texture after March and Dollase, by phase.
     radius_um : float, optional
         Radius of the grains [micrometre]; with it, microabsorption is corrected for.
     background : Dataset, optional
@@ -281,17 +295,20 @@ def quantify(
     from references import load
 
     library = library or load()
-    _check(phases, standard)
+    _check(phases, standard, texture or {})
     data = counted(measured)
     seen, notes = diffractometer(measured, instrument or Instrument(), library)
     model = PatternModel.build(
         data.two_theta,
         seen,
-        [_laid(given, seen.wavelengths[0], data.two_theta) for given in phases],
+        [
+            _laid(given, seen.wavelengths[0], data.two_theta, (texture or {}).get(given.name))
+            for given in phases
+        ],
         exposure=data.exposure,
         beneath=holder(background, data.two_theta),
     )
-    found = refine(model, data.counts)
+    found = _settled(refine(model, data.counts))
     fractions, covariances = _fractions(found)
     structures = list(phases)
     findings = [*notes, *_assessed(found)]
@@ -318,7 +335,12 @@ def quantify(
         for phase, estimate, share in zip(model.phases, estimates, shares, strict=True)
     )
     findings += _ghosts(parts)
-    amorphous = None if standard is None else _amorphous(parts, standard, fractions, covariances)
+    settled = found.assessment is Assessment.CONVERGED
+    amorphous = (
+        _amorphous(parts, standard, fractions, covariances)
+        if standard is not None and settled
+        else None
+    )
     if amorphous is not None and amorphous.high is not None and amorphous.high < 0.0:
         findings.append(_too_much(amorphous))
     return Quantification(
@@ -333,7 +355,9 @@ def quantify(
     )
 
 
-def _check(phases: Sequence[Structure], standard: Standard | None) -> None:
+def _check(
+    phases: Sequence[Structure], standard: Standard | None, texture: Mapping[str, object]
+) -> None:
     names = [given.name for given in phases]
     if len(names) < 2:
         raise InputError(
@@ -342,6 +366,9 @@ def _check(phases: Sequence[Structure], standard: Standard | None) -> None:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise InputError(f"two phases are named {twice!r}; give each once, under a name of its own")
+    for name in texture:
+        if name not in names:
+            raise InputError(f"the textured {name!r} is none of the phases {', '.join(names)}")
     if standard is not None and standard.name not in names:
         raise InputError(
             f"the internal standard {standard.name!r} is none of the phases {', '.join(names)}"
@@ -365,7 +392,9 @@ def holder(background: xr.Dataset | None, two_theta: Array) -> Array | None:
     return np.interp(two_theta, empty.two_theta, smooth)
 
 
-def _laid(given: Structure, wavelength: float, two_theta: Array) -> PhaseModel:
+def _laid(
+    given: Structure, wavelength: float, two_theta: Array, axis: tuple[int, int, int] | None
+) -> PhaseModel:
     stated = bool(np.any(given.b_iso > 0.0))
     laid = phase_model(
         given.name,
@@ -373,6 +402,7 @@ def _laid(given: Structure, wavelength: float, two_theta: Array) -> PhaseModel:
         wavelength,
         (float(two_theta[0]), float(two_theta[-1])),
         uneven=Uneven(u=UNEVEN, sought=True),
+        texture_axis=axis,
         own_b=STATED if stated else USUAL,
     )
     angle = laid.reflections.two_theta(wavelength)
@@ -382,6 +412,51 @@ def _laid(given: Structure, wavelength: float, two_theta: Array) -> PhaseModel:
             "the pattern says nothing of it; measure a wider range, or leave it out"
         )
     return laid
+
+
+def _settled(found: Refinement) -> Refinement:
+    """Refine anew where a phase is hardly there, with lines like the strongest phase's.
+
+    A phase of which little is seen would make itself a background, or another's tail.
+    """
+    model = found.model
+    main = model.phases[int(_intensity_shares(found).argmax())]
+    faint = [phase.name for phase in model.phases if phase is not main and _is_faint(found, phase)]
+    if not faint:
+        return found
+    model = model.with_phases(
+        [replace(p, uneven=Uneven(u=UNEVEN)) if p.name in faint else p for p in model.phases]
+    )
+    start = found.start(model)
+    for phase in (p for p in model.phases if p.name in faint):
+        known: dict[str, dict[str, float]] = {}
+        for key in ("size", "strain"):
+            value = min(found.value(f"{main.name} {key}"), WIDEST)
+            known[key] = {"value": value, "u": 0.3 * value + 0.01, "high": 2.0 * WIDEST}
+        for i, direction in enumerate(phase.cells):
+            length = float(np.abs(phase.cell @ direction) / np.abs(direction).sum())
+            known[f"cell {i}"] = {"value": 0.0, "u": 1e-3 * length}
+        for key, parameter in known.items():
+            model = model.with_parameter(f"{phase.name} {key}", **parameter)
+        # Its lines begin as they are known, and with little of them.
+        for p in model.parameters:
+            if p.name.startswith(f"{phase.name} ") and not p.name.endswith(" scale"):
+                start[model.at[p.name]] = p.value
+        start[model.at[f"{phase.name} scale"]] *= 0.1
+    return refine(model, found.counts, start=start)
+
+
+def _is_faint(found: Refinement, phase: PhaseModel) -> bool:
+    """Whether too little of a phase is seen for widths and intensities of its own."""
+    scale = f"{phase.name} scale"
+    width = max(found.value(f"{phase.name} {key}") for key in ("size", "strain"))
+    spread = found.knowledge.spreads[1 + found.model.phases.index(phase)].precision ** -0.5
+    return (
+        found.value(scale) < SURE * found.u(scale)
+        or found.value(scale) == 0.0
+        or width > WIDEST
+        or spread > UNLIKE
+    )
 
 
 def fractions_of(found: Refinement) -> list[Estimate]:
@@ -396,7 +471,7 @@ def _fractions(found: Refinement) -> tuple[Array, dict[str, Array]]:
     """Mass fractions (n,) and their covariances (n, n) by part."""
     model = found.model
     place = [model.at[f"{phase.name} scale"] for phase in model.phases]
-    weights = mass_weights(model.phases)
+    weights = mass_weights(model.phases, found)
     mass = found.values[place] * weights
     if not mass.sum() > 0.0:
         raise InputError(
@@ -411,10 +486,28 @@ def _fractions(found: Refinement) -> tuple[Array, dict[str, Array]]:
         for name, part in shares.items()
     }
     covariances.setdefault("misfit", np.zeros_like(slope))
+    for i, bound in _absent(found, weights, float(mass.sum())).items():
+        # More of one is less of all others.
+        one = np.eye(len(mass))[i] - fractions
+        covariances["counting"] = np.add(covariances["counting"], bound**2 * np.outer(one, one))
     # What is left over beyond noise is misfit.
     beyond = max(found.gof**2 - 1.0, 0.0)
     covariances["misfit"] = np.add(covariances["misfit"], beyond * covariances["counting"])
     return fractions, covariances
+
+
+def _absent(found: Refinement, weights: Array, whole: float) -> dict[int, float]:
+    """Standard deviations of the mass fractions of phases whose scale rests at nothing."""
+    rests = [
+        i for i, phase in enumerate(found.model.phases) if found.value(f"{phase.name} scale") == 0.0
+    ]
+    if not rests:
+        return {}
+    residual = residual_of(found)
+    values = {i: found.model.column(found.model.phases[i], found.values) for i in rests}
+    exposure = found.model.exposure
+    asked = {i: ask(residual, [column / exposure]) for i, column in values.items()}
+    return {i: float(told.sigma[0]) * float(weights[i]) / whole for i, told in asked.items()}
 
 
 def _line_spreads(found: Refinement) -> list[Spread]:

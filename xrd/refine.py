@@ -179,7 +179,7 @@ def refine(
         trial = np.clip(values + _step(information, score, free, damping), low, high)
         mean_there, slopes_there = model.evaluate(trial)
         there = deviance(counts, mean_there) + knowledge.cost(trial)
-        if there > now:
+        if not there <= now:
             damping *= 10.0
             continue
         damping = max(damping / 5.0, LEAST)

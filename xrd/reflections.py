@@ -164,6 +164,8 @@ def together(position: Array, distance: Array) -> list[NDArray[np.intp]]:
 def _unique(structure: Structure, d_min: float) -> tuple[Integers, Array]:
     """One reflection of each equivalent set down to d_min, and the set's size; no absent ones."""
     grid = _sphere(structure.cell, d_min)
+    if not len(grid):
+        return grid, np.zeros(0)
     rotations = np.unique(structure.rotations, axis=0)
     # A number for each hkl; that of h R is h (R w), without forming h R.
     span = 2 * int(np.abs(grid).max()) * int(np.abs(rotations).sum(axis=1).max()) + 1

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from references.words import Assessment
 
-from .candidates import look, supporting_lines
+from .candidates import BROADENINGS, look, supporting_lines
 from .detection import Stranger, ask, residual_of
 from .model import Parameter, Uneven, phase_model
 from .refine import refine
@@ -72,7 +72,7 @@ class Search:
     @property
     def threshold(self) -> float:
         """Standard deviations at which a candidate is seen: one-sided, all questions counted."""
-        trials = sum(candidate.trials for candidate in self.candidates) * 2.0
+        trials = sum(c.trials for c in self.candidates) * len(BROADENINGS) + len(self.ghosts)
         return NormalDist().inv_cdf(1.0 - ALARM / max(trials, 1.0))
 
     def run(self) -> None:
@@ -92,6 +92,7 @@ class Search:
                 evidence = supporting_lines(self.refinement, self.residual, best)
                 self.found.append(Found(sighting=best, evidence=evidence))
             self._refine()
+        self._look()
 
     def _look(self) -> None:
         """Ask for all candidates that were not found yet."""

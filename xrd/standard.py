@@ -142,7 +142,7 @@ def calibrate(
     made = known.model_copy(
         update={
             "radiation": known.radiation or ", ".join(f"{length:.7g}" for length in lengths),
-            "radius_mm": seen.radius,
+            "radius_mm": known.radius_mm or _stated_radius(measured),
             "alpha2_ratio": found.value("ratio") if len(lengths) > 1 else known.alpha2_ratio,
             "alpha2_ratio_u": RATIO_U,
             "profile": profile,
@@ -157,3 +157,8 @@ def calibrate(
         noise=data.basis,
         findings=tuple(findings),
     )
+
+
+def _stated_radius(measured: xr.Dataset) -> float | None:
+    radius = float(measured.coords["radius_mm"])
+    return radius if np.isfinite(radius) else None

@@ -73,6 +73,8 @@ def texture_harmonics(structure: Structure, hkl: Integers) -> Array:
     >>> texture_harmonics(argyrodite, lines).round(2).tolist()
     [[-0.67, 1.0, -0.25], [1.0, 0.56, -0.91]]
     """
+    if not len(hkl):
+        return np.zeros((0, 0))
     images = _images(structure, hkl) @ np.linalg.inv(vectors_of(structure.cell)).T
     images /= np.linalg.norm(images, axis=2, keepdims=True)
     axes = np.array([[0, 0, 1], [1, 0, 0], [0, 1, 0], [1, 1, 1], [1, 1, 0], [1, 0, 1], [0, 1, 1]])

@@ -78,15 +78,18 @@ def unexplained_peaks(
     """
     model = refinement.model
     places, peaks, broadenings = _templates(refinement)
+    if not places.size:
+        return ()
     white = peaks.multiply(1.0 / residual.sigma).tocsr()
     # With W the whitening, W' = W: (W t) r = t (W r), and |W t|^2 = t t - t (1 - W^2) t.
     hidden = ((white @ residual.basis.T) ** 2) @ (1.0 - (1.0 - residual.shrink) ** 2)
     whole = np.asarray(white.multiply(white).sum(axis=1)).ravel()
-    usable = whole - hidden > 1e-6 * whole
+    usable = whole - hidden > 1e-6 * np.maximum(whole, 1e-300)
     size = np.sqrt(np.where(usable, whole - hidden, 1.0))
     # What the phases' own lines may be off by in the peak's place is no peak.
     there = refinement.calculated - refinement.beneath
-    doubt = UNSURE * np.maximum(white @ (there / np.sqrt(refinement.calculated)), 0.0) / whole
+    doubt = UNSURE * np.maximum(white @ (there / np.sqrt(refinement.calculated)), 0.0)
+    doubt = doubt / np.maximum(whole, 1e-300)
     rest, found = residual.rest.copy(), list[Peak]()
     while len(found) < MOST:
         strength = np.where(usable, (white @ residual.whitened(rest)) / size, 0.0)
@@ -146,7 +149,10 @@ def _templates(refinement: Refinement) -> tuple[Array, Any, Array]:
             )
             width = float(line_width(np.array([gauss]), np.array([lorentz]))[0])
             lorentz += (broadening - 1.0) * width
-            if x[0] + EDGE * width * broadening < place < x[-1] - EDGE * width * broadening:
+            edge = EDGE * width * broadening
+            # A gap in the scan holds no peak.
+            measured = np.count_nonzero(np.abs(x - place) < 0.5 * width * broadening) >= 2
+            if measured and x[0] + edge < place < x[-1] - edge:
                 none = np.zeros((1, 0))
                 reach = REACH * width * broadening
                 begin = int(np.searchsorted(x, place - reach))
@@ -176,6 +182,8 @@ def _templates(refinement: Refinement) -> tuple[Array, Any, Array]:
                 starts.append(starts[-1] + column.size)
                 wide.append(broadening)
             place += width * broadening / STEPS
+    if not places:
+        return np.zeros(0), csr_array((0, x.size)), np.zeros(0)
     peaks = csr_array(
         (np.concatenate(heights), np.concatenate(where), np.array(starts)),
         shape=(len(places), x.size),

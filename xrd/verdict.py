@@ -16,7 +16,7 @@ from .background import baseline
 from .lint import findings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from references.words import Finding
 
@@ -26,15 +26,19 @@ if TYPE_CHECKING:
     from .structure import Structure
     from .unexplained import Peak
 
-__all__ = ["Limits", "Presence", "Purity", "Sought", "Verdict", "View", "judge"]
+__all__ = ["ALPHA2", "Limits", "Presence", "Purity", "Sought", "Verdict", "View", "judge"]
 
 Array = NDArray[np.float64]
 
+ALPHA2 = "Cu K-alpha2"
+"""The tube's line that is half of a doublet: where it is seen, one line was fitted to two."""
 BASIS = "modelled crystalline phases"
 FEWEST_LINES = 3
 """Lines of the main phase below which a range is too short to decide on it,"""
 STRONG = 0.1
 """of those above this share of the strongest."""
+NOTHING = 6.0
+"""Standard deviations of all that stands above the background, below which nothing does."""
 LITTLE = 0.5
 """Share of what stands above the background that the phases must explain, else the pattern is none
 of theirs."""
@@ -278,11 +282,12 @@ def judge(
     threshold: float,
     noise: str,
     limit: float,
+    own: Sequence[Structure],
     notes: tuple[Finding, ...],
 ) -> Purity:
     """Come to a verdict."""
     main = refinement.model.phases[0].name
-    verdict, why = _verdict(refinement, lattice, sought, peaks)
+    verdict, why = _verdict(refinement, lattice, sought, peaks, radiation)
     findings = findings_of(
         phase=phase,
         refinement=refinement,
@@ -292,6 +297,7 @@ def judge(
         peaks=peaks,
         radiation=radiation,
         limit=limit,
+        own=own,
     )
     return Purity(
         sample=sample,
@@ -314,6 +320,7 @@ def _verdict(
     lattice: Lattice | None,
     sought: tuple[Sought, ...],
     peaks: tuple[Peak, ...],
+    radiation: Mapping[str, float],
 ) -> tuple[Verdict, str]:
     main = sought[0].name
     strong = _strong_lines(refinement)
@@ -322,11 +329,22 @@ def _verdict(
             f"undecidable: {strong} strong lines of {main} lie in the range, too few to know it "
             "by; measure a wider range"
         )
-    if _explained(refinement) < LITTLE:
+    above, explained = _explained(refinement)
+    if above < NOTHING:
+        return Verdict.UNDECIDABLE, (
+            "undecidable: nothing stands above the background; count longer, or check the sample"
+        )
+    if explained < LITTLE:
         return Verdict.WRONG_PHASE, f"wrong phase: the pattern is not that of {main}"
-    if refinement.assessment is not Assessment.CONVERGED or lattice is None:
+    settled = lattice is not None and lattice.refinement.assessment is Assessment.CONVERGED
+    if refinement.assessment is not Assessment.CONVERGED or lattice is None or not settled:
         return Verdict.UNDECIDABLE, (
             f"undecidable: the fit of {main} did not settle ({refinement.assessment})"
+        )
+    if ALPHA2 in radiation:
+        return Verdict.UNDECIDABLE, (
+            "undecidable: the lines are doublets of K-alpha1 and K-alpha2, and were fitted as one; "
+            'give --radiation "Cu Ka"'
         )
     if len(lattice.missing) > GONE * strong:
         lost = ", ".join(f"{line.two_theta:.2f}" for line in lattice.missing)
@@ -336,7 +354,8 @@ def _verdict(
         assert axis.band is not None
         return Verdict.WRONG_PHASE, (
             f"wrong phase: {axis.name} = {axis.estimate.value:.4f} is outside the band of {main}, "
-            f"{axis.band[0]:g} to {axis.band[1]:g} Angstrom"
+            f"{axis.band[0]:g} to {axis.band[1]:g} "
+            f"{'Angstrom' if axis.name in {'a', 'b', 'c'} else 'degrees'}"
         )
     present = [s.name for s in sought if s.presence is Presence.PRESENT]
     if present:
@@ -353,12 +372,12 @@ def _verdict(
             f"undecidable: {main} alone is seen, but {', '.join(open_)} could not have been"
         )
     limited = [s for s in sought if s.limits is not None]
-    told = ""
+    told = "; nothing else was asked for"
     if limited:
         worst = max(limited, key=_limit)
         told = (
             f"; every candidate would have been seen from {100 * _limit(worst):.2g} wt% "
-            f"({worst.name}) on, or less"
+            f"({worst.name}) on, with lines as wide as its own"
         )
     return Verdict.SINGLE_PHASE, f"single phase: {main} alone is seen{told}"
 
@@ -379,15 +398,16 @@ def _not_said(phase: Phase | Structure, verdict: Verdict, sought: tuple[Sought, 
     return told.rstrip("; ")
 
 
-def _explained(refinement: Refinement) -> float:
-    """Share of the squares above a baseline, in units of the noise, that is explained."""
+def _explained(refinement: Refinement) -> tuple[float, float]:
+    """How surely something stands above a baseline, and what share of it is explained."""
     model = refinement.model
     exposure = np.broadcast_to(np.asarray(model.exposure), refinement.counts.shape)
     beneath = baseline(model.two_theta, refinement.counts / exposure) * exposure
     weight = 1.0 / np.maximum(refinement.counts, 1.0)
     whole = float(np.sum(weight * (refinement.counts - beneath) ** 2)) - refinement.counts.size
     left = float(np.sum(weight * (refinement.counts - refinement.calculated) ** 2))
-    return 1.0 - max(left - refinement.counts.size, 0.0) / max(whole, 1.0)
+    above = whole / float(np.sqrt(2.0 * refinement.counts.size))
+    return above, 1.0 - max(left - refinement.counts.size, 0.0) / max(whole, 1.0)
 
 
 def _strong_lines(refinement: Refinement) -> int:

@@ -9,6 +9,7 @@ import pytest
 
 from references import load
 from references.words import InputError
+from xrd.compare import Change, compare
 from xrd.example import TWO_THETA, Optics, Powder, example, of_unit_mass, simulated
 from xrd.instrument import Instrument
 from xrd.pattern import pattern
@@ -124,13 +125,17 @@ def test_texture_alone_raises_no_licl():
     assert "texture" in [finding.rule for finding in found.findings]
 
 
-def test_k_beta_of_the_main_phase_is_radiation_and_no_li2s():
-    optics = Optics()
-    main = of_unit_mass("Li6PS5Cl", TWO_THETA, optics, FINE)
-    ghost = of_unit_mass("Li6PS5Cl", TWO_THETA, optics, FINE, wavelength=GHOSTS["Cu K-beta"])
+@pytest.mark.parametrize("stretch", [0.998, 1.0, 1.003])
+def test_k_beta_of_the_main_phase_is_radiation_and_no_li2s(stretch):
+    optics, grains = Optics(), Powder(size=80.0, exchange=0.5, stretch=stretch)
+    main = of_unit_mass("Li6PS5Cl", TWO_THETA, optics, grains)
+    ghost = of_unit_mass("Li6PS5Cl", TWO_THETA, optics, grains, wavelength=GHOSTS["Cu K-beta"])
     found = check(
-        powder({"Li6PS5Cl": 1.0}, more=0.02 * 10_000.0 / main.max() * ghost), library=LIBRARY,
-        instrument=GRAPHITE, candidates=named("Li2S", "Li3PO4"),
+        powder(
+            {"Li6PS5Cl": 1.0}, grains={"Li6PS5Cl": grains},
+            more=0.02 * 10_000.0 / main.max() * ghost,
+        ),
+        library=LIBRARY, instrument=GRAPHITE, candidates=named("Li2S", "In2S3"),
     )  # fmt: skip
     assert found.verdict is Verdict.SINGLE_PHASE
     # K-alpha1 is 0.66 of the engine's K-alpha.
@@ -215,3 +220,80 @@ def test_a_user_s_structure_is_examined_and_used():
 def test_two_phases_of_one_name_are_refused():
     with pytest.raises(InputError, match="each once"):
         check(example("annealed"), library=LIBRARY, candidates=named("LiCl", "LiCl"))
+
+
+def test_noise_alone_is_undecidable_and_has_no_cell():
+    counts = np.random.default_rng(3).poisson(300.0, TWO_THETA.size)
+    found = check(
+        pattern(TWO_THETA, counts, wavelength=1.5405929), library=LIBRARY, candidates=named("In")
+    )
+    assert found.verdict is Verdict.UNDECIDABLE
+    assert found.lattice is None or found.lattice.inside is None
+
+
+@pytest.mark.parametrize("ends", [(10.0, 13.0), (31.7, 34.0)])
+def test_a_range_without_lines_is_undecidable(ends):
+    part = powder({"Li6PS5Cl": 1.0}).sel(two_theta=slice(*ends))
+    found = check(part, library=LIBRARY, instrument=GRAPHITE, candidates=named("Li2S"))
+    assert found.verdict is Verdict.UNDECIDABLE
+
+
+def test_a_scan_with_gaps_is_one_pattern():
+    whole = powder({"Li6PS5Cl": 0.985, "LiCl": 0.015})
+    x = whole["two_theta"].values
+    gaps = ((x > 36.0) & (x < 41.0)) | ((x > 53.0) & (x < 64.0))
+    found = check(
+        whole.isel(two_theta=~gaps), library=LIBRARY, instrument=GRAPHITE,
+        candidates=named("LiCl", "In"),
+    )  # fmt: skip
+    assert told(found, "LiCl").presence is Presence.PRESENT
+    assert found.peaks == ()
+
+
+def test_a_doublet_that_is_fitted_as_one_line_is_undecidable():
+    found = check(
+        powder({"Li6PS5Cl": 1.0}), library=LIBRARY, candidates=[],
+        instrument=GRAPHITE.model_copy(update={"radiation": "Cu Ka1"}),
+    )  # fmt: skip
+    assert found.verdict is Verdict.UNDECIDABLE
+    assert "doublets" in found.sentence
+
+
+def test_an_unsound_structure_of_the_user_s_is_not_asked_for():
+    text = LIBRARY.phase("LiCl").cif.replace("0.5 0.5 0.5", "0 0 0")
+    assert text != LIBRARY.phase("LiCl").cif
+    found = check(
+        powder({"Li6PS5Cl": 1.0}), library=LIBRARY, instrument=GRAPHITE,
+        candidates=[structure(text)],
+    )  # fmt: skip
+    assert found.phases[1].presence is Presence.UNDECIDABLE
+    assert found.verdict is Verdict.UNDECIDABLE
+    assert "occupancy" in {finding.rule for finding in found.findings}
+
+
+def test_what_could_not_be_seen_before_has_not_appeared():
+    whole = powder({"Li6PS5Cl": 0.985, "LiCl": 0.015})
+    before, after = (
+        check(one, library=LIBRARY, instrument=GRAPHITE, candidates=named("LiCl"))
+        for one in (whole.sel(two_theta=slice(10.0, 27.0)), whole)
+    )
+    changed = next(c for c in compare(before, after).changes if c.name == "LiCl")
+    assert changed.change is Change.UNKNOWN
+
+
+def test_another_phase_after_is_told():
+    before = check(powder({"Li6PS5Cl": 1.0}), library=LIBRARY, candidates=named("LiCl"))
+    after = check(powder({"CaF2": 1.0}), library=LIBRARY, candidates=named("LiCl"))
+    found = compare(before, after)
+    assert found.exit_code == 1
+    assert "not Li6PS5Cl" in found.sentence
+
+
+def test_masses_go_with_the_refined_cell():
+    grains = {"Li6PS5Cl": Powder(size=80.0, exchange=0.5, stretch=1.02)}
+    found = check(
+        powder({"Li6PS5Cl": 0.98, "LiCl": 0.02}, grains=grains), library=LIBRARY,
+        instrument=GRAPHITE, candidates=named("LiCl"),
+    )  # fmt: skip
+    # The engine weighs the library's cell, which is 6 % smaller.
+    assert told(found, "LiCl").fraction.value == pytest.approx(0.02 / 1.0, rel=0.15)

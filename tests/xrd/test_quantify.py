@@ -121,3 +121,40 @@ def test_a_round_robin_s_mixtures(data_dir, sample):
         abs(error) < 200 * part.fraction.u for error, part in zip(off, found.parts, strict=True)
     )
     assert np.median([100 * part.fraction.u for part in found.parts]) < 0.7
+
+
+@pytest.mark.parametrize("ends", [(10.0, 80.0), (10.0, 36.0)])
+def test_an_absent_phase_makes_itself_no_background(ends):
+    whole = mixed({"ZnO": 1.0}).sel(two_theta=slice(*ends))
+    found = quantify(whole, phases("ZnO", "LiCl"), library=LIBRARY, instrument=GRAPHITE)
+    assert found.assessment == "converged"
+    absent = found.parts[1].fraction
+    assert absent.kind is Kind.UPPER_LIMIT
+    assert 0.0 < absent.high < 0.01
+    assert found.parts[0].fraction.u > 0.0
+
+
+def test_a_real_pure_powder_holds_no_other(data_dir):
+    path = data_dir / "xrd/patterns/round_robin/zincite.prn"
+    found = quantify(
+        read(path).patterns[0], phases("ZnO", "CaF2", "Al2O3"), library=LIBRARY,
+        instrument=Instrument(radiation="Cu Ka", monochromator_two_theta_deg=26.6, radius_mm=173),
+    )  # fmt: skip
+    for part in found.parts[1:]:
+        assert part.fraction.value < 0.004
+        assert part.fraction.high > 0.0
+
+
+def test_a_range_without_lines_is_refused():
+    part = mixed({"ZnO": 1.0}).sel(two_theta=slice(10.0, 14.0))
+    with pytest.raises(InputError, match="no line between"):
+        quantify(part, phases("ZnO", "LiCl"), library=LIBRARY, instrument=GRAPHITE)
+
+
+def test_a_textured_phase_is_weighed_by_its_axis():
+    found = quantify(
+        mixed({"Al2O3": 0.5, "ZnO": 0.5}), phases("Al2O3", "ZnO"), library=LIBRARY,
+        instrument=GRAPHITE, texture={"ZnO": (0, 0, 1)},
+    )  # fmt: skip
+    assert abs(found.parts[0].fraction.value - 0.5) < 3.0 * found.parts[0].fraction.u
+    assert abs(found.refinement.value("ZnO texture")) < 0.05

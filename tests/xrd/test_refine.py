@@ -145,3 +145,50 @@ def test_nist_s_lanthanum_hexaboride_has_its_certified_cell(data_dir):
     assert a == pytest.approx(4.156780, abs=2e-4)
     assert found.value("displacement") == pytest.approx(-0.0788, abs=0.005)
     assert 0.48 <= found.value("ratio") <= 0.54
+
+
+FLUORAPATITE = """data_fluorapatite
+_space_group_IT_number 176
+_space_group_name_H-M_alt 'P 63/m'
+_space_group_name_Hall '-P 6c'
+_cell_length_a 9.37
+_cell_length_b 9.37
+_cell_length_c 6.88
+_cell_angle_alpha 90
+_cell_angle_beta 90
+_cell_angle_gamma 120
+loop_
+_atom_site_label
+_atom_site_type_symbol
+_atom_site_fract_x
+_atom_site_fract_y
+_atom_site_fract_z
+_atom_site_occupancy
+_atom_site_U_iso_or_equiv
+Ca1 Ca 0.333333 0.666667 0.001913 1 0.006079
+Ca2 Ca 0.241976 0.992603 0.25 1 0.004561
+P3 P 0.397416 0.367704 0.25 1 0.003978
+F4 F 0 0 0.25 1 0.01385
+O5 O 0.325053 0.484763 0.25 1 0.004916
+O6 O 0.591494 0.469954 0.25 1 0.006609
+O7 O 0.339510 0.258126 0.070641 1 0.006713
+"""
+"""As GSAS refined it, from the experiment file beside the pattern."""
+
+
+def test_gsas_s_fluorapatite_has_gsas_s_cell(data_dir):
+    """Another program's answer, and no truth: a 9.371724, c 6.885867 Angstrom."""
+    from xrd.io import read
+
+    scan = read(data_dir / "xrd/patterns/formats/FAP.XRA").patterns[0]
+    scan = scan.isel(two_theta=slice(None, -5))
+    x = scan["two_theta"].values
+    laid = phase_model("FAP", structure(FLUORAPATITE), 1.5405929, (x[0], x[-1]))
+    seen = Diffractometer(polarization=1.0, radius=200.0)
+    found = refine(PatternModel.build(x, seen, [laid]), scan["counts"].values)
+    cell = found.cell(laid)
+    # GSAS's wavelength is 60 ppm shorter, and displacement was its own.
+    off = [1e6 * (cell[0] / 9.371724 - 1.0), 1e6 * (cell[2] / 6.885867 - 1.0)]
+    assert max(abs(value) for value in off) < 300.0
+    assert off[0] == pytest.approx(off[1], abs=15.0)
+    assert found.r_wp < 0.110

@@ -33,6 +33,9 @@ def compare(
     candidates: CandidatesOption = "default",
     radiation: RadiationOption = "",
     instrument: InstrumentOption = None,
+    scan: Annotated[
+        int | None, typer.Option("--scan", min=0, help="Which scan of both files, by `inspect`.")
+    ] = None,
     limit: LimitOption = 10.0,
     out: OutOption = None,
     library: LibraryOption = None,
@@ -51,7 +54,7 @@ def compare(
     name = main.key if isinstance(main, Phase) else main.name
     asked = candidates_named(candidates, registry, name)
     known = instrument_of(radiation, instrument)
-    both = [pattern_of(file, None, known.radiation) for file in (a, b)]
+    both = [pattern_of(file, scan, known.radiation) for file in (a, b)]
     found = run(
         *(
             checked(one, main, asked, registry, known, background=None, limit=limit / 100.0)

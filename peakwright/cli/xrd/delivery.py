@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from references.words import Severity
+
 from ..console import emit_json, progress, say
 from ..findings import show_finding
 from .tables import show_changes, show_check, show_quantification
@@ -101,8 +103,10 @@ def deliver_comparison(
     if json or quiet:
         return document
     show_changes(a, b, found)
-    for finding in (*a.notes, *b.notes):
-        show_finding(finding)
+    # What both say, once; what one says, under its table.
+    for finding in dict.fromkeys((*a.notes, *b.notes, *found.a.findings, *found.b.findings)):
+        if finding.severity is not Severity.INFO:
+            show_finding(finding)
     _say_written(out, written)
     return document
 

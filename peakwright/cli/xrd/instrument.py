@@ -86,7 +86,7 @@ def instrument(
         write_atomic(out, text.encode())
     if json:
         document = result_document(
-            "peakwright.xrd.instrument/1", [given.entry], registry, **found.to_dict()
+            "peakwright.xrd.calibration/1", [given.entry], registry, **found.to_dict()
         )
         emit_json(document)
         return

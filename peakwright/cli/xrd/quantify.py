@@ -38,6 +38,12 @@ StandardOption = Annotated[
         help='Internal standard and its mass in the mixture, "Al2O3:10%"; tells the amorphous.',
     ),
 ]
+TextureOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--texture", help='Preferred orientation of a phase after March: "Al2O3:0,0,1"; repeatable.'
+    ),
+]
 GrainOption = Annotated[
     float | None,
     typer.Option("--grain-radius", min=0.001, help="Radius of the grains in um; microabsorption."),
@@ -49,6 +55,7 @@ def quantify(
     *,
     phases: PhasesOption,
     standard: StandardOption = "",
+    texture: TextureOption = None,
     grain_radius: GrainOption = None,
     radiation: RadiationOption = "",
     instrument: InstrumentOption = None,
@@ -79,6 +86,7 @@ def quantify(
             library=registry,
             instrument=seen,
             standard=known,
+            texture=dict(_axis(one) for one in texture or []),
             radius_um=grain_radius,
             background=holder,
         )
@@ -93,6 +101,17 @@ def _exit_code(found: Quantification, severities: list[str]) -> ExitCode:
         return ExitCode.UNDECIDABLE
     severities += [str(finding.severity) for finding in found.findings]
     return ExitCode.FINDINGS if "error" in severities else ExitCode.CLEAN
+
+
+def _axis(text: str) -> tuple[str, tuple[int, int, int]]:
+    """Give a phase and the axis of its texture, ``Al2O3:0,0,1``."""
+    found = re.fullmatch(r"\s*(.+?)\s*:\s*(-?\d+)\s*,\s*(-?\d+)\s*,\s*(-?\d+)\s*", text)
+    axis = (0, 0, 0) if found is None else (int(found[2]), int(found[3]), int(found[4]))
+    if found is None or axis == (0, 0, 0):
+        raise InputError(
+            f'--texture {text!r} should name a phase and an axis, for instance "Al2O3:0,0,1"'
+        )
+    return found[1], axis
 
 
 def _standard(text: str, names: list[str]) -> Standard | None:

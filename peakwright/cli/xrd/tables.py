@@ -32,7 +32,8 @@ def show_check(found: Purity) -> None:
         unit = "Å" if axis.name in {"a", "b", "c"} else "°"
         band = ""
         if axis.band is not None:
-            where = "inside" if axis.inside else "outside"
+            known = {True: "inside", False: "outside", None: "not told apart from"}
+            where = known[axis.inside]
             band = f", {where} the band {axis.band[0]:g} to {axis.band[1]:g} {unit}"
         say(f"{axis.name} = {plus_minus(axis.estimate)} {unit}{band}", indent=2)
     profile = found.refinement
