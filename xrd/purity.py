@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 
 __all__ = ["GHOSTS", "check"]
 
+POWER = 1.06 * ONE_SIDED
+"""Standard deviations above the threshold from which 95 of 100 pass it: a significance scatters by
+1.06, not by 1, for each pattern is refined anew (counted on 120 patterns of another engine)."""
 QUANTIFIED = 10.0
 """Standard deviations at which an amount is known to a tenth."""
 SPACING = 2.5
@@ -276,8 +279,7 @@ def _share(ratio: float) -> float:
 
 def _limits(search: Search, sighting: Sighting) -> Limits:
     to_mass = _to_mass(search.refinement, sighting.candidate.phase)
-    # 95 of 100 of what is there pass the threshold from here.
-    needed = search.threshold + ONE_SIDED
+    needed = search.threshold + POWER
     return Limits(
         detection=_share(needed * sighting.sigma_narrow * to_mass),
         detection_broad=_share(needed * sighting.sigma_broad * to_mass),
@@ -331,7 +333,7 @@ def _counted_u(estimate: Estimate) -> float:
 
 
 def _view(search: Search, sighting: Sighting) -> View:
-    needed = (search.threshold + ONE_SIDED) * sighting.sigma_narrow
+    needed = (search.threshold + POWER) * sighting.sigma_narrow
     return View(
         two_theta=best_line(search.residual, sighting),
         column=needed * sighting.narrow * search.refinement.model.exposure,
