@@ -21,8 +21,10 @@ import numpy as np
 
 import xrd
 from references import load
+from xrd.diffractometer import Diffractometer
 from xrd.example import Optics, Powder, simulated
-from xrd.model import Diffractometer, PatternModel, phase_model
+from xrd.model import PatternModel
+from xrd.phase import phase_model
 from xrd.refine import refine
 from xrd.reflections import reflections
 from xrd.structure import structure

@@ -12,7 +12,7 @@ from references.phase import Phase, Role
 from references.value import Status
 
 from .detection import Asked, Stranger, ask
-from .model import phase_model
+from .phase import phase_model
 from .reflections import together
 from .structure import structure
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from references.registry import Registry
 
     from .detection import Residual
-    from .model import PhaseModel
+    from .phase import PhaseModel
     from .profile import Lines
     from .refine import Refinement
     from .structure import Structure

@@ -19,7 +19,7 @@ from .reflections import together
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .model import PhaseModel
+    from .phase import PhaseModel
     from .profile import Lines
     from .refine import Refinement
 

@@ -16,7 +16,7 @@ from references.files import DataFileError, read_text
 from references.refusal import refusal
 from references.words import Finding, InputError, Severity
 
-from .model import Diffractometer
+from .diffractometer import Diffractometer
 
 if TYPE_CHECKING:
     from pathlib import Path

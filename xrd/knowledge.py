@@ -15,11 +15,33 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from .model import PatternModel
 
-__all__ = ["Knowledge", "Spread"]
+__all__ = ["Knowledge", "Parameter", "Spread"]
 
 Array = NDArray[np.float64]
 
 TINY = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One number of a model: where it begins, where it may go, and what is known of it.
+
+    ``u`` is the standard uncertainty of that knowledge, infinite where there is none; a parameter
+    is held where it is 0. ``doubt`` is the standard uncertainty of one that is held: no fit may
+    move it, but what follows from a fit is no better than it is.
+    """
+
+    name: str
+    value: float
+    low: float = -np.inf
+    high: float = np.inf
+    u: float = np.inf
+    doubt: float = 0.0
+
+    @property
+    def held(self) -> bool:
+        """Whether it keeps its value."""
+        return self.u == 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

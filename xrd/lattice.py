@@ -10,7 +10,7 @@ import numpy as np
 from references.phase import AXES, Phase
 from references.words import Assessment, Estimate, UncertaintyParts
 
-from .model import Uneven, unevenly
+from .phase import Uneven, unevenly
 from .refine import refine
 
 if TYPE_CHECKING:

@@ -19,11 +19,14 @@ from references.words import Assessment, InputError, Severity
 from .candidates import best_line, candidates_of, default_candidates
 from .detection import ONE_SIDED
 from .examination import examine
+from .fractions import fractions_of, mass_weights
 from .instrument import Instrument, diffractometer
+from .knowledge import Parameter
 from .lattice import lattice_of
-from .model import Parameter, PatternModel, phase_model
+from .model import PatternModel
 from .noise import counted
-from .quantify import fractions_of, holder, mass_weights
+from .phase import phase_model
+from .quantify import holder
 from .refine import refine
 from .search import Search
 from .structure import disordered, structure
@@ -39,8 +42,9 @@ if TYPE_CHECKING:
     from references.words import Estimate, Finding
 
     from .candidates import Sighting
-    from .model import Diffractometer, PhaseModel
+    from .diffractometer import Diffractometer
     from .noise import Counted
+    from .phase import PhaseModel
     from .refine import Refinement
     from .structure import Structure
 

@@ -18,7 +18,8 @@ from .knowledge import Knowledge
 from .least_squares import non_negative
 
 if TYPE_CHECKING:
-    from .model import PatternModel, PhaseModel
+    from .model import PatternModel
+    from .phase import PhaseModel
 
 __all__ = ["Refinement", "refine"]
 

@@ -13,7 +13,8 @@ from references.words import Assessment
 
 from .candidates import BROADENINGS, look, supporting_lines
 from .detection import Stranger, ask, residual_of
-from .model import Parameter, Uneven, phase_model
+from .knowledge import Parameter
+from .phase import Uneven, phase_model
 from .refine import refine
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from .candidates import Candidate, Evidence, Sighting
     from .detection import Residual
-    from .model import PhaseModel
+    from .phase import PhaseModel
     from .refine import Refinement
 
 __all__ = ["Found", "Search"]

@@ -10,8 +10,9 @@ import numpy as np
 from references.words import Assessment, Finding, InputError, Severity
 
 from .instrument import Instrument, Profile, diffractometer
-from .model import PatternModel, phase_model
+from .model import PatternModel
 from .noise import counted
+from .phase import phase_model
 from .refine import refine
 from .structure import structure
 

@@ -12,7 +12,10 @@ import pytest
 from references import load
 from xrd.candidates import candidates_of, look, supporting_lines
 from xrd.detection import ask, imperfections, residual_of
-from xrd.model import Diffractometer, Parameter, PatternModel, phase_model
+from xrd.diffractometer import Diffractometer
+from xrd.knowledge import Parameter
+from xrd.model import PatternModel
+from xrd.phase import phase_model
 from xrd.refine import refine
 from xrd.structure import disordered, structure
 

@@ -7,7 +7,10 @@ import pytest
 
 from references import load
 from references.words import Assessment
-from xrd.model import Diffractometer, Parameter, PatternModel, cell_directions, phase_model
+from xrd.diffractometer import Diffractometer
+from xrd.knowledge import Parameter
+from xrd.model import PatternModel
+from xrd.phase import cell_directions, phase_model
 from xrd.refine import deviance, refine
 from xrd.structure import disordered, structure
 
