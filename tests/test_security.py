@@ -29,7 +29,7 @@ ALLOWED = {
         "point.load",
     ): "an installed reader's entry point, not a file's content",
     ("xps/io/nexus/entry.py", "h5py.File"): "writes into memory; the bytes go through the door",
-    ("xps/plot.py", "savefig"): "draws into memory; the bytes go through the door",
+    ("references/plot.py", "savefig"): "draws into memory; the bytes go through the door",
 }
 
 NO_IMPORTS = {
