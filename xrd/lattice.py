@@ -120,7 +120,8 @@ class Lattice:
 def lattice_of(refinement: Refinement, phase: Phase | Structure | None = None) -> Lattice:
     """Refine the first phase of a pattern anew, with intensities of its own for each line.
 
-    G. S. Pawley, J. Appl. Cryst. 14 (1981) 357; other phases keep their structures.
+    G. S. Pawley, J. Appl. Cryst. 14 (1981) 357; other phases keep their structures. Where that does
+    not settle, the cell is the refinement's own.
 
     Parameters
     ----------
@@ -136,6 +137,9 @@ def lattice_of(refinement: Refinement, phase: Phase | Structure | None = None) -
         scale, value=refinement.value(scale), u=0.0
     )
     found = refine(model, refinement.counts, start=refinement.start(model))
+    if found.assessment is not Assessment.CONVERGED:
+        # Intensities of the structure then.
+        found = refinement
     axes = tuple(_axis(found, i, phase) for i in range(len(main.cells)))
     return Lattice(axes=axes, missing=_missing(found), refinement=found)
 

@@ -38,6 +38,8 @@ ALIKE = 20.0
 """those within this distance [degrees] have structure factors of a kind."""
 LEAST_UNEVEN = 1e-3
 """Smallest relative spread of a phase's line intensities that is sought."""
+LEAST_LINE = 1e-6
+"""Share of its intensity that a line is left, so that it has a slope."""
 LEAST_TEXTURE = 0.05
 """Smallest factor that a texture gives to an intensity."""
 
@@ -269,7 +271,7 @@ def amounts(
     relative[own["B"]] = relative[own["own B"]] = -2.0 * s2
     if phase.groups is not None:
         places = [own[f"line {k}"] for k in range(len(phase.groups))]
-        factor = np.maximum(1.0 + values[places] @ phase.groups, LEAST_TEXTURE)
+        factor = 1.0 + values[places] @ phase.groups
         unit = unit * factor
         relative |= dict(zip(places, phase.groups / factor, strict=True))
     if phase.cos2 is not None:
@@ -319,7 +321,7 @@ def parameters_of(phase: PhaseModel) -> list[Parameter]:
     if phase.cos2 is not None:
         found.append(Parameter(name=f"{name} texture", value=0.0, low=-1.0, high=1.0, u=0.1))
     for k in range(0 if phase.groups is None else len(phase.groups)):
-        found.append(Parameter(name=f"{name} line {k}", value=0.0, low=-1.0))
+        found.append(Parameter(name=f"{name} line {k}", value=0.0, low=-1.0 + LEAST_LINE))
     for k in range(0 if phase.harmonics is None else len(phase.harmonics)):
         found.append(Parameter(name=f"{name} harmonic {k}", value=0.0, low=-0.8, high=0.8, u=0.1))
     if phase.exchange is not None:

@@ -336,8 +336,7 @@ def _verdict(
         )
     if explained < LITTLE:
         return Verdict.WRONG_PHASE, f"wrong phase: the pattern is not that of {main}"
-    settled = lattice is not None and lattice.refinement.assessment is Assessment.CONVERGED
-    if refinement.assessment is not Assessment.CONVERGED or lattice is None or not settled:
+    if refinement.assessment is not Assessment.CONVERGED or lattice is None:
         return Verdict.UNDECIDABLE, (
             f"undecidable: the fit of {main} did not settle ({refinement.assessment})"
         )
