@@ -152,9 +152,13 @@ def compare(a: Purity, b: Purity) -> Comparison:
 
     Examples
     --------
+    >>> from references import load
     >>> from xrd.example import example
     >>> from xrd.purity import check
-    >>> before, after = (check(example(name)) for name in ("unannealed", "annealed"))
+    >>> named = [load().phase(key) for key in ("LiCl", "Li2S")]
+    >>> before, after = (
+    ...     check(example(name), candidates=named) for name in ("unannealed", "annealed")
+    ... )
     >>> compare(before, after).sentence
     'gone: LiCl, Li2S'
     """

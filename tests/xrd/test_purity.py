@@ -125,7 +125,7 @@ def test_texture_alone_raises_no_licl():
     assert "texture" in [finding.rule for finding in found.findings]
 
 
-@pytest.mark.parametrize("stretch", [0.998, 1.0, 1.003])
+@pytest.mark.parametrize("stretch", [0.998, 1.003])
 def test_k_beta_of_the_main_phase_is_radiation_and_no_li2s(stretch):
     optics, grains = Optics(), Powder(size=80.0, exchange=0.5, stretch=stretch)
     main = of_unit_mass("Li6PS5Cl", TWO_THETA, optics, grains)
