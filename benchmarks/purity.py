@@ -96,15 +96,15 @@ def bounds(seeds):
             continue
         share = (0.3, 0.5, 0.7)[seed % 3] * limits.detection
         found, _ = judged(seed, (key, share), keys=[key])
-        value, u = of(found, key).guess
         tried += 1
-        covered += bound(value, u) >= share
+        covered += bound(of(found, key)) >= share
     print(f"95 % bounds: {covered} of {tried} hold, {100.0 * covered / tried:.1f} % (goal 93-97)")
 
 
-def bound(value, u):
-    """The end of a one-sided interval of an estimate that may be below nothing."""
-    return value + np.hypot(min(value, 0.0), 1.6448536 * u)
+def bound(one):
+    """What a user is told is not exceeded: of what is not seen, and of what is."""
+    value, u = one.guess
+    return value + 1.6448536 * u if one.upper_limit is None else one.upper_limit
 
 
 if __name__ == "__main__":

@@ -83,8 +83,9 @@ class Candidate:
     structure : Structure
     phase : PhaseModel
         Laid out over the pattern's range.
-    stretches : (n,) array
-        Relative changes of its cell at which it is tried.
+    stretches, doubt : (n,) arrays
+        Relative changes of its cell at which it is tried, and what speaks against each beforehand,
+        -2 ln of the prior: nothing within a band, more and more beside a cell that is known.
     elements : tuple of str
     """
 
@@ -92,6 +93,7 @@ class Candidate:
     structure: Structure
     phase: PhaseModel
     stretches: Array
+    doubt: Array
     elements: tuple[str, ...]
 
     @property
@@ -113,8 +115,10 @@ class Sighting:
         As it would be with lines as wide as the main phase's, at scale 1, for each unit of
         exposure.
     scale, sigma, significance : float
+    guess : (float, float)
+        Scale and its standard deviation at the likeliest cell, at the main phase's width.
     upper : float
-        Largest 95 % bound over the cells, at the main phase's width.
+        One-sided 95 % bound of the scale over all cells, at the main phase's width.
     sigma_narrow, sigma_broad : float
         Largest standard deviation over the cells, at the main phase's width and at three of it.
     broadening : float
@@ -126,6 +130,7 @@ class Sighting:
     scale: float
     sigma: float
     significance: float
+    guess: tuple[float, float]
     upper: float
     sigma_narrow: float
     sigma_broad: float
@@ -143,34 +148,41 @@ def candidates_of(
     for given in named:
         crystal = structure(given) if isinstance(given, Phase) else given
         phase = phase_model(crystal.name, crystal, wavelength, two_theta)
+        low, high, known = _band(given)
+        stretches = _stretches((low, high), phase, wavelength, two_theta, width)
         found.append(
             Candidate(
                 name=crystal.name,
                 structure=crystal,
                 phase=phase,
-                stretches=_stretches(given, phase, wavelength, two_theta, width),
+                stretches=stretches,
+                doubt=(stretches / (0.5 * high)) ** 2 if known else np.zeros(stretches.size),
                 elements=tuple(element for element, n in crystal.contents.items() if n > 0),
             )
         )
     return found
 
 
+def _band(given: Phase | Structure) -> tuple[float, float, bool]:
+    """How far a cell may be from its own, relative, and whether that is twice its standard u."""
+    value = given.known("a") if isinstance(given, Phase) else None
+    if value is None:
+        return -UNSURE, UNSURE, False
+    if value.low is not None and value.high is not None:
+        return value.low / value.best - 1.0, value.high / value.best - 1.0, False
+    far = TOLERANCE.get(value.status, UNSURE)
+    return -far, far, value.status in TOLERANCE
+
+
 def _stretches(
-    given: Phase | Structure,
+    band: tuple[float, float],
     phase: PhaseModel,
     wavelength: float,
     two_theta: tuple[float, float],
     width: float,
 ) -> Array:
     """Relative changes of a cell over its band, so that lines move by less than a width at once."""
-    low, high = -UNSURE, UNSURE
-    known = given.known("a") if isinstance(given, Phase) else None
-    if known is not None:
-        if known.low is not None and known.high is not None:
-            low, high = known.low / known.best - 1.0, known.high / known.best - 1.0
-        else:
-            high = TOLERANCE.get(known.status, UNSURE)
-            low = -high
+    low, high = band
     angle = phase.reflections.two_theta(wavelength)
     inside = (angle > two_theta[0]) & (angle < two_theta[1])
     if not inside.any():
@@ -207,8 +219,9 @@ def look(refinement: Refinement, residual: Residual, candidate: Candidate) -> Si
         )
         asked[broadening] = ask(residual, columns[broadening])
     broadening = max(BROADENINGS, key=lambda b: float(asked[b].significance.max()))
-    told = asked[broadening]
+    told, alike = asked[broadening], asked[1.0]
     best = int(told.significance.argmax())
+    likeliest = alike.likeliest(candidate.doubt)
     return Sighting(
         candidate=candidate,
         seen=base.changed(broadening=broadening, stretch=float(candidate.stretches[best])),
@@ -216,7 +229,8 @@ def look(refinement: Refinement, residual: Residual, candidate: Candidate) -> Si
         scale=float(told.scale[best]),
         sigma=float(told.sigma[best]),
         significance=float(told.significance[best]),
-        upper=float(asked[1.0].upper.max()),
+        guess=(float(alike.scale[likeliest]), float(alike.sigma[likeliest])),
+        upper=alike.bound(candidate.doubt),
         sigma_narrow=float(asked[1.0].sigma.max()),
         sigma_broad=float(asked[BROADENINGS[-1]].sigma.max()),
         broadening=broadening,

@@ -243,24 +243,32 @@ class Asked:
         Estimate without a bound at nothing, and its standard deviation.
     significance : (n,) array
         scale / sigma.
-    upper : (n,) array
-        One-sided 95 % bound of the profile likelihood over what is not negative.
     """
 
     scale: Array
     sigma: Array
     significance: Array
-    upper: Array
+
+    def likeliest(self, doubt: Array) -> int:
+        """Which column the likelihood is for, each with so much against it beforehand (n,)."""
+        return int(np.argmin(doubt - np.maximum(self.significance, 0.0) ** 2))
+
+    def bound(self, doubt: Array) -> float:
+        """One-sided 95 % bound of a scale that one of the columns has, and that is not negative.
+
+        Of the profile likelihood: where -2 ln L, with the column that suits each scale best, is
+        1.645^2 above its least value. ``doubt`` (n,) is what -2 ln of the prior adds to each.
+        """
+        least = float(np.min(doubt - np.maximum(self.significance, 0.0) ** 2))
+        reach = self.significance**2 + least + ONE_SIDED**2 - doubt
+        reached = self.scale + self.sigma * np.sqrt(np.maximum(reach, 0.0))
+        return float(np.max(reached[reach >= 0.0]))
 
 
 def ask(residual: Residual, columns: Array | Sequence[Array]) -> Asked:
-    """Ask a residual for phases, given as columns (n, channels) at scale 1.
-
-    The bound is where -2 ln L is 1.645^2 above its least value over scales that are not negative.
-    """
+    """Ask a residual for phases, given as columns (n, channels) at scale 1."""
     seen = residual.seen(np.asarray(columns))
     size = np.maximum(np.sqrt(np.sum(seen**2, axis=1)), 1e-300)
     sigma = residual.excess / size
     scale = (seen @ residual.rest) / size**2
-    upper = scale + np.hypot(np.minimum(scale, 0.0), ONE_SIDED * sigma)
-    return Asked(scale=scale, sigma=sigma, significance=scale / sigma, upper=upper)
+    return Asked(scale=scale, sigma=sigma, significance=scale / sigma)

@@ -10,8 +10,6 @@ from references.phase import Phase
 from references.words import Assessment, Finding, Severity
 
 from .candidates import UNSURE
-from .examination import examine
-from .quantify import GHOST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,12 +21,16 @@ if TYPE_CHECKING:
     from .unexplained import Peak
     from .verdict import Sought
 
-__all__ = ["findings_of"]
+__all__ = ["findings_of", "ghost_phase", "not_converged"]
 
 TEXTURED = 0.08
 """Change of an intensity by preferred orientation that is told."""
 SHAPELESS = 1.3
 """Standard deviation of the whitened rest above which a fit is no description."""
+GHOST = 3.0
+"""A mass fraction this many times its share of the intensity may be a ghost's,"""
+LITTLE = 0.01
+"""if it is above this."""
 FEW = 500.0
 """Counts of the strongest line below which a pattern tells little."""
 
@@ -44,13 +46,14 @@ def findings_of(
     radiation: Mapping[str, float],
     limit: float,
     own: Sequence[Structure],
+    examined: Sequence[Finding],
 ) -> tuple[Finding, ...]:
     """Give what is to be reviewed in a search for second phases.
 
-    ``own`` are structures of the user's among the candidates.
+    ``own`` are structures of the user's among the candidates, ``examined`` what their examination
+    found, and that of the main phase.
     """
-    found = [finding for given in (phase, *own) for finding in _structure(given)]
-    found += _cells(own)
+    found = [*examined, *_cells(own)]
     found += _fit(refinement, residual)
     found += _lattice(phase, lattice)
     found += _missing_lines(refinement, lattice)
@@ -65,12 +68,6 @@ def findings_of(
     return tuple(found)
 
 
-def _structure(phase: Phase | Structure) -> Iterator[Finding]:
-    """A structure of the user's is examined as the library's are in its tests."""
-    if not isinstance(phase, Phase):
-        yield from examine(phase)
-
-
 def _cells(own: Sequence[Structure]) -> Iterator[Finding]:
     for given in own:
         yield Finding(
@@ -83,7 +80,8 @@ def _cells(own: Sequence[Structure]) -> Iterator[Finding]:
         )
 
 
-def _fit(refinement: Refinement, residual: Residual) -> Iterator[Finding]:
+def not_converged(refinement: Refinement) -> Iterator[Finding]:
+    """Say where a fit did not settle."""
     if refinement.assessment is not Assessment.CONVERGED:
         yield Finding(
             rule="not_converged",
@@ -91,10 +89,29 @@ def _fit(refinement: Refinement, residual: Residual) -> Iterator[Finding]:
             subject="refinement",
             reported=str(refinement.assessment),
             reference="converged",
-            message="the fit did not settle; check the phase, the wavelength and the range; a "
-            "structure without its symmetry (P1) has a cell too free to settle",
+            message="the fit did not settle, so nothing has an interval; check the phases, the "
+            "wavelength and the range; a structure without its symmetry (P1) has a cell too free "
+            "to settle",
         )
-    elif residual.excess > SHAPELESS:
+
+
+def ghost_phase(name: str, fraction: float, share: float) -> Iterator[Finding]:
+    """Say where much mass rests on a small share of the intensity."""
+    if fraction > LITTLE and fraction > GHOST * share:
+        yield Finding(
+            rule="ghost_phase",
+            severity=Severity.WARNING,
+            subject=name,
+            reported=f"{100 * fraction:.2g} % of the mass",
+            reference=f"{100 * share:.2g} % of the intensity",
+            message="so much mass rests on so few counts; see whether the phase has lines of its "
+            "own in the pattern",
+        )
+
+
+def _fit(refinement: Refinement, residual: Residual) -> Iterator[Finding]:
+    yield from not_converged(refinement)
+    if refinement.assessment is Assessment.CONVERGED and residual.excess > SHAPELESS:
         yield Finding(
             rule="misfit",
             severity=Severity.WARNING,
@@ -223,16 +240,7 @@ def _ghosts(refinement: Refinement, sought: tuple[Sought, ...]) -> Iterator[Find
     for one in sought[1:]:
         if one.fraction is None or one.name not in parts:
             continue
-        share = parts[one.name] / whole
-        if one.fraction.value > GHOST * share and one.fraction.value > 0.01:
-            yield Finding(
-                rule="ghost_phase",
-                severity=Severity.WARNING,
-                subject=one.name,
-                reported=f"{100 * one.fraction.value:.2g} % of the mass",
-                reference=f"{100 * share:.2g} % of the intensity",
-                message="so much mass rests on so few counts; see whether it has lines of its own",
-            )
+        yield from ghost_phase(one.name, one.fraction.value, parts[one.name] / whole)
 
 
 def _peaks(peaks: tuple[Peak, ...]) -> Iterator[Finding]:

@@ -56,10 +56,9 @@ def purity_figure(found: Purity, *, title: str = "", note: str = "") -> Any:
         Not attached to any window.
     """
     named = title or found.sample or found.main
-    told = f"{str(found.verdict).replace('_', ' ')}; {note}" if note else found.verdict.value
-    return _whole(
-        found.refinement, named, told.replace("_", " "), [p.two_theta for p in found.peaks]
-    )
+    verdict = str(found.verdict).replace("_", " ")
+    told = f"{verdict}; {note}" if note else verdict
+    return _whole(found.refinement, named, told, [p.two_theta for p in found.peaks])
 
 
 def _whole(found: Refinement, title: str, note: str, peaks: Sequence[float]) -> Any:

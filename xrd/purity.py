@@ -127,12 +127,12 @@ def check(
     main = _main(phase, seen, data)
     tell(main.name)
     named, untested = _named(candidates, library, main.name)
-    broken = {
-        one.name: "its structure is not sound, see the findings"
+    examined = {_name(one): _examined(one) for one in (phase, *named)}
+    broken = [
+        _name(one)
         for one in named
-        if not isinstance(one, Phase)
-        and any(finding.severity is Severity.ERROR for finding in examine(one))
-    }
+        if any(finding.severity is Severity.ERROR for finding in examined[_name(one)])
+    ]
     beneath = holder(background, data.two_theta)
     model = PatternModel.build(
         data.two_theta,
@@ -145,7 +145,7 @@ def check(
     first = refine(model, data.counts, reach=REACH)
     width = _width(first)
     ends = float(data.two_theta[0]), float(data.two_theta[-1])
-    sound = [one for one in named if isinstance(one, Phase) or one.name not in broken]
+    sound = [one for one in named if _name(one) not in broken]
     asked = candidates_of(sound, seen.wavelengths[0], ends, width)
     search = Search(asked, _ghosts(phase, seen, data, library), first, tell)
     search.run()
@@ -158,10 +158,22 @@ def check(
         untested=untested,
         broken=broken,
         own=[given for given in named if not isinstance(given, Phase)],
+        examined=[finding for one in examined.values() for finding in one],
         limit=limit,
         elements=elements,
         tell=tell,
     )
+
+
+def _name(given: Phase | Structure) -> str:
+    return given.key if isinstance(given, Phase) else given.name
+
+
+def _examined(given: Phase | Structure) -> tuple[Finding, ...]:
+    """A structure of the user's is examined as the bundled ones are in their tests."""
+    if not isinstance(given, Phase):
+        return examine(given)
+    return () if given in load().phases else examine(structure(given), given)
 
 
 def _silent(_step: str) -> None:
@@ -195,7 +207,7 @@ def _named(
         return list(tested), untested
     untested = [p for p in candidates if isinstance(p, Phase) and not p.cif]
     tested_ = [p for p in candidates if p not in untested]
-    names = [p.key if isinstance(p, Phase) else p.name for p in tested_]
+    names = [_name(p) for p in tested_]
     twice = next((name for name in names if names.count(name) > 1 or name == main), None)
     if twice is not None:
         raise InputError(f"two phases are named {twice!r}; give each once, under a name of its own")
@@ -234,8 +246,9 @@ def _told(
     data: Counted,
     notes: tuple[Finding, ...],
     untested: Sequence[Phase],
-    broken: dict[str, str],
+    broken: Sequence[str],
     own: Sequence[Structure],
+    examined: Sequence[Finding],
     limit: float,
     elements: Sequence[str],
     tell: Callable[[str], None],
@@ -248,7 +261,12 @@ def _told(
     peaks = unexplained_peaks(refinement, search.residual) if settled else ()
     sought = [*_present(search, elements), *_absent(search, limit)]
     sought += [
-        Sought(name=name, presence=Presence.UNDECIDABLE, note=note) for name, note in broken.items()
+        Sought(
+            name=name,
+            presence=Presence.UNDECIDABLE,
+            note="its structure is not sound, see the findings",
+        )
+        for name in broken
     ]
     sought += [Sought(name=p.key, presence=Presence.NOT_TESTED, note=p.note) for p in untested]
     return judge(
@@ -264,6 +282,7 @@ def _told(
         noise=data.basis,
         limit=limit,
         own=own,
+        examined=examined,
         notes=notes,
     )
 
@@ -374,7 +393,7 @@ def _absent(search: Search, limit: float) -> list[Sought]:
                 upper_limit=_share(sighting.upper * to_mass),
                 note="" if decided else "its detection limit is above what must be seen",
                 limits=limits,
-                guess=(sighting.scale * to_mass, sighting.sigma * to_mass),
+                guess=(sighting.guess[0] * to_mass, sighting.guess[1] * to_mass),
                 view=_view(search, sighting),
             )
         )

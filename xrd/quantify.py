@@ -38,6 +38,7 @@ from .fractions import (
 from .instrument import Instrument, diffractometer
 from .knowledge import Parameter
 from .lattice import TWO_SIDED
+from .lint import ghost_phase, not_converged
 from .model import PatternModel
 from .noise import counted
 from .phase import Uneven, phase_model
@@ -70,8 +71,6 @@ STATED = Parameter(name="own B", value=0.0, u=0.0, doubt=0.05)
 [Angstrom^2]: a convention of this program, about what published B of one compound differ by."""
 USUAL = Parameter(name="own B", value=0.6, low=0.0, high=4.0, u=0.5)
 """Those that it does not state are what crystals have at room temperature, and refined."""
-GHOST = 3.0
-"""A mass fraction this many times its share of the intensity may be a ghost's."""
 FINE = 1.0
 """Radius of grains [micrometre] whose microabsorption is told where none is given,"""
 MATTERS = 0.005
@@ -219,6 +218,7 @@ class Quantification:
                 "r_wp": refinement.r_wp,
                 "gof": refinement.gof,
                 "displacement_mm": refinement.value("displacement"),
+                "displacement_u_mm": refinement.u("displacement"),
                 "B_A2": refinement.value("B"),
                 "noise": self.noise,
             },
@@ -299,7 +299,7 @@ def quantify(
     found = without_pretence(refine(model, data.counts))
     fractions, covariances = fractions_and_covariances(found)
     structures = list(phases)
-    findings = [*notes, *_assessed(found)]
+    findings = [*notes, *not_converged(found)]
     if radius_um is not None:
         fractions, covariances = ground(
             fractions, covariances, structures, radius_um, seen.wavelengths[0]
@@ -322,7 +322,12 @@ def quantify(
         )
         for phase, estimate, share in zip(model.phases, told, shares, strict=True)
     )
-    findings += _ghosts(parts)
+    findings += [
+        finding
+        for part in parts
+        if part.fraction.kind is not Kind.UPPER_LIMIT
+        for finding in ghost_phase(part.name, part.fraction.value, part.intensity_share)
+    ]
     settled = found.assessment is Assessment.CONVERGED
     amorphous = (
         _amorphous(parts, standard, fractions, covariances)
@@ -443,40 +448,6 @@ def _amorphous(
 # --- findings -------------------------------------------------------------------------------------
 
 
-def _assessed(found: Refinement) -> list[Finding]:
-    if found.assessment is Assessment.CONVERGED:
-        return []
-    return [
-        Finding(
-            rule="not_converged",
-            severity=Severity.ERROR,
-            subject="refinement",
-            reported=str(found.assessment),
-            reference="converged",
-            message="the fit did not settle, so no fraction has an interval; check phases, "
-            "wavelength and range",
-        )
-    ]
-
-
-def _ghosts(parts: Sequence[Part]) -> list[Finding]:
-    return [
-        Finding(
-            rule="ghost_phase",
-            severity=Severity.WARNING,
-            subject=part.name,
-            reported=f"{100 * part.fraction.value:.1f} % of the mass",
-            reference=f"{100 * part.intensity_share:.2f} % of the intensity",
-            message="so much mass rests on so few counts; see whether the phase has lines of its "
-            "own in the pattern, and leave it out if not",
-        )
-        for part in parts
-        if part.fraction.kind is not Kind.UPPER_LIMIT
-        and part.fraction.value > 0.01
-        and part.fraction.value > GHOST * part.intensity_share
-    ]
-
-
 def _absorbs(fractions: Array, structures: list[Structure], wavelength: float) -> list[Finding]:
     mu = np.array([attenuation(given, wavelength) for given in structures])
     fine = min(FINE, 0.04 / (1e-4 * float(mu.max())))
@@ -494,7 +465,6 @@ def _absorbs(fractions: Array, structures: list[Structure], wavelength: float) -
             deviation=f"{100 * off[worst]:+.1f} wt% for grains of {fine:.2g} um radius",
             message="absorption inside the grains is not corrected for; state their radius with "
             "--grain-radius",
-            sources=(),
         )
     ]
 

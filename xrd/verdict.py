@@ -254,6 +254,7 @@ class Purity:
                 "gof": self.refinement.gof,
                 "displacement_deg": self.displacement_deg,
                 "displacement_mm": self.refinement.value("displacement"),
+                "displacement_u_mm": self.refinement.u("displacement"),
                 "assessment": str(self.refinement.assessment),
                 "noise": self.noise,
             },
@@ -283,6 +284,7 @@ def judge(
     noise: str,
     limit: float,
     own: Sequence[Structure],
+    examined: Sequence[Finding],
     notes: tuple[Finding, ...],
 ) -> Purity:
     """Come to a verdict."""
@@ -298,6 +300,7 @@ def judge(
         radiation=radiation,
         limit=limit,
         own=own,
+        examined=examined,
     )
     return Purity(
         sample=sample,

@@ -96,7 +96,7 @@ def test_bounds_hold_where_nothing_is(clean, candidates):
     found, residual, _ = clean
     for candidate in candidates.values():
         seen = look(found, residual, candidate)
-        assert seen.upper > max(seen.scale, 0.0)
+        assert seen.upper > max(seen.guess[0], 0.0)
         assert seen.sigma_broad > seen.sigma_narrow > 0.0
 
 
@@ -139,4 +139,9 @@ def test_asking_for_what_is_not_there_gives_a_bound(clean):
     column = np.exp(-0.5 * ((authored.X - 34.0) / 0.05) ** 2)
     told = ask(residual, [column])
     assert told.significance[0] == pytest.approx(told.scale[0] / told.sigma[0])
-    assert told.upper[0] >= told.scale[0] + 1.644 * told.sigma[0]
+    bound = told.bound(np.zeros(1))
+    assert bound >= told.scale[0] + 1.644 * told.sigma[0]
+    # A column that is nearly ruled out beforehand changes nothing; a second one as likely may.
+    both = ask(residual, [column, np.roll(column, 60)])
+    assert both.bound(np.array([0.0, 50.0])) == pytest.approx(bound)
+    assert both.bound(np.zeros(2)) >= min(bound, both.bound(np.array([50.0, 0.0])))

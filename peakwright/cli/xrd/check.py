@@ -8,7 +8,7 @@ import typer
 
 from ..console import ExitCode, progress
 from .delivery import deliver_check
-from .given import candidates_named, instrument_of, pattern_of, phase_named
+from .given import candidates_named, instrument_of, name_of, pattern_of, phase_named
 from .options import (  # noqa: TC001 - typer reads them at run time
     BackgroundOption,
     CandidatesOption,
@@ -70,7 +70,7 @@ def check(
     found = checked(
         given,
         main,
-        candidates_named(candidates, registry, _name(main)),
+        candidates_named(candidates, registry, name_of(main)),
         registry,
         seen,
         background=None if background_file is None else pattern_of(background_file, None).measured,
@@ -79,12 +79,6 @@ def check(
     )
     deliver_check(given, found, registry, out=out, json=json)
     raise typer.Exit(ExitCode(found.exit_code))
-
-
-def _name(phase: Phase | Structure) -> str:
-    from references.phase import Phase
-
-    return phase.key if isinstance(phase, Phase) else phase.name
 
 
 def checked(

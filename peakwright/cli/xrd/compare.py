@@ -10,7 +10,7 @@ import typer
 from ..console import ExitCode
 from .check import checked
 from .delivery import deliver_comparison
-from .given import candidates_named, instrument_of, pattern_of, phase_named
+from .given import candidates_named, instrument_of, name_of, pattern_of, phase_named
 from .options import (  # noqa: TC001 - typer reads them at run time
     CandidatesOption,
     InstrumentOption,
@@ -44,15 +44,13 @@ def compare(
     """Compare two patterns of one powder, for instance before and after annealing."""
     from peakwright.store import check_folder
     from references import load
-    from references.phase import Phase
     from xrd.compare import compare as run
 
     if out is not None:
         check_folder(out)
     registry = load(*(library or []))
     main = phase_named(phase, registry)
-    name = main.key if isinstance(main, Phase) else main.name
-    asked = candidates_named(candidates, registry, name)
+    asked = candidates_named(candidates, registry, name_of(main))
     known = instrument_of(radiation, instrument)
     both = [pattern_of(file, scan, known.radiation) for file in (a, b)]
     found = run(

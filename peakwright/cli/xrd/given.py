@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from xrd.instrument import Instrument
     from xrd.structure import Structure
 
-__all__ = ["Given", "candidates_named", "instrument_of", "pattern_of", "phase_named", "phases_of"]
+__all__ = [
+    "Given",
+    "candidates_named",
+    "instrument_of",
+    "name_of",
+    "pattern_of",
+    "phase_named",
+    "phases_of",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -106,6 +114,13 @@ def phase_named(name: str, registry: Registry) -> Phase | Structure:
         # A file's name tells a user more than that of its data block.
         return replace(structure(path), name=path.stem)
     return registry.phase(name)
+
+
+def name_of(phase: Phase | Structure) -> str:
+    """Give what a phase is called."""
+    from references.phase import Phase
+
+    return phase.key if isinstance(phase, Phase) else phase.name
 
 
 def candidates_named(text: str, registry: Registry, main: str) -> list[Phase | Structure]:

@@ -8,13 +8,14 @@ from rich import box
 from rich.table import Table
 
 from references.rounding import interval, plus_minus, rounded_up
+from references.words import Estimate, UncertaintyParts
 
 from ..console import out_console, plain, say
 
 if TYPE_CHECKING:
-    from references.words import Estimate
     from xrd.compare import Comparison
     from xrd.quantify import Quantification
+    from xrd.refine import Refinement
     from xrd.verdict import Purity, Sought
 
     from .given import Given
@@ -39,7 +40,7 @@ def show_check(found: Purity) -> None:
     profile = found.refinement
     say(
         f"R_wp {100 * profile.r_wp:.2f} %, goodness of fit {profile.gof:.2f}, displacement "
-        f"{profile.value('displacement'):+.3f} mm",
+        f"{_displacement(profile)}",
         indent=2,
     )
     tested = [one for one in found.phases if one.presence is not Presence.NOT_TESTED]
@@ -50,6 +51,16 @@ def show_check(found: Purity) -> None:
             f"{peak.significance:.1f} σ",
             indent=2,
         )
+
+
+def _displacement(found: Refinement) -> str:
+    u = found.u("displacement")
+    return (
+        plus_minus(
+            Estimate(value=found.value("displacement"), u=u, u_parts=UncertaintyParts(counting=u))
+        )
+        + " mm"
+    )
 
 
 def _phases(tested: list[Sought]) -> Table:
@@ -115,7 +126,7 @@ def show_quantification(found: Quantification) -> None:
     refinement = found.refinement
     say(
         f"R_wp {100 * refinement.r_wp:.2f} %, goodness of fit {refinement.gof:.2f}, displacement "
-        f"{refinement.value('displacement'):+.3f} mm; noise: {found.noise}",
+        f"{_displacement(refinement)}; noise: {found.noise}",
         indent=2,
     )
 
