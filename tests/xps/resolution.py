@@ -49,11 +49,10 @@ def spectrum(generator, *, separation, ratio, peak, place):
     return generator.poisson(0.1 * peak + curve + 0.02 * loss).astype(float)
 
 
-def design(seed=0, *, ratios=RATIOS):
-    """All spectra of the design, or with ``ratios=(0.0,)`` as many of one line."""
+def design(seed=0, *, ratios=RATIOS, repeats=REPLICATES):
+    """All spectra of the design, or with ``ratios=(0.0,)`` spectra of one line."""
     generator = np.random.default_rng(seed)
     counts, rows = [], []
-    repeats = REPLICATES * len(RATIOS) // len(ratios)
     for separation, ratio, peak, _ in product(SEPARATIONS, ratios, PEAKS, range(repeats)):
         place = PLACE + generator.uniform(-0.1, 0.1)
         counts.append(

@@ -166,7 +166,7 @@ def test_counts_inside_counts_may_lie(tally, tmp_path, seed):
     lines, counts = _count_lines(seed)
     early = [i for i in counts if i < 70]
     for one in early[::3]:
-        for two in early[::2]:
+        for two in early[::4]:
             changed = list(lines)
             changed[one], changed[two] = b"30", b"1e9"
             content = b"\n".join(changed)
@@ -205,13 +205,13 @@ def test_truncation_at_every_percent(tally, tmp_path, seed):
 @pytest.mark.parametrize("name", REAL)
 def test_truncation_of_real_files(tally, tmp_path, data_dir, name):
     content = (data_dir / "xps" / name).read_bytes()
-    for percent in range(1, 100):
+    for percent in range(1, 100, 5):
         reading = tally.read(tmp_path / "cut.vms", content[: len(content) * percent // 100])
         assert reading is None or "no_terminator" in _rules(reading)
 
 
 def test_mutants_give_data_or_the_named_error(tally, tmp_path, seed, fuzz):
-    fuzz(tally, tmp_path / "mutant.vms", seed, 150, 1)
+    fuzz(tally, tmp_path / "mutant.vms", seed, 100, 1)
     assert tally.data > 10
     assert tally.errors > 10
 

@@ -73,14 +73,14 @@ def _fuzzed(tally, fuzz, vendors, tmp_path, kind, number, seed, *, how=""):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_mutants_give_data_or_the_named_error(tally, tmp_path, fuzz, vendors, kind):
-    _fuzzed(tally, fuzz, vendors, tmp_path, kind, 150, 1)
+    _fuzzed(tally, fuzz, vendors, tmp_path, kind, 80, 1)
     assert tally.errors > 10
 
 
 @pytest.mark.parametrize("kind", TEXTS)
 def test_numbers_that_lie_give_data_or_the_named_error(tally, tmp_path, fuzz, vendors, kind):
-    _fuzzed(tally, fuzz, vendors, tmp_path, kind, 150, 4, how="numbers")
-    assert tally.errors > 10
+    _fuzzed(tally, fuzz, vendors, tmp_path, kind, 80, 4, how="numbers")
+    assert tally.errors > 5
 
 
 @pytest.mark.slow
@@ -144,7 +144,7 @@ def test_truncation_of_real_files(tally, tmp_path, data_dir, name):
     content = (data_dir / "xps" / name).read_bytes()
     path = tmp_path / "cut"
     whole = tally.read(path, content)
-    for percent in range(1, 100):
+    for percent in range(1, 100, 3):
         reading = tally.read(path, content[: len(content) * percent // 100])
         if reading is not None:
             assert {"no_terminator", "rows_missing"} & {note.rule for note in reading.notes}
@@ -162,7 +162,7 @@ def test_every_word_may_lie(tally, tmp_path, vendors, kind, lie):
     content, _, _, wrap = _seed(vendors, kind)
     begin = content.find(b"EOFH\r\n") + 6 if kind == "PHI" else 0
     mend = wrap or (vendors.checksummed if kind == "Igor 2" else bytes)
-    for at in range(begin, begin + min(400, len(content) - begin - 4), 2):
+    for at in range(begin, begin + min(400, len(content) - begin - 4), 6):
         changed = content[:at] + struct.pack("<I", lie) + content[at + 4 :]
         tally.read(tmp_path / "lie", mend(changed), **FAST)
 
