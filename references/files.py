@@ -10,13 +10,15 @@ import contextlib
 import hashlib
 import os
 import tempfile
+import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from typing import BinaryIO
 
-__all__ = ["DataFileError", "read_bytes", "read_text", "sha256", "write_atomic"]
+__all__ = ["DataFileError", "LargeFile", "read_bytes", "read_text", "sha256", "write_atomic"]
 
 MAX_BYTES = 2 * 1024**3
 PIECE = 1024**2
@@ -100,27 +102,109 @@ def read_bytes(path: str | Path, *, max_bytes: int = MAX_BYTES) -> bytes:
         If the file is missing, a folder, unreadable, or larger than ``max_bytes``.
     """
     given = Path(path)
+    with _named(path), given.open("rb") as stream:
+        size = os.fstat(stream.fileno()).st_size
+        if size > max_bytes:
+            raise DataFileError(
+                path,
+                f"is {size} bytes, more than the {max_bytes} bytes that are read at once",
+                action="split the file, or check that it is the right one",
+            )
+        content = _capped(stream, max_bytes)
+    if len(content) > max_bytes:
+        raise DataFileError(path, f"holds more than {max_bytes} bytes")
+    return content
+
+
+@contextlib.contextmanager
+def _named(path: str | Path) -> Generator[None]:
+    """Turn what the disk refuses into the named error."""
     try:
-        with given.open("rb") as stream:
-            size = os.fstat(stream.fileno()).st_size
-            if size > max_bytes:
-                raise DataFileError(
-                    path,
-                    f"is {size} bytes, more than the {max_bytes} bytes that are read at once",
-                    action="split the file, or check that it is the right one",
-                )
-            content = _capped(stream, max_bytes)
+        yield
     except FileNotFoundError:
-        raise DataFileError(path, "no such file", action=_near_names(given)) from None
+        raise DataFileError(path, "no such file", action=_near_names(Path(path))) from None
     except IsADirectoryError:
         raise DataFileError(path, "is a folder", action="name a file inside it") from None
     except PermissionError:
         raise DataFileError(path, "may not be read", action="check its permissions") from None
     except (OSError, ValueError) as error:
         raise DataFileError(path, f"cannot be read ({error})") from None
-    if len(content) > max_bytes:
-        raise DataFileError(path, f"holds more than {max_bytes} bytes")
-    return content
+
+
+class LargeFile:
+    """A file read in pieces, from several threads, and never beyond its end.
+
+    Parameters
+    ----------
+    path : path
+        Opened read-only.
+
+    Raises
+    ------
+    DataFileError
+        If the file is missing, a folder or unreadable.
+
+    Examples
+    --------
+    >>> with LargeFile(__file__) as file:
+    ...     file.read(3, 8)
+    b'The only'
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = str(path)
+        with _named(path):
+            self._stream = Path(path).open("rb")  # noqa: SIM115 - it is a context itself
+            self.size = os.fstat(self._stream.fileno()).st_size
+        self._one_at_a_time = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._stream.close()
+
+    def read(self, offset: int, length: int, *, max_bytes: int = MAX_BYTES) -> bytes:
+        """Read so many bytes from an offset.
+
+        Raises
+        ------
+        DataFileError
+            If they reach beyond the end of the file, or are more than ``max_bytes``.
+        """
+        where = f"byte {offset}"
+        if length > max_bytes:
+            raise DataFileError(
+                self.path, f"declares {length} bytes, more than {max_bytes}", where=where
+            )
+        if offset < 0 or length < 0 or offset + length > self.size:
+            raise DataFileError(
+                self.path,
+                f"declares {length} bytes where the file ends at {self.size}",
+                where=where,
+                action="the file may be cut off; copy or export it again",
+            )
+        with _named(self.path):
+            if hasattr(os, "pread"):
+                content = os.pread(self._stream.fileno(), length, offset)
+                while len(content) < length:
+                    more = os.pread(
+                        self._stream.fileno(), length - len(content), offset + len(content)
+                    )
+                    if not more:
+                        break
+                    content += more
+            else:
+                with self._one_at_a_time:
+                    self._stream.seek(offset)
+                    content = self._stream.read(length)
+        if len(content) != length:
+            raise DataFileError(self.path, "became shorter while it was read", where=where)
+        return content
 
 
 def read_text(path: str | Path, *, encoding: str = "utf-8", max_bytes: int = MAX_BYTES) -> str:
@@ -144,8 +228,15 @@ def read_text(path: str | Path, *, encoding: str = "utf-8", max_bytes: int = MAX
 
 
 def sha256(path: str | Path) -> str:
-    """Give the SHA-256 of a file as 64 hexadecimal digits."""
-    return hashlib.sha256(read_bytes(path)).hexdigest()
+    """Give the SHA-256 of a file of any size as 64 hexadecimal digits.
+
+    Raises
+    ------
+    DataFileError
+        As :func:`read_bytes`, but for its size.
+    """
+    with _named(path), Path(path).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def write_atomic(path: str | Path, content: bytes | str) -> Path:

@@ -1,0 +1,157 @@
+"""Trend, transient and verdict: golden windows of real exports, and counted error rates."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import tofsims
+from references.words import InputError
+from tofsims.uniformity import Uniform, kendall, settled, trend
+
+A = "tofsims/surfacelab_profiles/I231114p_A_MAPI_025s-LC_neg-8 - NF.txt"
+C = "tofsims/surfacelab_profiles/I241209zb_C_MAPI-dev_1f-1nA_neg-B3 - NF.txt"
+
+
+@pytest.fixture(scope="module")
+def of(data_dir):
+    files = {name: tofsims.read(data_dir / name).profiles[0] for name in (A, C)}
+    return lambda name, low, high, ion: tofsims.of_ion(tofsims.between(files[name], low, high), ion)
+
+
+def drawn(seed, *, points=60, mean=400.0, drift=0.0, shots=16384, fluctuation=0.0):
+    generator = np.random.default_rng(seed)
+    x = np.linspace(0.0, 600.0, points)
+    lam = (
+        mean
+        * (1.0 + drift * (x / 600.0 - 0.5))
+        * (1.0 + fluctuation * generator.standard_normal(points))
+        / shots
+    )
+    k = generator.binomial(shots, -np.expm1(-np.maximum(lam, 0)))
+    made = tofsims.depth_profile(
+        ["Cl-"], [-shots * np.log1p(-k / shots)], sputter_time=x, counts=[k], shots=shots
+    )
+    return tofsims.of_ion(made, "Cl-")
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high", "ion", "change", "u", "tau", "p"),
+    [
+        (A, 72, 118, "InO2-", 2.28, 0.25, 0.360, None),
+        (A, 72, 118, "O-", 0.28, 0.25, 0.047, 0.35),
+        (A, 72, 118, "O2-", 2.43, 0.33, None, None),
+        (A, 72, 118, "SnO2-", -1.83, 0.58, None, 9e-4),
+        (A, 72, 118, "SnO-", -1.2, 1.9, None, 0.49),
+        (C, 48, 130, "Pb2I5-", -1.47, 0.50, None, None),
+        (C, 48, 130, "I2-", -0.77, 0.46, None, 0.24),
+        (C, 48, 130, "PbI2-", 7.26, 0.67, None, 7e-7),
+        (C, 48, 130, "[206Pb]2I5-", -4.39, 0.55, None, 3e-9),
+    ],
+)
+def test_trends_of_real_plateaus(of, name, low, high, ion, change, u, tau, p):
+    found = trend(of(name, low, high, ion))
+    assert found.change_percent == pytest.approx(change, abs=0.05 if abs(change) == 1.2 else 0.006)
+    assert found.u_counting == pytest.approx(u, abs=0.05 if u == 1.9 else 0.006)
+    assert found.u >= found.u_counting
+    if tau is not None:
+        assert found.tau == pytest.approx(tau, abs=6e-4)
+    if p is not None:
+        assert found.p_trend == pytest.approx(p, rel=0.06)
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high", "ion", "margin", "verdict"),
+    [
+        (A, 72, 118, "InO2-", 5, Uniform.UNIFORM),
+        (A, 72, 118, "O-", 5, Uniform.UNIFORM),
+        (A, 72, 118, "O2-", 5, Uniform.UNIFORM),
+        (A, 72, 118, "SnO2-", 5, Uniform.UNIFORM),
+        (A, 72, 118, "InO2-", 2, Uniform.UNDECIDED),
+        (C, 48, 130, "PbI2-", 5, Uniform.UNDECIDED),
+        (C, 48, 130, "[206Pb]2I5-", 5, Uniform.UNDECIDED),
+        (C, 48, 130, "[206Pb]2I5-", 2, Uniform.DRIFTING),
+    ],
+)
+def test_verdicts_on_real_plateaus(of, name, low, high, ion, margin, verdict):
+    assert trend(of(name, low, high, ion), margin_percent=margin).verdict is verdict
+
+
+def test_what_fluctuates_more_than_counting_is_said(of):
+    found = trend(of(C, 48, 130, "PbI2-"))
+    # Chi-square about the line 3.0, and neighbours that go together: points are fewer than 56.
+    assert found.u > np.sqrt(3.0) * found.u_counting
+    assert found.correlation > 0.5
+    assert found.p_correlated > 100 * found.p_trend
+    assert found.noise < 1.2 < found.dispersion
+
+
+def test_what_is_saturated_is_not_judged(of):
+    found = trend(of(A, 10, 39, "PbI3-"))
+    assert found.verdict is Uniform.UNDECIDED
+    assert "saturated" in found.sentence()
+    assert np.isnan(found.change_percent)
+
+
+def test_stationary_profiles_have_a_trend_as_often_as_promised():
+    # 400 profiles: 5 % +- 1.1; four standard deviations.
+    found = [trend(drawn(seed)) for seed in range(400)]
+    assert np.mean([t.p_trend < 0.05 for t in found]) == pytest.approx(0.05, abs=0.044)
+    assert not any(t.verdict is Uniform.DRIFTING for t in found)
+    inside = [t.interval[0] <= 0 <= t.interval[1] for t in found]
+    assert np.mean(inside) == pytest.approx(0.95, abs=0.044)
+
+
+def test_a_drift_of_twice_the_margin_is_seen():
+    found = [trend(drawn(seed, drift=0.10, mean=4000)) for seed in range(40)]
+    assert all(t.verdict is Uniform.DRIFTING for t in found)
+
+
+def test_fluctuation_widens_the_interval():
+    found = [trend(drawn(seed, mean=4000, fluctuation=0.1)) for seed in range(200)]
+    inside = [t.interval[0] <= 0 <= t.interval[1] for t in found]
+    assert np.mean(inside) >= 0.95 - 4.0 * np.sqrt(0.95 * 0.05 / 200)
+    assert np.median([t.dispersion for t in found]) > 10
+
+
+def test_a_change_is_of_the_middle_of_the_window():
+    x = np.array([0.0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 100])
+    made = tofsims.depth_profile(["Cl-"], [1000.0 + x], sputter_time=x, shots=1e9)
+    found = trend(tofsims.of_ion(made, "Cl-"))
+    assert found.change_percent == pytest.approx(100 * 100 / 1050)
+
+
+# --- the start ---------------------------------------------------------------------------------------
+
+
+def test_a_transient_is_cut_and_a_drift_is_not():
+    x = np.arange(200.0)
+    scatter = np.full(200, 10.0)
+    noise = np.random.default_rng(3).normal(0, 10, 200)
+    assert settled(x, 1000 + noise, scatter) == 0
+    assert settled(x, 1000 + 2 * x + noise, scatter) == 0
+    cut = settled(x, 1000 + 500 * np.exp(-x / 5) + noise, scatter)
+    assert 10 <= cut <= 25
+
+
+def test_a_transient_that_does_not_end_is_cut_at_a_fifth():
+    x = np.arange(100.0)
+    assert settled(x, 1000 * np.exp(-x / 8), np.full(100, 1.0)) == 20
+
+
+# --- bad input --------------------------------------------------------------------------------------
+
+
+def test_few_points_and_a_margin_of_nothing_are_refused():
+    with pytest.raises(InputError, match="needs 8 data points, and the window has 5"):
+        trend(drawn(0).isel(scan=slice(5)))
+    with pytest.raises(InputError, match="the margin should be above zero"):
+        trend(drawn(0), margin_percent=0)
+
+
+def test_nothing_counted_is_undecided():
+    assert trend(drawn(0, mean=0)).why == "nothing was counted"
+
+
+def test_kendall_of_ties_alone():
+    assert kendall(np.ones(10)) == (0.0, 1.0)

@@ -1,0 +1,80 @@
+"""The table of readers, and what is refused by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from references.files import DataFileError, read_bytes
+from references.readers import Foreign, Format, chosen
+
+from .surfacelab import is_profile, is_spectrum, read_profile, read_spectrum
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .reading import Reading
+
+__all__ = ["FORMATS", "read"]
+
+MAX_BYTES = 512 * 1024**2
+
+FORMATS: tuple[Format[Reading], ...] = (
+    Format(name="surfacelab profile", sniff=is_profile, read=read_profile),
+    Format(name="surfacelab spectrum", sniff=is_spectrum, read=read_spectrum),
+)
+"""Bundled formats, in the order in which they are tried."""
+
+FOREIGN = (
+    Foreign(
+        mark=b"PK\x03\x04",
+        what="a zip archive",
+        action="unpack it and give the file inside",
+    ),
+)
+"""What is refused by name."""
+
+
+def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A002
+    r"""Read a file of TOF-SIMS data; the format is told by its content, not by its name.
+
+    Parameters
+    ----------
+    path : path
+    format : str, optional
+        A name in :data:`FORMATS`, to insist on one.
+
+    Returns
+    -------
+    Reading
+
+    Raises
+    ------
+    DataFileError
+        If the file cannot be read, is of a format that is not supported, or holds nothing.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "a.txt"
+    ...     _ = path.write_text("Channel\tm/z\tIntensity\n100\t12.1\t5\n300\t12.2\t7\n")
+    ...     reading = read(path)
+    >>> reading.format, reading.spectra[0]["counts"].values
+    ('surfacelab spectrum', array([5., 7.]))
+    """
+    content = read_bytes(path, max_bytes=MAX_BYTES)
+    if not content.strip():
+        raise DataFileError(path, "is empty", action="copy or export it again")
+    found = chosen(
+        path,
+        content,
+        FORMATS,
+        FOREIGN,
+        name=format,
+        action="give a depth profile or spectrum exported by SurfaceLab as text",
+    )
+    with np.errstate(over="ignore", invalid="ignore"):
+        return found.read(path, content)

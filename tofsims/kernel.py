@@ -1,0 +1,121 @@
+"""What is done to each ion event, compiled: unpacking and binning in one pass each.
+
+numba compiles this module on first use and keeps what it compiled on the disk.
+"""
+
+# numba gives no types; it is called in this module alone.
+# pyright: basic
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from .events import OUTSIDE, UNKNOWN, UNPLACED
+
+__all__ = ["bin_events", "unpack_words"]
+
+U32 = NDArray[np.uint32]
+
+FAST = {"cache": True, "nogil": True, "error_model": "numpy"}
+
+_X, _Y = 0xC, 0xD
+_WITHIN = np.uint32(0x0FFFFFFF)
+
+
+def unpack_words(words: U32, width: int, height: int) -> tuple[int, U32, U32]:
+    """Unpack 32-bit words of raw events: x, y and number of a pixel, then channels of its ions.
+
+    The upper four bits tell which: 12 is x, 13 is y, 4 to 7 a pixel's number, 0 to 3 a channel.
+
+    Returns
+    -------
+    int
+        Number of events; below zero what is wrong.
+    pixel, channel : arrays of uint32
+        ``y * width + x`` and flight time of each event.
+    """
+    pixel, channel = np.empty(words.size, np.uint32), np.empty(words.size, np.uint32)
+    number = int(_unpack_words(words, width, height, pixel, channel))
+    return number, pixel[: max(number, 0)], channel[: max(number, 0)]
+
+
+def bin_events(
+    pixel: U32,
+    channel: U32,
+    *,
+    slot: NDArray[np.int32],
+    segment: NDArray[np.int16],
+    spectrum: U32,
+    near: U32,
+    image: U32,
+) -> int:
+    """Count events: by channel, by channel near the windows, and by window's part and pixel.
+
+    Parameters
+    ----------
+    pixel, channel : (n,) arrays
+    slot : (channels,) array
+        Where a channel is counted in ``near``; negative where it is not.
+    segment : (slots,) array
+        Which row of ``image`` a slot is counted in; negative where in none.
+    spectrum : (channels,) array
+    near : (slots,) array
+    image : (segments, pixels) array
+
+    Returns
+    -------
+    int
+        Events beyond the last channel, which are counted nowhere.
+    """
+    return int(_bin_events(pixel, channel, slot, segment, spectrum, near, image))
+
+
+@njit(**FAST)
+def _unpack_words(words, width, height, pixel, channel):
+    n = 0
+    x = y = -1
+    here = np.uint32(0)
+    placed = False
+    for word in words:
+        kind = word >> np.uint32(28)
+        if kind < 4:
+            if not placed:
+                if x < 0 or y < 0:
+                    return UNPLACED
+                if x >= width or y >= height:
+                    return OUTSIDE
+                here = np.uint32(y * width + x)
+                placed = True
+            pixel[n] = here
+            channel[n] = word
+            n += 1
+        elif kind == _X:
+            x = np.int64(word & _WITHIN)
+            placed = False
+        elif kind == _Y:
+            y = np.int64(word & _WITHIN)
+            placed = False
+        elif kind > 7:
+            return UNKNOWN
+    return n
+
+
+@njit(**FAST)
+def _bin_events(pixel, channel, slot, segment, spectrum, near, image):
+    beyond = 0
+    last = spectrum.size
+    for i in range(channel.size):
+        c = channel[i]
+        if c >= last:
+            beyond += 1
+            continue
+        spectrum[c] += 1
+        s = slot[c]
+        if s >= 0:
+            near[s] += 1
+            g = segment[s]
+            if g >= 0:
+                image[g, pixel[i]] += 1
+    return beyond

@@ -1,0 +1,231 @@
+"""The depth profile: built and validated here, and nowhere else.
+
+A depth profile is an :class:`xarray.Dataset` over ``ion`` and ``scan``: ``corrected``, intensities
+[counts] corrected for the dead time, with their standard uncertainty ``u`` from counting, and
+``counts`` as they were registered, where that is known. ``scan`` numbers the data points, whose
+``sputter_time`` [s] increases. Coordinates carry what the maths needs, attributes are labels only.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from references.words import InputError
+
+from .counting import Saturation, registered, saturation, variance
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import xarray as xr
+
+__all__ = ["ProfileError", "between", "depth_profile", "of_ion", "position"]
+
+Array = NDArray[np.float64]
+
+LARGEST = 1e18
+"""More counts than any measurement has."""
+
+
+class ProfileError(InputError):
+    """Numbers that are no depth profile: what was given, expected, and what to do."""
+
+
+def depth_profile(
+    ions: Sequence[str],
+    corrected: ArrayLike,
+    *,
+    sputter_time: ArrayLike | None = None,
+    counts: ArrayLike | None = None,
+    before: ArrayLike = 0.0,
+    shots: ArrayLike = math.nan,
+    total: ArrayLike | None = None,
+    dose: ArrayLike | None = None,
+    fluence: ArrayLike | None = None,
+    mz: ArrayLike | None = None,
+    window: ArrayLike | None = None,
+    scan: ArrayLike | None = None,
+    polarity: str = "",
+    smoothing: str = "none",
+    **labels: str,
+) -> xr.Dataset:
+    """Build a depth profile from arrays.
+
+    Parameters
+    ----------
+    ions : sequence of str
+        A name each, not necessarily different ones.
+    corrected : (ions, scans) array
+        Intensities [counts], corrected for the dead time.
+    sputter_time : (scans,) array, optional
+        Seconds, increasing.
+    counts : (ions, scans) array, optional
+        As registered; NaN where not known.
+    before : (ions, scans) array
+        Corrected counts within the dead time before the ion's peak: they widen its variance.
+    shots : float or (scans,) array
+        Primary pulses behind a data point; NaN where not known, and then there is no ``u``.
+    total : (scans,) array, optional
+        Of all ions.
+    dose, fluence : (scans,) array, optional
+        Sputter ions, and sputter ions a cm2.
+    mz : (ions,) array, optional
+        m/z [u].
+    window : (ions, 2) array, optional
+        Integrated from and to [u].
+    scan : (scans,) array, optional
+        Numbers of the data points; counted from 1 if not given.
+    polarity : str
+        ``"negative"`` or ``"positive"``.
+    smoothing : str
+        What was done to the intensities; anything but ``"none"`` leaves no ``u``.
+    **labels : str
+        Further labels.
+
+    Returns
+    -------
+    xarray.Dataset
+        dims ``ion``, ``scan``; variables ``corrected``, ``u``, ``counts``, ``saturation``
+        (:class:`~tofsims.counting.Saturation`), and ``total``, ``dose``, ``fluence`` where given;
+        coordinates ``sputter_time``, ``shots``, ``mz``, ``window_low``, ``window_high``.
+
+    Raises
+    ------
+    ProfileError
+        If arrays disagree, are not finite, negative, empty, or times do not increase.
+
+    Examples
+    --------
+    >>> made = depth_profile(["Cl-"], [[100.306, 100.306]], sputter_time=[0, 1], shots=16384)
+    >>> made["u"].values.round(2)
+    array([[10.03, 10.03]])
+    """
+    import xarray as xr
+
+    intensity = np.asarray(corrected, dtype=float)
+    if intensity.ndim != 2 or intensity.shape[0] != len(ions) or not intensity.size:
+        raise ProfileError(
+            f"expected an intensity for each of {len(ions)} ions and each data point, "
+            f"got an array of shape {intensity.shape}"
+        )
+    if not np.all(np.isfinite(intensity)) or intensity.min() < 0 or intensity.max() > LARGEST:
+        raise ProfileError("intensities should be finite and not negative")
+    number = intensity.shape[1]
+    n = np.broadcast_to(np.asarray(shots, dtype=float), number)
+    if np.any(n < 1):
+        raise ProfileError("the number of shots should be above zero")
+    known = np.full_like(intensity, np.nan)
+    if counts is not None:
+        known[:] = _matrix(counts, intensity.shape, "counts")
+    k = np.where(np.isfinite(known), known, registered(intensity, n))
+    usable = smoothing == "none"
+    spread = np.sqrt(variance(intensity, n, before)) if usable else np.full_like(intensity, np.nan)
+    flags = np.where(np.isfinite(n), saturation(k, n), Saturation.NONE).astype(np.int8)
+    counted = {"units": "counts"}
+    variables: dict[str, Any] = {
+        "corrected": (("ion", "scan"), intensity, counted),
+        "u": (("ion", "scan"), spread, counted),
+        "counts": (("ion", "scan"), known, counted),
+        "saturation": (("ion", "scan"), flags),
+    }
+    units = {"total": "counts", "dose": "ions", "fluence": "ions/cm2"}
+    for name, given in (("total", total), ("dose", dose), ("fluence", fluence)):
+        if given is not None:
+            variables[name] = ("scan", _column(given, number, name), {"units": units[name]})
+    counted_from_one = np.arange(1.0, number + 1.0)
+    numbers = counted_from_one if scan is None else _column(scan, number, "scan")
+    places: dict[str, Any] = {
+        "ion": [str(ion) for ion in ions],
+        "scan": numbers.astype(np.int64),
+        "shots": ("scan", n.copy()),
+    }
+    if sputter_time is not None:
+        places["sputter_time"] = ("scan", _times(sputter_time, number), {"units": "s"})
+    if mz is not None:
+        places["mz"] = ("ion", np.asarray(mz, dtype=float), {"units": "u"})
+    if window is not None:
+        edges = _matrix(window, (len(ions), 2), "windows")
+        places["window_low"] = ("ion", edges[:, 0], {"units": "u"})
+        places["window_high"] = ("ion", edges[:, 1], {"units": "u"})
+    attributes = {"polarity": polarity, "smoothing": smoothing, **labels}
+    return xr.Dataset(variables, coords=places, attrs=attributes)
+
+
+def position(profile: xr.Dataset) -> Array:
+    """Give what a profile is plotted against: sputter time [s], else the scan's number."""
+    name = "sputter_time" if "sputter_time" in profile.coords else "scan"
+    return profile[name].values.astype(float)
+
+
+def between(profile: xr.Dataset, low: float, high: float) -> xr.Dataset:
+    """Give the data points of a profile with ``low <= sputter_time <= high``.
+
+    Raises
+    ------
+    ProfileError
+        If there are none.
+    """
+    x = position(profile)
+    inside = (x >= low) & (x <= high)
+    if not inside.any():
+        raise ProfileError(
+            f"no data point between {low:g} and {high:g} s: the profile is from "
+            f"{x[0]:g} to {x[-1]:g} s"
+        )
+    return profile.isel(scan=np.flatnonzero(inside))
+
+
+def of_ion(profile: xr.Dataset, name: str) -> xr.Dataset:
+    """Give the profile of one ion, by its name.
+
+    Raises
+    ------
+    ProfileError
+        If there is none of that name, or several.
+    """
+    names = profile["ion"].values.tolist()
+    found = [i for i, known in enumerate(names) if known == name]
+    if not found:
+        from references.tables import near
+
+        raise ProfileError(
+            f"no ion {name[:40]!r} in this profile{near(name, names)}; it holds "
+            + ", ".join(names[:12])
+            + (" ..." if len(names) > 12 else "")
+        )
+    if len(found) > 1:
+        where = ", ".join(f"{profile['mz'].values[i]:.4f}" for i in found)
+        raise ProfileError(
+            f"{name} is there {len(found)} times, at m/z {where}: "
+            "rename one of them where the file was made"
+        )
+    return profile.isel(ion=found[0])
+
+
+def _matrix(given: ArrayLike, shape: tuple[int, int], name: str) -> Array:
+    values = np.asarray(given, dtype=float)
+    if values.shape != shape:
+        raise ProfileError(f"{name} should have shape {shape}, not {values.shape}")
+    return values
+
+
+def _column(given: ArrayLike, number: int, name: str) -> Array:
+    values = np.asarray(given, dtype=float)
+    if values.shape != (number,) or not np.all(np.isfinite(values)):
+        raise ProfileError(f"{name} should be {number} finite numbers, one a data point")
+    return values
+
+
+def _times(given: ArrayLike, number: int) -> Array:
+    times = _column(given, number, "sputter_time")
+    steps = np.diff(times)
+    if np.any(steps <= 0):
+        at = int(np.flatnonzero(steps <= 0)[0])
+        raise ProfileError(
+            f"sputter times should increase, but {times[at]:g} s is followed by {times[at + 1]:g} s"
+        )
+    return times
