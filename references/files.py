@@ -11,6 +11,7 @@ import hashlib
 import os
 import tempfile
 import threading
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -156,6 +157,8 @@ class LargeFile:
         with _named(path):
             self._stream = Path(path).open("rb")  # noqa: SIM115 - it is a context itself
             self.size = os.fstat(self._stream.fileno()).st_size
+        # Whoever holds the file last need not know that it is one.
+        self._close = weakref.finalize(self, self._stream.close)
         self._one_at_a_time = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -166,7 +169,7 @@ class LargeFile:
 
     def close(self) -> None:
         """Close the file."""
-        self._stream.close()
+        self._close()
 
     def read(self, offset: int, length: int, *, max_bytes: int = MAX_BYTES) -> bytes:
         """Read so many bytes from an offset.

@@ -12,16 +12,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from references.words import InputError
 
-    from numpy.typing import NDArray
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import ArrayLike, NDArray
 
     from references.words import Finding
 
     from .masscal import MassScale
 
-__all__ = ["OUTSIDE", "UNKNOWN", "UNPLACED", "Hits", "Raster", "Run", "Scan"]
+__all__ = [
+    "OUTSIDE",
+    "UNKNOWN",
+    "UNPLACED",
+    "EventError",
+    "Hits",
+    "Raster",
+    "Run",
+    "Scan",
+    "ion_events",
+]
 
 OUTSIDE, UNPLACED, UNKNOWN = -1, -2, -3
 """What is said of a stream of events that is broken: a pixel outside the raster, an ion before any
@@ -30,6 +42,10 @@ pixel, a word that is neither."""
 CHANNELS = 1 << 22
 """Channels that are kept where a file does not say how long its flight times may be."""
 MAX_CHANNELS = 1 << 24
+
+
+class EventError(InputError):
+    """Numbers that are no ion events: what was given, expected, and what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,3 +129,69 @@ class Run:
     def scale(self) -> MassScale | None:
         """The mass scale to use; ``None`` where the file holds none."""
         return self.scales[0] if self.scales else None
+
+
+def ion_events(
+    scans: Sequence[tuple[ArrayLike, ArrayLike]],
+    *,
+    raster: Raster,
+    scale: MassScale | None = None,
+    polarity: str = "",
+    channels: int = CHANNELS,
+    channel_ps: float = np.nan,
+    sputter_time: ArrayLike | None = None,
+    **labels: str,
+) -> Run:
+    """Build a measurement of ion events from arrays.
+
+    Parameters
+    ----------
+    scans : sequence of (pixel, channel)
+        Of each scan: pixel (y * width + x) and channel of its ions.
+    raster : Raster
+    scale : MassScale, optional
+    polarity : str
+    channels : int
+    channel_ps : float
+    sputter_time : (scans,) array, optional
+        Seconds, increasing.
+    **labels : str
+
+    Raises
+    ------
+    EventError
+        If arrays disagree, or an ion is outside the raster.
+
+    Examples
+    --------
+    >>> run = ion_events([([0, 3], [100, 200])], raster=Raster(width=2, height=2))
+    >>> run.scans[0].hits().channel
+    array([100, 200], dtype=uint32)
+    """
+    made: list[Scan] = []
+    for number, (pixel, channel) in enumerate(scans):
+        p, c = np.asarray(pixel), np.asarray(channel)
+        if p.shape != c.shape or p.ndim != 1:
+            raise EventError(f"scan {number} has {p.size} pixels for {c.size} flight times")
+        if p.size and (p.min() < 0 or p.max() >= raster.pixels):
+            raise EventError(
+                f"scan {number} has an ion at pixel {p.max()} of a raster of {raster.pixels}"
+            )
+        if c.size and (c.min() < 0 or c.max() >= MAX_CHANNELS):
+            raise EventError(f"scan {number} has a flight time beyond channel {MAX_CHANNELS}")
+        hits = Hits(p.astype(np.uint32), c.astype(np.uint32))
+        made.append(Scan(number, lambda hits=hits: hits))
+    times = None if sputter_time is None else np.asarray(sputter_time, dtype=float)
+    if times is not None and (times.shape != (len(made),) or np.any(np.diff(times) <= 0)):
+        raise EventError(f"sputter times should be {len(made)} increasing numbers, one a scan")
+    return Run(
+        scans=tuple(made),
+        raster=raster,
+        polarity=polarity,
+        scales=() if scale is None else (scale,),
+        channels=channels,
+        channel_ps=channel_ps,
+        sputter_time=times,
+        time_from="" if times is None else "as given",
+        labels=labels,
+    )

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from references.files import DataFileError, read_bytes
+from references.files import DataFileError, LargeFile
 from references.readers import Foreign, Format, chosen
 
+from .grd import is_grd, read_grd
+from .itm import is_itm, read_itm
 from .surfacelab import is_profile, is_spectrum, read_profile, read_spectrum
 
 if TYPE_CHECKING:
@@ -18,11 +20,14 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "read"]
 
-MAX_BYTES = 512 * 1024**2
+HEAD = 64 * 1024
+"""Bytes by which a format is told; readers open the file themselves."""
 
 FORMATS: tuple[Format[Reading], ...] = (
     Format(name="surfacelab profile", sniff=is_profile, read=read_profile),
     Format(name="surfacelab spectrum", sniff=is_spectrum, read=read_spectrum),
+    Format(name="itm", sniff=is_itm, read=read_itm),
+    Format(name="grd", sniff=is_grd, read=read_grd),
 )
 """Bundled formats, in the order in which they are tried."""
 
@@ -65,16 +70,17 @@ def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A0
     >>> reading.format, reading.spectra[0]["counts"].values
     ('surfacelab spectrum', array([5., 7.]))
     """
-    content = read_bytes(path, max_bytes=MAX_BYTES)
-    if not content.strip():
+    with LargeFile(path) as file:
+        head = file.read(0, min(file.size, HEAD))
+    if not head.strip():
         raise DataFileError(path, "is empty", action="copy or export it again")
     found = chosen(
         path,
-        content,
+        head,
         FORMATS,
         FOREIGN,
         name=format,
-        action="give a depth profile or spectrum exported by SurfaceLab as text",
+        action="give an .itm, GRD, or a profile or spectrum exported by SurfaceLab as text",
     )
     with np.errstate(over="ignore", invalid="ignore"):
-        return found.read(path, content)
+        return found.read(path, head)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from references.files import DataFileError
+from references.files import DataFileError, read_bytes
 from references.ion import ion
 from references.readers import Told
 from references.words import InputError, Severity
@@ -38,6 +38,7 @@ Array = NDArray[np.float64]
 SMOOTHING = re.compile(r"#\s*Profile Smoothing is (\w+)", re.IGNORECASE)
 LEADING = 4
 """Columns before the intensities: data point, sputter time, dose, fluence."""
+MAX_BYTES = 512 * 1024**2
 MAX_COLUMNS = 5000
 MAX_CELLS = 50_000_000
 AGREES = 2e-5
@@ -84,8 +85,9 @@ class Export:
         return [i for i, mass in enumerate(self.masses) if mass != "N/A"]
 
 
-def read_profile(path: str | Path, content: bytes) -> Reading:
+def read_profile(path: str | Path, _: bytes) -> Reading:
     """Read a depth profile."""
+    content = read_bytes(path, max_bytes=MAX_BYTES)
     export = read_export(path, content)
     told = Told(subject="the profile")
     rows = _rows_with_ions(export, told)
@@ -355,8 +357,9 @@ def _agree(made: Array, printed: Array) -> bool:
 # --- spectra --------------------------------------------------------------------------------------
 
 
-def read_spectrum(path: str | Path, content: bytes) -> Reading:
+def read_spectrum(path: str | Path, _: bytes) -> Reading:
     """Read a mass spectrum."""
+    content = read_bytes(path, max_bytes=MAX_BYTES)
     lines = _lines(content)
     said: dict[str, str] = {}
     first = 0
