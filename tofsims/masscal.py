@@ -13,15 +13,49 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from references.words import InputError
+
+from .peaks import Peak, peak_about, strongest
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import xarray as xr
 
-__all__ = ["MassScale", "scale_of"]
+    from references.ion import Ion
+
+__all__ = [
+    "Anchor",
+    "Calibration",
+    "CalibrationError",
+    "MassScale",
+    "calibrate",
+    "find_scale",
+    "scale_of",
+]
 
 Array = NDArray[np.float64]
 
 LIGHTEST = 10.0
 """m/z [u] below which six printed decimals hold nothing of the scale."""
+NEAR_PPM = 300.0
+"""How far from where a scale puts it an ion is looked for,"""
+NEAR_CHANNELS = 20.0
+"""and so many channels more."""
+CLEAR = 8.0
+"""Significance of a peak that may anchor a scale."""
+HUBER = 1.345
+"""Standard deviations beyond which an anchor pulls no harder."""
+FEWEST = 3
+"""Anchors that a scale needs, to have one that tests it."""
+LOOKED_AT = 40
+"""Strongest peaks among which known ions are sought where there is no scale to begin with."""
+MATCHED_PPM = 60.0
+"""How near to an ion a peak has to be there."""
+
+
+class CalibrationError(InputError):
+    """A mass scale that cannot be had: why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,3 +115,207 @@ def scale_of(spectrum: xr.Dataset) -> tuple[MassScale, float]:
     slope, offset = np.polynomial.Polynomial.fit(at, root, 1, w=root).convert().coef[::-1]
     scale = MassScale(sf=float(1.0 / slope), k0=float(-offset / slope), source="the file's masses")
     return scale, float(np.abs(root - (offset + slope * at)).max())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """An ion of known mass in a spectrum.
+
+    Attributes
+    ----------
+    ion : str
+    mz : float
+    peak : Peak
+    ppm : float
+        How far the scale puts its peak from its mass,
+    left_out_ppm : float
+        and how far one does that is made of the others.
+    """
+
+    ion: str
+    mz: float
+    peak: Peak
+    ppm: float
+    left_out_ppm: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Calibration:
+    """A mass scale made of anchors.
+
+    Attributes
+    ----------
+    scale : MassScale
+    anchors : tuple of Anchor
+        By mass.
+    covariance : (2, 2) array
+        Of sf and k0, by the scatter of the anchors.
+    missing : tuple of str
+        Ions that were asked for and have no clear peak.
+    """
+
+    scale: MassScale
+    anchors: tuple[Anchor, ...]
+    covariance: Array
+    missing: tuple[str, ...] = ()
+
+    def u_ppm(self, mz: ArrayLike) -> Array:
+        """Give the standard uncertainty of m/z [ppm] that the scale brings."""
+        root = np.sqrt(np.asarray(mz, dtype=float))
+        row = np.stack([root, np.ones_like(root)], axis=-1)
+        u = np.sqrt(np.einsum("...i,ij,...j", row, self.covariance, row))
+        return self.scale.ppm_of_channels(u, mz)
+
+    def is_extrapolated(self, mz: float) -> bool:
+        """Whether a mass is outside those of the anchors."""
+        return not self.anchors[0].mz <= mz <= self.anchors[-1].mz
+
+    def fwhm(self, mz: ArrayLike) -> Array:
+        """Give the width of a peak [u] at a mass, between those of the anchors."""
+        at = np.asarray(mz, dtype=float)
+        masses = np.array([anchor.mz for anchor in self.anchors])
+        widths = np.array([anchor.peak.fwhm for anchor in self.anchors])
+        return 2.0 * np.interp(at, masses, widths) * np.sqrt(at) / self.scale.sf
+
+
+def calibrate(counts: ArrayLike, start: MassScale, ions: Sequence[Ion]) -> Calibration:
+    """Make a mass scale of known ions in a spectrum.
+
+    Parameters
+    ----------
+    counts : (channels,) array
+    start : MassScale
+        Near enough to find them.
+    ions : sequence of Ion
+
+    Returns
+    -------
+    Calibration
+
+    Raises
+    ------
+    CalibrationError
+        If fewer than three of them have a clear peak.
+
+    Notes
+    -----
+    Straight line of the channel over sqrt(m/z), robust by Huber's loss: an ion that is another one
+    pulls no harder than one at 1.3 standard deviations. Each anchor is told how far off a scale of
+    the others puts it, which is what an ion that is no anchor may expect.
+
+    Examples
+    --------
+    >>> from references.ion import ion
+    >>> true, x = MassScale(sf=72000.0, k0=-400.0), np.arange(800_000)
+    >>> ions = [ion(name) for name in ("Li-", "O-", "Cl-", "S2-", "PS3-")]
+    >>> spectrum = np.zeros(x.size)
+    >>> for known in ions:
+    ...     at = int(true.channel(known.mz))
+    ...     near = slice(at - 40, at + 40)
+    ...     spectrum[near] += 500 * np.exp(-0.5 * ((x[near] - true.channel(known.mz)) / 5) ** 2)
+    >>> made = calibrate(spectrum, MassScale(sf=72005.0, k0=-390.0), ions)
+    >>> bool(abs(made.scale.sf - 72000) < 0.5), max(abs(a.left_out_ppm) for a in made.anchors) < 2
+    (True, True)
+    """
+    y = np.asarray(counts, dtype=float)
+    found: dict[str, tuple[float, Peak]] = {}
+    missing: list[str] = []
+    for known in ions:
+        middle = float(start.channel(known.mz))
+        reach = NEAR_CHANNELS + NEAR_PPM * 1e-6 * 0.5 * start.sf * known.mz**0.5
+        inside = reach < middle < y.size - reach
+        peak = peak_about(y, middle, reach) if inside else None
+        if peak is None or peak.significance < CLEAR:
+            missing.append(known.key)
+        else:
+            found[known.key] = (known.mz, peak)
+    if len(found) < FEWEST:
+        raise CalibrationError(
+            f"a mass scale needs {FEWEST} ions with clear peaks, and of "
+            f"{', '.join(ion.key for ion in ions)} only {', '.join(found) or 'none'} has one; "
+            "name ions that the sample surely gives"
+        )
+    listed = sorted(found.items(), key=lambda item: item[1][0])
+    mz = np.array([mass for _, (mass, _) in listed])
+    at = np.array([peak.channel for _, (_, peak) in listed])
+    u = np.array([peak.u for _, (_, peak) in listed])
+    (sf, k0), covariance = _line(mz, at, u)
+    scale = MassScale(sf=sf, k0=k0, source=f"{len(listed)} ions of the spectrum")
+    anchors: list[Anchor] = []
+    for i, (name, (mass, peak)) in enumerate(listed):
+        others = np.arange(mz.size) != i
+        (sf_, k0_), _ = _line(mz[others], at[others], u[others])
+        alone = MassScale(sf=sf_, k0=k0_)
+        anchors.append(
+            Anchor(
+                ion=name,
+                mz=mass,
+                peak=peak,
+                ppm=float(scale.mz(peak.channel) / mass - 1.0) * 1e6,
+                left_out_ppm=float(alone.mz(peak.channel) / mass - 1.0) * 1e6,
+            )
+        )
+    return Calibration(
+        scale=scale, anchors=tuple(anchors), covariance=covariance, missing=tuple(missing)
+    )
+
+
+def find_scale(counts: ArrayLike, ions: Sequence[Ion]) -> MassScale:
+    """Find a mass scale without one to begin with, by known ions among the strongest peaks.
+
+    Each pair of strong peaks is tried as each pair of ions; the scale that puts most strong peaks
+    on ions is taken.
+
+    Raises
+    ------
+    CalibrationError
+        If no scale puts four ions on strong peaks.
+    """
+    y = np.asarray(counts, dtype=float)
+    width = max(y.size // 20_000, 8)
+    tops = np.sort(strongest(y, LOOKED_AT, apart=width))
+    height = np.log1p(y[tops])
+    roots = np.sqrt(sorted({ion.mz for ion in ions}))
+    best, matched, scale = 0.0, 0, MassScale(sf=1.0, k0=0.0)
+    for a in range(roots.size - 1):
+        for b in range(a + 1, roots.size):
+            first, second = np.triu_indices(tops.size, 1)
+            sf = (tops[second] - tops[first]) / (roots[b] - roots[a])
+            k0 = tops[first] - sf * roots[a]
+            keep = np.abs(k0) < 0.2 * sf
+            sf, k0 = sf[keep], k0[keep]
+            expected = k0[:, None] + sf[:, None] * roots
+            nearest = np.abs(expected[:, :, None] - tops).argmin(axis=2)
+            off = np.abs(expected - tops[nearest])
+            near = off < 2.0 + 0.5e-6 * MATCHED_PPM * sf[:, None] * roots
+            score = np.sum(near * (height[nearest] - off / 10.0), axis=1)
+            if score.size and score.max() > best:
+                i = int(score.argmax())
+                best, matched = float(score[i]), int(near[i].sum())
+                scale = MassScale(sf=float(sf[i]), k0=float(k0[i]), source="known ions")
+    if matched < FEWEST + 1:
+        raise CalibrationError(
+            f"no mass scale puts {FEWEST + 1} of {', '.join(ion.key for ion in ions)} on strong "
+            "peaks; give the scale, or name ions that the sample surely gives"
+        )
+    return scale
+
+
+def _line(mz: Array, channel: Array, u: Array) -> tuple[tuple[float, float], Array]:
+    """Robust line channel = k0 + sf sqrt(m/z), and the covariance of sf and k0."""
+    A = np.stack([np.sqrt(mz), np.ones_like(mz)], axis=1)
+    weight, variance = np.ones_like(mz), u**2
+    solution, covariance = np.zeros(2), np.eye(2)
+    for _ in range(50):
+        w = weight / variance
+        covariance = np.linalg.inv(A.T @ (w[:, None] * A))
+        solution = covariance @ (A.T @ (w * channel))
+        rest = np.abs(channel - A @ solution)
+        # What the peaks scatter more than counting says is the same for all, in channels.
+        wide = 1.4826 * float(np.median(rest)) * np.sqrt(mz.size / max(mz.size - 2, 1))
+        variance = u**2 + max(wide**2 - float(np.median(u)) ** 2, 0.0)
+        new = np.minimum(1.0, HUBER * np.sqrt(variance) / np.maximum(rest, 1e-12))
+        if np.allclose(new, weight, atol=1e-6):
+            break
+        weight = new
+    return (float(solution[0]), float(solution[1])), np.asarray(covariance, dtype=float)

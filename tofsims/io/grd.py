@@ -47,7 +47,7 @@ def is_grd(head: bytes) -> bool:
     )
 
 
-def read_grd(path: str | Path, _: bytes) -> Reading:
+def read_grd(path: str | Path, _head: bytes) -> Reading:
     """Read where the events of each scan lie; they are loaded later."""
     file = LargeFile(path)
     if file.size % RECORD.itemsize:

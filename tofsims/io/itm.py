@@ -68,7 +68,7 @@ class _Property:
     text: str
 
 
-def read_itm(path: str | Path, _: bytes) -> Reading:
+def read_itm(path: str | Path, _head: bytes) -> Reading:
     """Read how a measurement was made and where its events lie; they are loaded later."""
     file = Container(str(path))
     try:

@@ -85,7 +85,7 @@ class Export:
         return [i for i, mass in enumerate(self.masses) if mass != "N/A"]
 
 
-def read_profile(path: str | Path, _: bytes) -> Reading:
+def read_profile(path: str | Path, _head: bytes) -> Reading:
     """Read a depth profile."""
     content = read_bytes(path, max_bytes=MAX_BYTES)
     export = read_export(path, content)
@@ -357,7 +357,7 @@ def _agree(made: Array, printed: Array) -> bool:
 # --- spectra --------------------------------------------------------------------------------------
 
 
-def read_spectrum(path: str | Path, _: bytes) -> Reading:
+def read_spectrum(path: str | Path, _head: bytes) -> Reading:
     """Read a mass spectrum."""
     content = read_bytes(path, max_bytes=MAX_BYTES)
     lines = _lines(content)
