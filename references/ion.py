@@ -51,6 +51,11 @@ class Ion:
         return self.formula + ("-" if self.charge < 0 else "+") * abs(self.charge)
 
     @property
+    def atoms(self) -> tuple[tuple[int, str, int], ...]:
+        """Mass number (0 where not marked), element and number of each part of the formula."""
+        return _atoms(self.formula)
+
+    @property
     def mz(self) -> float:
         """m/z [u] with each unmarked element's most abundant isotope.
 
@@ -60,7 +65,7 @@ class Ion:
         103.89497
         """
         mass = 0.0
-        for number, element, count in _atoms(self.formula):
+        for number, element, count in self.atoms:
             isotopes = _isotopes_of(number, element)
             mass += count * max(isotopes, key=lambda isotope: isotope[2])[1]
         return (mass - self.charge * ELECTRON_MASS) / abs(self.charge)
@@ -77,7 +82,7 @@ class Ion:
         (103.89497, 0.4554)
         """
         found: dict[tuple[tuple[int, str], ...], tuple[float, float]] = {(): (0.0, 1.0)}
-        for marked, element, count in _atoms(self.formula):
+        for marked, element, count in self.atoms:
             for _ in range(count):
                 step: dict[tuple[tuple[int, str], ...], tuple[float, float]] = {}
                 for key, (mass, share) in found.items():
