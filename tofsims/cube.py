@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .events import Hits, Run, Scan
     from .masscal import MassScale
 
-__all__ = ["CubeError", "Layout", "Pass", "Window", "integrate"]
+__all__ = ["CubeError", "Layout", "Pass", "Window", "integrate", "spectrum_of"]
 
 LARGEST = 4 * 1024**3
 """Bytes of a cube that is held in memory."""
@@ -132,6 +132,8 @@ class Pass:
         Counts of each scan in the channels about the windows.
     layout : Layout
     cube : Dataset or None
+    totals : (scans,) array
+        Events of each scan.
     events, beyond : int
         Events in all, and those whose flight time is beyond the last channel.
     """
@@ -140,6 +142,7 @@ class Pass:
     near: NDArray[np.uint32]
     layout: Layout
     cube: xr.Dataset | None
+    totals: NDArray[np.int64]
     events: int
     beyond: int
 
@@ -199,7 +202,7 @@ def integrate(
         images = np.zeros(shape, dtype=np.uint16)
     near = np.zeros((number, layout.segment.size), dtype=np.uint32)
     mask = None if inside is None else _mask(inside, raster.height, raster.width)
-    kept = _Workers(layout, run.channels, raster.pixels, mask)
+    kept = _Workers(layout, run.channels, raster.pixels, number, mask)
     for i, image in _each(run.scans, kept, near, threads or os.cpu_count() or 1):
         if with_cube:
             parts = image.reshape(-1, raster.height, raster.width)
@@ -216,24 +219,41 @@ def integrate(
         near=near,
         layout=layout,
         cube=_cube(run, windows, images) if with_cube else None,
-        events=kept.events,
+        totals=kept.totals,
+        events=int(kept.totals.sum()),
         beyond=kept.beyond,
     )
+
+
+def spectrum_of(run: Run, scans: Sequence[Scan]) -> NDArray[np.int64]:
+    """Give the mass spectrum of some scans: counts of each channel."""
+    total = np.zeros(run.channels, dtype=np.int64)
+    for scan in scans:
+        channel = scan.hits().channel
+        kept = channel[channel < run.channels]
+        total[: int(kept.max(initial=0)) + 1] += np.bincount(kept, minlength=1)
+    return total
 
 
 class _Workers:
     """What each thread counts for itself, and where a scan is binned."""
 
     def __init__(
-        self, layout: Layout, channels: int, pixels: int, inside: NDArray[np.bool_] | None
+        self,
+        layout: Layout,
+        channels: int,
+        pixels: int,
+        scans: int,
+        inside: NDArray[np.bool_] | None,
     ) -> None:
         self.layout, self.channels, self.pixels, self.inside = layout, channels, pixels, inside
-        self.events = self.beyond = 0
+        self.beyond = 0
+        self.totals = np.zeros(scans, dtype=np.int64)
         self._here = threading.local()
         self._spectra: list[NDArray[np.uint32]] = []
         self._lock = threading.Lock()
 
-    def bin(self, hits: Hits, near: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    def bin(self, scan: int, hits: Hits, near: NDArray[np.uint32]) -> NDArray[np.uint32]:
         """Count the ions of a scan; gives the image of each part of the windows."""
         from .kernel import bin_events
 
@@ -251,8 +271,8 @@ class _Workers:
             near=near,
             image=image,
         )
+        self.totals[scan] = channel.size
         with self._lock:
-            self.events += channel.size
             self.beyond += beyond
         return image
 
@@ -278,7 +298,7 @@ def _each(
     """Load and bin scans in threads; gives their images in order, few of them ahead."""
 
     def work(i: int) -> NDArray[np.uint32]:
-        return workers.bin(scans[i].hits(), near[i])
+        return workers.bin(i, scans[i].hits(), near[i])
 
     with ThreadPoolExecutor(threads) as pool:
         waiting: deque[tuple[int, Future[NDArray[np.uint32]]]] = deque()

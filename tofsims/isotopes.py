@@ -168,7 +168,7 @@ def _tested(
             relative[k] = float(np.sqrt(np.sum(one["u"].values ** 2))) / sums[k]
         saturated |= bool((one["saturation"].values >= Saturation.SATURATING).any())
     ratio = sums[0] / sums[1] if sums[1] > 0 else np.nan
-    u = ratio * float(np.hypot(*relative))
+    u = ratio * math.hypot(*relative)
     verdict = judged(ratio, u, natural, saturated=saturated, tolerance=tolerance)
     if verdict is not Pattern.SATURATED and VARIABLE & _differing(known):
         verdict = Pattern.INFORMATION

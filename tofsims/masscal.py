@@ -31,6 +31,7 @@ __all__ = [
     "MassScale",
     "calibrate",
     "find_scale",
+    "kept",
     "scale_of",
 ]
 
@@ -217,18 +218,7 @@ def calibrate(counts: ArrayLike, start: MassScale, ions: Sequence[Ion]) -> Calib
     >>> bool(abs(made.scale.sf - 72000) < 0.5), max(abs(a.left_out_ppm) for a in made.anchors) < 2
     (True, True)
     """
-    y = np.asarray(counts, dtype=float)
-    found: dict[str, tuple[float, Peak]] = {}
-    missing: list[str] = []
-    for known in ions:
-        middle = float(start.channel(known.mz))
-        reach = NEAR_CHANNELS + NEAR_PPM * 1e-6 * 0.5 * start.sf * known.mz**0.5
-        inside = reach < middle < y.size - reach
-        peak = peak_about(y, middle, reach) if inside else None
-        if peak is None or peak.significance < CLEAR:
-            missing.append(known.key)
-        else:
-            found[known.key] = (known.mz, peak)
+    found, missing = _peaks(np.asarray(counts, dtype=float), start, ions)
     if len(found) < FEWEST:
         raise CalibrationError(
             f"a mass scale needs {FEWEST} ions with clear peaks, and of "
@@ -257,6 +247,32 @@ def calibrate(counts: ArrayLike, start: MassScale, ions: Sequence[Ion]) -> Calib
         )
     return Calibration(
         scale=scale, anchors=tuple(anchors), covariance=covariance, missing=tuple(missing)
+    )
+
+
+def kept(counts: ArrayLike, scale: MassScale, ions: Sequence[Ion]) -> Calibration:
+    """Keep a mass scale as it is, and tell how far off it puts known ions.
+
+    Raises
+    ------
+    CalibrationError
+        If none of them has a clear peak: then nothing tells how wide a peak is.
+    """
+    found, missing = _peaks(np.asarray(counts, dtype=float), scale, ions)
+    if not found:
+        raise CalibrationError(
+            f"none of {', '.join(ion.key for ion in ions)} has a clear peak where the scale of "
+            f"{scale.source or 'the request'} puts it; check the scale and the polarity"
+        )
+    anchors: list[Anchor] = []
+    for name, (mass, peak) in sorted(found.items(), key=lambda item: item[1][0]):
+        ppm = float(scale.mz(peak.channel) / mass - 1.0) * 1e6
+        anchors.append(Anchor(ion=name, mz=mass, peak=peak, ppm=ppm, left_out_ppm=ppm))
+    return Calibration(
+        scale=scale,
+        anchors=tuple(anchors),
+        covariance=np.full((2, 2), np.nan),
+        missing=tuple(missing),
     )
 
 
@@ -299,6 +315,24 @@ def find_scale(counts: ArrayLike, ions: Sequence[Ion]) -> MassScale:
             "peaks; give the scale, or name ions that the sample surely gives"
         )
     return scale
+
+
+def _peaks(
+    y: Array, scale: MassScale, ions: Sequence[Ion]
+) -> tuple[dict[str, tuple[float, Peak]], list[str]]:
+    """Clear peaks of ions where a scale puts them, and the ions without one."""
+    found: dict[str, tuple[float, Peak]] = {}
+    missing: list[str] = []
+    for known in ions:
+        middle = float(scale.channel(known.mz))
+        reach = NEAR_CHANNELS + NEAR_PPM * 1e-6 * 0.5 * scale.sf * known.mz**0.5
+        inside = reach < middle < y.size - reach
+        peak = peak_about(y, middle, reach) if inside else None
+        if peak is None or peak.significance < CLEAR:
+            missing.append(known.key)
+        else:
+            found[known.key] = (known.mz, peak)
+    return found, missing
 
 
 def _line(mz: Array, channel: Array, u: Array) -> tuple[tuple[float, float], Array]:

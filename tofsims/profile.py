@@ -16,14 +16,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from references.words import InputError
 
-from .counting import Saturation, registered, saturation, variance
+from .counting import Saturation, corrected_histogram, registered, saturation, variance
+from .counting import corrected as corrected_counts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import xarray as xr
 
-__all__ = ["ProfileError", "between", "depth_profile", "of_ion", "position"]
+    from .cube import Pass, Window
+    from .events import Run
+
+__all__ = ["ProfileError", "between", "depth_profile", "of_ion", "position", "profile_of"]
 
 Array = NDArray[np.float64]
 
@@ -153,6 +157,76 @@ def depth_profile(
         places["window_high"] = ("ion", edges[:, 1], {"units": "u"})
     attributes = {"polarity": polarity, "smoothing": smoothing, **labels}
     return xr.Dataset(variables, coords=places, attrs=attributes)
+
+
+def profile_of(
+    run: Run,
+    counted: Pass,
+    windows: Sequence[Window],
+    *,
+    dead_window: int,
+    pixels: int | None = None,
+) -> xr.Dataset:
+    """Make the depth profile of what one pass over the events counted.
+
+    Each channel is corrected for the counts in the dead time before it, with the shots of the
+    pixels that were counted; without the number of shots nothing is corrected and there is no
+    ``u``.
+
+    Parameters
+    ----------
+    run : Run
+    counted : Pass
+        Of the whole raster, or of a region.
+    windows : sequence of Window
+        Those of the pass.
+    dead_window : int
+        Dead time in channels, that of the pass.
+    pixels : int, optional
+        Of the region; all if not given.
+
+    Returns
+    -------
+    Dataset
+        As :func:`depth_profile` makes it.
+
+    Raises
+    ------
+    ProfileError
+        If a dead time holds more counts than there were shots.
+    """
+    layout, near = counted.layout, counted.near
+    shots = (pixels or run.raster.pixels) * run.raster.shots if run.raster.shots else None
+    counts = np.zeros((len(windows), near.shape[0]))
+    intensity, before = np.zeros_like(counts), np.zeros_like(counts)
+    for i, (first, last) in enumerate(zip(layout.first, layout.last, strict=True)):
+        start = max(int(first) - dead_window, 0)
+        part = near[:, layout.slot[start] : layout.slot[last - 1] + 1].astype(float)
+        inside = slice(int(first) - start, None)
+        counts[i] = part[:, inside].sum(axis=1)
+        if shots is None:
+            intensity[i] = counts[i]
+            continue
+        try:
+            intensity[i] = corrected_histogram(part, shots, dead_window)[:, inside].sum(axis=1)
+            before[i] = corrected_counts(part[:, : inside.start].sum(axis=1), shots)
+        except InputError as error:
+            raise ProfileError(f"{windows[i].ion}: {error}") from None
+    return depth_profile(
+        [window.ion for window in windows],
+        intensity,
+        sputter_time=run.sputter_time,
+        counts=counts,
+        before=before,
+        shots=np.nan if shots is None else shots,
+        mz=[0.5 * (window.low + window.high) for window in windows],
+        window=[(window.low, window.high) for window in windows],
+        scan=[scan.number for scan in run.scans],
+        total=counted.totals,
+        polarity=run.polarity,
+        shots_from="the file" if shots is not None else "",
+        time_from=run.time_from,
+    )
 
 
 def position(profile: xr.Dataset) -> Array:
