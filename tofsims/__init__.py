@@ -5,18 +5,22 @@ from .io import Reading, read
 from .io.written import write_grd, write_itm
 from .masscal import MassScale
 from .profile import between, depth_profile, of_ion
+from .reduce import reduce_events
 from .spectrum import mass_spectrum
+from .verdict import check
 
 __all__ = [
     "MassScale",
     "Raster",
     "Reading",
     "between",
+    "check",
     "depth_profile",
     "ion_events",
     "mass_spectrum",
     "of_ion",
     "read",
+    "reduce_events",
     "write_grd",
     "write_itm",
 ]

@@ -27,7 +27,15 @@ if TYPE_CHECKING:
     from .cube import Pass, Window
     from .events import Run
 
-__all__ = ["ProfileError", "between", "depth_profile", "of_ion", "position", "profile_of"]
+__all__ = [
+    "ProfileError",
+    "between",
+    "depth_profile",
+    "normalised",
+    "of_ion",
+    "position",
+    "profile_of",
+]
 
 Array = NDArray[np.float64]
 
@@ -278,6 +286,57 @@ def of_ion(profile: xr.Dataset, name: str) -> xr.Dataset:
             "rename one of them where the file was made"
         )
     return profile.isel(ion=found[0])
+
+
+def normalised(profile: xr.Dataset, asked: xr.Dataset, by: str) -> xr.Dataset:
+    """Divide intensities by a reference, and bring them back to their mean.
+
+    Parameters
+    ----------
+    profile : Dataset
+        Holds the reference.
+    asked : Dataset
+        Of the ions to divide.
+    by : str
+        ``"total"``, ``"dose"`` (the sputter ions of each data point) or an ion's name.
+
+    Returns
+    -------
+    Dataset
+        ``corrected`` and ``u``, in counts at the mean of the reference: ``u`` is that of both, as
+        independent; the attribute ``normalised_by`` says what was done.
+
+    Raises
+    ------
+    ProfileError
+        If there is no such reference, or it is zero or saturated somewhere.
+    """
+    if by in {"total", "dose"}:
+        if by not in profile:
+            raise ProfileError(f"this profile holds no {by} to normalise by; name an ion")
+        values = profile[by].values.astype(float)
+        if by == "dose":
+            # What is stated is the dose so far.
+            values = np.diff(values, prepend=2.0 * values[0] - values[1])
+        relative = np.zeros_like(values)
+    else:
+        one = of_ion(profile, by)
+        if (one["saturation"].values >= Saturation.SATURATING).any():
+            raise ProfileError(
+                f"{by} is saturated and is no reference; normalise by an isotope that is rarer"
+            )
+        values = one["corrected"].values.astype(float)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            relative = one["u"].values / values
+    if not np.all(values > 0):
+        raise ProfileError(f"{by} is zero at some data points, and nothing can be divided by it")
+    share = float(values.mean()) / values
+    y, u = asked["corrected"].values, asked["u"].values
+    both = share * np.hypot(u, y * relative)
+    return asked.assign(
+        corrected=(("ion", "scan"), y * share, asked["corrected"].attrs),
+        u=(("ion", "scan"), both, asked["u"].attrs),
+    ).assign_attrs(normalised_by=by)
 
 
 def _matrix(given: ArrayLike, shape: tuple[int, int], name: str) -> Array:

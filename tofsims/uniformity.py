@@ -186,7 +186,10 @@ def trend(one: xr.Dataset, *, margin_percent: float = 5.0) -> Trend:
     if (one["saturation"].values >= Saturation.LOWER_LIMIT).any():
         return replace(blank, why="saturated: nearly every shot has one, and its value is a limit")
     smoothed = one.attrs.get("smoothing", "none") != "none"
-    at_mean = variance(np.full_like(y, mean), one["shots"].values)
+    if one.attrs.get("normalised_by"):
+        at_mean = one["u"].values.astype(float) ** 2
+    else:
+        at_mean = variance(np.full_like(y, mean), one["shots"].values)
     theory = np.nan if smoothed else float(np.mean(at_mean))
     _, line = _line(x, y)
     rest = y - mean - line * (x - x.mean())

@@ -1,0 +1,255 @@
+"""What a depth profile cannot be taken for: findings on saturation, masses, isotopes, meaning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from references.ion import Ion, ion
+from references.words import Finding, InputError, Severity
+
+from .counting import Saturation
+from .interferences import interferences
+from .isotopes import Pattern
+from .profile import position
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import xarray as xr
+
+    from .isotopes import IsotopeTest
+    from .masscal import Calibration
+    from .uniformity import Trend
+
+__all__ = ["findings_of"]
+
+METALS = frozenset({"Ga", "In"})
+FLUCTUATES = 2.0
+"""Dispersion against counting beyond which a signal is said to fluctuate."""
+CORRELATED = 0.2
+FAR_PPM = 50.0
+"""Distance of an anchor from its mass that is worth a warning."""
+LISTED = 3
+"""Interfering ions that are named."""
+PLAIN_ATOMS = 3
+"""Atoms of a cluster that is likely enough to be named."""
+
+
+def findings_of(
+    *,
+    profile: xr.Dataset,
+    shown: xr.Dataset,
+    trends: Sequence[Trend],
+    isotopes: Sequence[IsotopeTest],
+    calibration: Calibration | None,
+    elements: Sequence[str],
+    normalise: str,
+) -> list[Finding]:
+    """Look a profile over.
+
+    Parameters
+    ----------
+    profile, shown : Dataset
+        The ions that were asked for, over all points, and as they were judged.
+    trends, isotopes : sequences
+    calibration : Calibration or None
+    elements : sequence of str
+        In the sample.
+    normalise : str
+
+    Returns
+    -------
+    list of Finding
+    """
+    return [
+        *_saturated(profile),
+        *_fluctuating(trends),
+        *_isotope_ratios(profile, isotopes),
+        *_calibrated(profile, calibration),
+        *_unresolved(profile, calibration, elements),
+        *_meaning(profile),
+        *_normalised(shown, normalise),
+    ]
+
+
+def _saturated(profile: xr.Dataset) -> Iterator[Finding]:
+    for i, name in enumerate(profile["ion"].values):
+        flags = profile["saturation"].values[i]
+        limits = int((flags >= Saturation.LOWER_LIMIT).sum())
+        near = int((flags >= Saturation.SATURATING).sum())
+        if limits:
+            yield Finding(
+                rule="sims_saturated",
+                severity=Severity.ERROR,
+                subject=str(name),
+                reported=f"{limits} of {flags.size} points",
+                reference="99.3 % of the shots",
+                message="nearly every shot has one: these intensities are lower limits, not to be "
+                "fitted, divided by or compared; use an isotope that is rarer",
+            )
+        elif near:
+            yield Finding(
+                rule="sims_saturated",
+                severity=Severity.WARNING,
+                subject=str(name),
+                reported=f"{near} of {flags.size} points",
+                reference="95 % of the shots",
+                message="close to one a shot: shots that never give an ion bias the correction",
+            )
+
+
+def _fluctuating(trends: Sequence[Trend]) -> Iterator[Finding]:
+    for one in trends:
+        if one.correlation > CORRELATED and one.dispersion > FLUCTUATES:
+            yield Finding(
+                rule="sims_not_stationary",
+                severity=Severity.WARNING,
+                subject=one.ion,
+                reported=f"{one.dispersion:.2g} times the variance of counting, neighbours "
+                f"correlated by {one.correlation:.2f}",
+                message="the signal itself moves, on a longer scale than one data point: the "
+                "straight line is not all there is to it; look at the figure",
+            )
+        elif one.dispersion > FLUCTUATES and one.noise > FLUCTUATES:
+            yield Finding(
+                rule="sims_noise",
+                severity=Severity.WARNING,
+                subject=one.ion,
+                reported=f"{one.noise:.2g} times the variance of counting",
+                message="points scatter more than counting explains; the interval allows for it",
+            )
+
+
+def _isotope_ratios(profile: xr.Dataset, isotopes: Sequence[IsotopeTest]) -> Iterator[Finding]:
+    asked = {str(name) for name in profile["ion"].values}
+    for one in isotopes:
+        if one.verdict not in {Pattern.INTERFERENCE, Pattern.SATURATED}:
+            continue
+        if not asked & {one.ion, one.reference}:
+            continue
+        because = (
+            "one of the two is saturated"
+            if one.verdict is Pattern.SATURATED
+            else "another ion lies in one of the two windows"
+        )
+        yield Finding(
+            rule="sims_isotope_ratio",
+            severity=Severity.WARNING,
+            subject=f"{one.ion} / {one.reference}",
+            reported=f"{one.ratio:.4g} ± {one.u:.2g}",
+            reference=f"{one.natural:.4g} in nature",
+            deviation=f"{one.deviation_percent:+.1f} %",
+            message=f"not the natural ratio of isotopes: {because}",
+        )
+
+
+def _calibrated(profile: xr.Dataset, calibration: Calibration | None) -> Iterator[Finding]:
+    if calibration is None:
+        return
+    for anchor in calibration.anchors:
+        if abs(anchor.left_out_ppm) > FAR_PPM:
+            yield Finding(
+                rule="sims_calibration",
+                severity=Severity.WARNING,
+                subject=anchor.ion,
+                reported=f"{anchor.left_out_ppm:+.0f} ppm",
+                reference=f"{FAR_PPM:g} ppm",
+                message="the other known ions put this one elsewhere: it may be another ion, or "
+                "its peak is distorted",
+            )
+    outside = [
+        str(name)
+        for name, mz in zip(profile["ion"].values, profile["mz"].values, strict=True)
+        if calibration.is_extrapolated(float(mz))
+    ]
+    if outside:
+        low, high = calibration.anchors[0].mz, calibration.anchors[-1].mz
+        yield Finding(
+            rule="sims_calibration_extrapolated",
+            severity=Severity.WARNING,
+            subject=", ".join(outside),
+            reference=f"m/z {low:.1f} to {high:.1f}",
+            message="beyond the masses of the known ions that made the mass scale; name others "
+            "on the far side with --calibrate",
+        )
+
+
+def _unresolved(
+    profile: xr.Dataset, calibration: Calibration | None, elements: Sequence[str]
+) -> Iterator[Finding]:
+    if calibration is None or not elements:
+        return
+    for name in profile["ion"].values:
+        known = _known(str(name))
+        if known is None:
+            continue
+        resolution = known.mz / float(calibration.fwhm(known.mz))
+        near = [
+            one
+            for one in interferences(known, elements)
+            if not one.is_resolved(resolution) and one.atoms <= PLAIN_ATOMS
+        ]
+        if near:
+            near.sort(key=lambda one: (one.atoms, -one.fraction))
+            listed = "; ".join(
+                f"{one.ion} {1000 * one.apart:+.2f} mu, needs {one.resolution:.0f}"
+                for one in near[:LISTED]
+            )
+            yield Finding(
+                rule="sims_unresolved",
+                severity=Severity.WARNING,
+                subject=str(name),
+                reported=f"m/Δm {resolution:.0f}",
+                message=f"ions of the sample's elements lie in its window: {listed}"
+                f"{' and others' if len(near) > LISTED else ''}; its isotopes have to tell",
+            )
+
+
+def _meaning(profile: xr.Dataset) -> Iterator[Finding]:
+    """What counts of ions cannot say."""
+    known = [found for name in profile["ion"].values if (found := _known(str(name)))]
+    clusters = [one.key for one in known if METALS & _elements(one) and "Cl" in _elements(one)]
+    if clusters:
+        yield Finding(
+            rule="sims_cluster",
+            severity=Severity.INFO,
+            subject=", ".join(clusters),
+            message="a cluster ion is no species: it also forms by recombination over metal and "
+            "LiCl; GaCl2-, GaCl4- and a blank tell more",
+        )
+    if len({frozenset(_elements(one)) for one in known}) > 1:
+        yield Finding(
+            rule="sims_no_rsf",
+            severity=Severity.INFO,
+            subject=", ".join(one.key for one in known[:6]),
+            message="counts of different ions are no concentrations: without relative sensitivity "
+            "factors they cannot be ranked against each other",
+        )
+
+
+def _normalised(shown: xr.Dataset, normalise: str) -> Iterator[Finding]:
+    if normalise == "total":
+        total = shown["total"].values.astype(float)
+        x = position(shown)
+        slope = float(np.polynomial.Polynomial.fit(x, total, 1).convert().coef[-1])
+        change = 100.0 * slope * float(x[-1] - x[0]) / float(total.mean())
+        yield Finding(
+            rule="sims_total_reference",
+            severity=Severity.WARNING if abs(change) > 2.0 else Severity.INFO,
+            subject="total",
+            reported=f"{change:+.1f} % over the window",
+            message="the total of all ions is no safe reference: it follows its strongest ions",
+        )
+
+
+def _known(name: str) -> Ion | None:
+    try:
+        return ion(name)
+    except InputError:
+        return None
+
+
+def _elements(known: Ion) -> set[str]:
+    return {element for _, element, _ in known.atoms}

@@ -1,0 +1,318 @@
+"""The answer to "is it uniform?": trends of the ions that were asked for, and what speaks against.
+
+One window for all ions: what was asked for, or the whole profile without the start of sputtering.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from references.words import Estimate, Kind, Row, UncertaintyParts
+
+from .counting import NOTHING_SEEN, Saturation
+from .isotopes import isotope_tests
+from .lint import findings_of
+from .profile import between, normalised, of_ion, position
+from .uniformity import TWO_SIDED, Trend, Uniform, settled, trend
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import xarray as xr
+
+    from references.words import Finding
+
+    from .isotopes import IsotopeTest
+    from .masscal import Calibration
+
+__all__ = ["Uniformity", "check"]
+
+COUNTED = 5.0
+"""Counts a data point from which an ion has a say in where the start of sputtering ends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Uniformity:
+    """How the signals of ions change through a depth profile.
+
+    Attributes
+    ----------
+    sample : str
+    profile : Dataset
+        Of the ions that were asked for, over all data points, as measured.
+    shown : Dataset
+        The same, normalised where that was asked for.
+    window : (float, float)
+        Sputter time [s] of the first and last point that was judged.
+    cut : int
+        Points before it that were left out as the start of sputtering.
+    trends : tuple of Trend
+        One an ion, in the order in which they were asked for.
+    isotopes : tuple of IsotopeTest
+        Over the window, of all ions of the profile.
+    calibration : Calibration or None
+        ``None`` where the file holds no events.
+    findings : tuple of Finding
+    """
+
+    sample: str
+    profile: xr.Dataset
+    shown: xr.Dataset
+    window: tuple[float, float]
+    cut: int
+    trends: tuple[Trend, ...]
+    isotopes: tuple[IsotopeTest, ...]
+    calibration: Calibration | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def sentence(self) -> str:
+        """Say which ions are uniform, which drift, and which cannot be told."""
+        margin = self.trends[0].margin_percent
+        words = {
+            Uniform.UNIFORM: f"uniform within {margin:g} %",
+            Uniform.DRIFTING: f"drifting by more than {margin:g} %",
+            Uniform.UNDECIDED: "undecided",
+        }
+        said = [
+            f"{word}: {', '.join(names)}"
+            for kind, word in words.items()
+            if (names := [t.ion for t in self.trends if t.verdict is kind])
+        ]
+        low, high = self.window
+        return f"from {low:g} to {high:g} {self._unit}: {'; '.join(said)}"
+
+    @property
+    def _unit(self) -> str:
+        return "s" if "sputter_time" in self.profile.coords else "(scan number)"
+
+    @property
+    def exit_code(self) -> int:
+        """0 all uniform, 1 one drifts, 3 undecided."""
+        verdicts = {t.verdict for t in self.trends}
+        if Uniform.DRIFTING in verdicts:
+            return 1
+        return 3 if Uniform.UNDECIDED in verdicts else 0
+
+    def rows(self) -> list[Row]:
+        """Give the changes as rows of a table."""
+        return [
+            Row(
+                sample=self.sample,
+                technique="tofsims",
+                quantity="change over the window",
+                subject=one.ion,
+                estimate=_estimate(one),
+                unit="%",
+            )
+            for one in self.trends
+            if math.isfinite(one.change_percent)
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the body of the JSON document."""
+        x = position(self.profile)
+        shots = np.unique(self.profile["shots"].values)
+        return {
+            "sample": self.sample,
+            "polarity": self.profile.attrs.get("polarity", ""),
+            "shots_per_point": _number(shots[0]) if shots.size == 1 else None,
+            "shots_from": self.profile.attrs.get("shots_from", ""),
+            "calibration": None if self.calibration is None else _calibration(self.calibration),
+            "sputter_time_s": x.tolist() if "sputter_time" in self.profile.coords else None,
+            "scan": self.profile["scan"].values.tolist(),
+            "normalised_by": self.shown.attrs.get("normalised_by", ""),
+            "ions": [_ion(self.shown.isel(ion=i)) for i in range(self.shown.sizes["ion"])],
+            "window_s": list(self.window),
+            "points_cut": self.cut,
+            "uniformity": [_trend(one) for one in self.trends],
+            "isotopes": [_isotopes(one) for one in self.isotopes],
+            "sentence": self.sentence,
+        }
+
+
+def check(
+    profile: xr.Dataset,
+    ions: Sequence[str] = (),
+    *,
+    window: tuple[float, float] | None = None,
+    margin_percent: float = 5.0,
+    normalise: str = "",
+    calibration: Calibration | None = None,
+    elements: Sequence[str] = (),
+    sample: str = "",
+) -> Uniformity:
+    """Judge how the signals of ions change through a depth profile.
+
+    Parameters
+    ----------
+    profile : Dataset
+    ions : sequence of str
+        Their names; all if not given.
+    window : (float, float), optional
+        Sputter times [s]; the whole profile without the start of sputtering if not given.
+    margin_percent : float
+        Change over the window that is called uniform.
+    normalise : str
+        ``"total"``, ``"dose"`` or an ion's name; counts as they are if not given.
+    calibration : Calibration, optional
+        Of a profile that was made of events.
+    elements : sequence of str
+        In the sample, for the ions that could interfere.
+    sample : str
+
+    Returns
+    -------
+    Uniformity
+
+    Raises
+    ------
+    InputError
+        If an ion is not there, or the window holds too few points.
+
+    Examples
+    --------
+    >>> from tofsims import depth_profile
+    >>> counts = np.random.default_rng(1).poisson(1000, (1, 200))
+    >>> made = depth_profile(["Cl-"], counts, sputter_time=np.arange(1.0, 201.0), shots=1e9)
+    >>> check(made).sentence
+    'from 1 to 200 s: uniform within 5 %: Cl-'
+    """
+    import xarray as xr
+
+    names = list(ions) or [str(name) for name in profile["ion"].values]
+    asked = xr.concat([of_ion(profile, name) for name in names], dim="ion") if ions else profile
+    shown = normalised(profile, asked, normalise) if normalise else asked
+    x = position(profile)
+    cut = 0
+    if window is None:
+        cut = _start(shown)
+        window = (float(x[cut]), float(x[-1]))
+    judged = between(shown, *window)
+    trends = [trend(judged.isel(ion=i), margin_percent=margin_percent) for i in range(len(names))]
+    tests = isotope_tests(between(profile, *window))
+    findings = findings_of(
+        profile=asked,
+        shown=judged,
+        trends=trends,
+        isotopes=tests,
+        calibration=calibration,
+        elements=elements,
+        normalise=normalise,
+    )
+    inside = position(judged)
+    return Uniformity(
+        sample=sample,
+        profile=asked,
+        shown=shown,
+        window=(float(inside[0]), float(inside[-1])),
+        cut=cut,
+        trends=tuple(trends),
+        isotopes=tests,
+        calibration=calibration,
+        findings=tuple(findings),
+    )
+
+
+def _start(profile: xr.Dataset) -> int:
+    """Points until the last of the ions has settled; those that say something have a say."""
+    x = position(profile)
+    starts = [0]
+    for i in range(profile.sizes["ion"]):
+        one = profile.isel(ion=i)
+        y = one["corrected"].values
+        clear = one["saturation"].values.max() < Saturation.LOWER_LIMIT
+        if clear and y.mean() >= COUNTED:
+            starts.append(settled(x, y, one["u"].values))
+    return max(starts)
+
+
+def _estimate(one: Trend) -> Estimate:
+    low, high = one.interval
+    counting = one.u_counting if math.isfinite(one.u_counting) else 0.0
+    rest = math.sqrt(max(one.u**2 - counting**2, 0.0))
+    return Estimate(
+        value=one.change_percent,
+        u=math.hypot(counting, rest),
+        u_parts=UncertaintyParts(counting=counting, misfit=rest),
+        low=low,
+        high=high,
+        level=0.95,
+        kind=Kind.STANDARD,
+    )
+
+
+def _calibration(made: Calibration) -> dict[str, Any]:
+    return {
+        "sf": made.scale.sf,
+        "k0": made.scale.k0,
+        "source": made.scale.source,
+        "ppm": {anchor.ion: anchor.ppm for anchor in made.anchors},
+        "left_out_ppm": {anchor.ion: anchor.left_out_ppm for anchor in made.anchors},
+        "resolution": {a.ion: a.mz / float(made.fwhm(a.mz)) for a in made.anchors},
+        "without_a_peak": list(made.missing),
+    }
+
+
+def _ion(one: xr.Dataset) -> dict[str, Any]:
+    y, u = one["corrected"].values, one["u"].values
+    edges = [_number(one.coords.get(f"window_{end}", math.nan)) for end in ("low", "high")]
+    return {
+        "ion": str(one["ion"].item()),
+        "mz": _number(one.coords.get("mz", math.nan)),
+        "window_u": edges if None not in edges else None,
+        "counts": [_number(k) for k in one["counts"].values],
+        "corrected": y.tolist(),
+        # Of no count there is no error bar but a bound.
+        "u": [_number(v) if i > 0 else None for v, i in zip(u, y, strict=True)],
+        "upper_limit_of_none": NOTHING_SEEN,
+        "saturated_points": int((one["saturation"].values >= Saturation.SATURATING).sum()),
+        "limit_points": int((one["saturation"].values >= Saturation.LOWER_LIMIT).sum()),
+    }
+
+
+def _trend(one: Trend) -> dict[str, Any]:
+    low, high = one.interval
+    return {
+        "ion": one.ion,
+        "slope_percent": _number(one.change_percent),
+        "slope_u_percent": _number(one.u),
+        "slope_u_counting_percent": _number(one.u_counting),
+        "interval_percent": [_number(low), _number(high)],
+        "level": 0.95,
+        "p_trend": _number(one.p_trend),
+        "p_trend_correlated": _number(one.p_correlated),
+        "kendall_tau": _number(one.tau),
+        "dispersion": _number(one.dispersion),
+        "noise": _number(one.noise),
+        "correlation": _number(one.correlation),
+        "points": one.points,
+        "mean": one.mean,
+        "margin_percent": one.margin_percent,
+        "detectable_percent": _number(one.margin_percent + 2.0 * TWO_SIDED * one.u),
+        "verdict": str(one.verdict),
+        "why": one.why,
+        "sentence": one.sentence(),
+    }
+
+
+def _isotopes(one: IsotopeTest) -> dict[str, Any]:
+    return {
+        "ion": one.ion,
+        "reference": one.reference,
+        "ratio": _number(one.ratio),
+        "u": _number(one.u),
+        "natural": one.natural,
+        "deviation_percent": _number(one.deviation_percent),
+        "counts": [one.counts, one.reference_counts],
+        "verdict": str(one.verdict),
+    }
+
+
+def _number(value: Any) -> float | None:
+    number = float(value)
+    return number if math.isfinite(number) else None
