@@ -4,7 +4,7 @@ from .events import Raster, ion_events
 from .io import Reading, read
 from .io.written import write_grd, write_itm
 from .masscal import MassScale
-from .profile import between, depth_profile, of_ion
+from .profile import between, depth_profile, of_ion, with_shots
 from .reduce import reduce_events
 from .spectrum import mass_spectrum
 from .verdict import check
@@ -21,6 +21,7 @@ __all__ = [
     "of_ion",
     "read",
     "reduce_events",
+    "with_shots",
     "write_grd",
     "write_itm",
 ]

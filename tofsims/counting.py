@@ -99,8 +99,8 @@ def corrected(counts: ArrayLike, shots: ArrayLike, before: ArrayLike = 0.0) -> A
     k, n, a = (np.asarray(given, dtype=float) for given in (counts, shots, before))
     if np.any(k < 0) or np.any(a < 0) or np.any(k + a > n):
         raise InputError(
-            "counts should be from 0 to the number of shots: with one stop a dead time and shot "
-            "there cannot be more; give the shots of the whole region and of all its scans"
+            "counts should be from 0 to the number of shots, for a dead time holds one a shot; "
+            "give the shots of the whole region and of all its scans"
         )
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(k > 0, n * (np.log1p(-a / n) - np.log1p(-(a + k) / n)), 0.0)

@@ -43,6 +43,8 @@ NEAR_PPM = 300.0
 """How far from where a scale puts it an ion is looked for,"""
 NEAR_CHANNELS = 20.0
 """and so many channels more."""
+CLOSE_PPM = 60.0
+"""How far from where the others put it, and a width more, it may be at last."""
 CLEAR = 8.0
 """Significance of a peak that may anchor a scale."""
 HUBER = 1.345
@@ -218,19 +220,14 @@ def calibrate(counts: ArrayLike, start: MassScale, ions: Sequence[Ion]) -> Calib
     >>> bool(abs(made.scale.sf - 72000) < 0.5), max(abs(a.left_out_ppm) for a in made.anchors) < 2
     (True, True)
     """
-    found, missing = _peaks(np.asarray(counts, dtype=float), start, ions)
-    if len(found) < FEWEST:
-        raise CalibrationError(
-            f"a mass scale needs {FEWEST} ions with clear peaks, and of "
-            f"{', '.join(ion.key for ion in ions)} only {', '.join(found) or 'none'} has one; "
-            "name ions that the sample surely gives"
-        )
-    listed = sorted(found.items(), key=lambda item: item[1][0])
-    mz = np.array([mass for _, (mass, _) in listed])
-    at = np.array([peak.channel for _, (_, peak) in listed])
-    u = np.array([peak.u for _, (_, peak) in listed])
-    (sf, k0), covariance = _line(mz, at, u)
-    scale = MassScale(sf=sf, k0=k0, source=f"{len(listed)} ions of the spectrum")
+    y = np.asarray(counts, dtype=float)
+    found, _ = _peaks(y, start, ions)
+    first = _fitted(found, ions)[0]
+    # Once more, close about where the others put it: a peak beside it is another ion's.
+    width = float(np.median([peak.fwhm for _, peak in found.values()]))
+    found, missing = _peaks(y, first, ions, ppm=CLOSE_PPM, channels=width)
+    scale, covariance, listed = _fitted(found, ions)
+    mz, at, u = (np.array(column) for column in _columns(listed))
     anchors: list[Anchor] = []
     for i, (name, (mass, peak)) in enumerate(listed):
         others = np.arange(mz.size) != i
@@ -317,17 +314,54 @@ def find_scale(counts: ArrayLike, ions: Sequence[Ion]) -> MassScale:
     return scale
 
 
+_Found = dict[str, tuple[float, Peak]]
+"""Mass and peak of each ion that has a clear one."""
+
+
+def _fitted(
+    found: _Found, ions: Sequence[Ion]
+) -> tuple[MassScale, Array, list[tuple[str, tuple[float, Peak]]]]:
+    """A scale of the ions that have peaks, its covariance, and the ions by mass."""
+    if len(found) < FEWEST:
+        raise CalibrationError(
+            f"a mass scale needs {FEWEST} ions with clear peaks, and of "
+            f"{', '.join(ion.key for ion in ions)} only {', '.join(found) or 'none'} has one; "
+            "name ions that the sample surely gives"
+        )
+    listed = sorted(found.items(), key=lambda item: item[1][0])
+    mz, at, u = (np.array(column) for column in _columns(listed))
+    (sf, k0), covariance = _line(mz, at, u)
+    scale = MassScale(sf=sf, k0=k0, source=f"{len(listed)} ions of the spectrum")
+    return scale, covariance, listed
+
+
+def _columns(
+    listed: list[tuple[str, tuple[float, Peak]]],
+) -> tuple[list[float], list[float], list[float]]:
+    """Mass, channel and its uncertainty of ions."""
+    peaks = [peak for _, (_, peak) in listed]
+    return (
+        [mass for _, (mass, _) in listed],
+        [peak.channel for peak in peaks],
+        [peak.u for peak in peaks],
+    )
+
+
 def _peaks(
-    y: Array, scale: MassScale, ions: Sequence[Ion]
-) -> tuple[dict[str, tuple[float, Peak]], list[str]]:
-    """Clear peaks of ions where a scale puts them, and the ions without one."""
+    y: Array,
+    scale: MassScale,
+    ions: Sequence[Ion],
+    *,
+    ppm: float = NEAR_PPM,
+    channels: float = NEAR_CHANNELS,
+) -> tuple[_Found, list[str]]:
+    """Clear peaks of ions where a scale puts them, within channels, and the ions without one."""
     found: dict[str, tuple[float, Peak]] = {}
     missing: list[str] = []
     for known in ions:
         middle = float(scale.channel(known.mz))
-        reach = NEAR_CHANNELS + NEAR_PPM * 1e-6 * 0.5 * scale.sf * known.mz**0.5
-        inside = reach < middle < y.size - reach
-        peak = peak_about(y, middle, reach) if inside else None
+        far = channels + 0.5e-6 * ppm * scale.sf * known.mz**0.5
+        peak = peak_about(y, middle, far) if far < middle < y.size - far else None
         if peak is None or peak.significance < CLEAR:
             missing.append(known.key)
         else:

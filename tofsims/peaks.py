@@ -76,6 +76,8 @@ def peak_about(counts: NDArray[np.float64], middle: float, reach: float) -> Peak
     edge = max(y.size // 6, 1)
     background = float(np.median(np.concatenate([y[:edge], y[-edge:]])))
     top = first + _highest(y)
+    if top in {first, last - 1}:  # the flank of a peak that is beyond
+        return None
     start, end = _half(counts, top, background, first, last)
     fwhm = max(end - start, 1.0)
     low, high = max(int(top - 2 * fwhm), first), min(int(top + 2 * fwhm) + 1, last)

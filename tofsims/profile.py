@@ -35,6 +35,8 @@ __all__ = [
     "of_ion",
     "position",
     "profile_of",
+    "row_of",
+    "with_shots",
 ]
 
 Array = NDArray[np.float64]
@@ -173,7 +175,7 @@ def profile_of(
     windows: Sequence[Window],
     *,
     dead_window: int,
-    pixels: int | None = None,
+    pixels: int,
 ) -> xr.Dataset:
     """Make the depth profile of what one pass over the events counted.
 
@@ -190,8 +192,8 @@ def profile_of(
         Those of the pass.
     dead_window : int
         Dead time in channels, that of the pass.
-    pixels : int, optional
-        Of the region; all if not given.
+    pixels : int
+        Those that were counted: of the raster, or of the region.
 
     Returns
     -------
@@ -204,7 +206,7 @@ def profile_of(
         If a dead time holds more counts than there were shots.
     """
     layout, near = counted.layout, counted.near
-    shots = (pixels or run.raster.pixels) * run.raster.shots if run.raster.shots else None
+    shots = pixels * run.raster.shots if run.raster.shots else None
     counts = np.zeros((len(windows), near.shape[0]))
     intensity, before = np.zeros_like(counts), np.zeros_like(counts)
     for i, (first, last) in enumerate(zip(layout.first, layout.last, strict=True)):
@@ -219,7 +221,7 @@ def profile_of(
             intensity[i] = corrected_histogram(part, shots, dead_window)[:, inside].sum(axis=1)
             before[i] = corrected_counts(part[:, : inside.start].sum(axis=1), shots)
         except InputError as error:
-            raise ProfileError(f"{windows[i].ion}: {error}") from None
+            raise ProfileError(f"of {windows[i].ion}, {error}") from None
     return depth_profile(
         [window.ion for window in windows],
         intensity,
@@ -269,6 +271,17 @@ def of_ion(profile: xr.Dataset, name: str) -> xr.Dataset:
     ProfileError
         If there is none of that name, or several.
     """
+    return profile.isel(ion=row_of(profile, name))
+
+
+def row_of(profile: xr.Dataset, name: str) -> int:
+    """Give the row of an ion, by its name.
+
+    Raises
+    ------
+    ProfileError
+        If there is none of that name, or several.
+    """
     names = profile["ion"].values.tolist()
     found = [i for i, known in enumerate(names) if known == name]
     if not found:
@@ -285,7 +298,33 @@ def of_ion(profile: xr.Dataset, name: str) -> xr.Dataset:
             f"{name} is there {len(found)} times, at m/z {where}: "
             "rename one of them where the file was made"
         )
-    return profile.isel(ion=found[0])
+    return found[0]
+
+
+def with_shots(profile: xr.Dataset, shots: int) -> xr.Dataset:
+    """Give a profile the number of shots a data point that its file does not tell.
+
+    Raises
+    ------
+    ProfileError
+        If it was smoothed: then its noise is gone.
+    """
+    if profile.attrs.get("smoothing", "none") != "none":
+        raise ProfileError(
+            "the profile was smoothed, and a number of shots does not bring its noise back; "
+            "export it with smoothing disabled"
+        )
+    n = np.full(profile.sizes["scan"], float(shots))
+    intensity = profile["corrected"].values
+    flags = saturation(registered(intensity, n), n)
+    return (
+        profile.assign(
+            u=(("ion", "scan"), np.sqrt(variance(intensity, n)), profile["u"].attrs),
+            saturation=(("ion", "scan"), flags),
+        )
+        .assign_coords(shots=("scan", n))
+        .assign_attrs(shots_from="as given")
+    )
 
 
 def normalised(profile: xr.Dataset, asked: xr.Dataset, by: str) -> xr.Dataset:

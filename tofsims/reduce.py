@@ -17,7 +17,7 @@ from .counting import DEAD_TIME_NS
 from .cube import integrate, spectrum_of
 from .ions import windows_of
 from .masscal import Calibration, CalibrationError, calibrate, find_scale, kept
-from .profile import profile_of
+from .profile import ProfileError, profile_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -172,13 +172,20 @@ def reduce_events(
                 f"that the file declares ({run.channels} channels) and are not counted",
             )
         )
-    profile = profile_of(
-        run,
-        counted,
-        windows,
-        dead_window=dead_window,
-        pixels=None if inside is None else int(inside.sum()),
-    )
+    pixels = run.raster.pixels if inside is None else int(inside.sum())
+    try:
+        profile = profile_of(run, counted, windows, dead_window=dead_window, pixels=pixels)
+    except ProfileError as error:
+        unknown = replace(run, raster=replace(run.raster, shots=None))
+        profile = profile_of(unknown, counted, windows, dead_window=dead_window, pixels=pixels)
+        said.append(
+            _said(
+                "shots_impossible",
+                Severity.ERROR,
+                f"{run.raster.shots} shots a pixel cannot be: {error}. Nothing is corrected for "
+                "the dead time, and there are no error bars from counting",
+            )
+        )
     return Reduced(
         profile=profile,
         calibration=calibration,

@@ -16,7 +16,7 @@ from references.words import Estimate, Kind, Row, UncertaintyParts
 from .counting import NOTHING_SEEN, Saturation
 from .isotopes import isotope_tests
 from .lint import findings_of
-from .profile import between, normalised, of_ion, position
+from .profile import between, normalised, position, row_of
 from .uniformity import TWO_SIDED, Trend, Uniform, settled, trend
 
 if TYPE_CHECKING:
@@ -182,10 +182,8 @@ def check(
     >>> check(made).sentence
     'from 1 to 200 s: uniform within 5 %: Cl-'
     """
-    import xarray as xr
-
     names = list(ions) or [str(name) for name in profile["ion"].values]
-    asked = xr.concat([of_ion(profile, name) for name in names], dim="ion") if ions else profile
+    asked = profile.isel(ion=[row_of(profile, name) for name in names]) if ions else profile
     shown = normalised(profile, asked, normalise) if normalise else asked
     x = position(profile)
     cut = 0

@@ -30,6 +30,7 @@ __all__ = ["app", "main"]
 SUB_COMMANDS = {
     "xps": "XPS: spectra, envelope fits, species fractions.",
     "xrd": "XRD: phase purity with limits, mass fractions.",
+    "tofsims": "TOF-SIMS: ion events, depth profiles, uniformity.",
     "library": "The peak library: every value with its uncertainty and its source.",
 }
 """One module of this package each, imported only when it is asked for."""

@@ -1,0 +1,17 @@
+"""``peakwright tofsims``: one module a command (``inspect``, ``profile``).
+
+``given`` turns what was asked for into ions, regions and windows, ``tables`` shows results.
+"""
+
+from __future__ import annotations
+
+import typer
+
+from .inspect import inspect
+from .profile import profile
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True, help="TOF-SIMS: events, depth profiles, uniformity.")
+for _command in (inspect, profile):
+    app.command()(_command)

@@ -1,0 +1,105 @@
+"""What was asked for: ions, a region, a window, a mass scale; each refused in a sentence."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from references.words import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from references.ion import Ion
+    from references.registry import Registry
+    from tofsims import MassScale
+    from tofsims.events import Raster, Run
+
+__all__ = ["anchors_of", "ions_named", "numbers", "region_of", "scale_given", "timed"]
+
+
+def ions_named(text: str, what: str) -> list[Ion]:
+    """Read ions, comma-separated, each once.
+
+    Raises
+    ------
+    InputError
+        If one is no ion.
+    """
+    from references.ion import ion
+
+    found: dict[str, Ion] = {}
+    for part in text.split(","):
+        if part.strip():
+            try:
+                known = ion(part)
+            except InputError as error:
+                raise InputError(f"{what}: {error}") from None
+            found[known.key] = known
+    return list(found.values())
+
+
+def anchors_of(text: str, registry: Registry, asked: list[Ion], polarity: str) -> list[Ion]:
+    """Known ions for the mass scale: those that were named, else the library's of the polarity."""
+    named = ions_named(text, "--calibrate")
+    if named:
+        return named
+    sign = -1 if (polarity or _sign_of(asked)) == "negative" else 1
+    listed = [*registry.ions, *asked]
+    return list({ion.key: ion for ion in listed if ion.charge * sign > 0}.values())
+
+
+def _sign_of(asked: list[Ion]) -> str:
+    return "negative" if asked and asked[0].charge < 0 else "positive"
+
+
+def numbers(text: str, many: int, what: str, example: str) -> tuple[float, ...] | None:
+    """Read so many finite numbers, comma-separated; ``None`` of an empty text."""
+    if not text:
+        return None
+    try:
+        found = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        found = ()
+    if len(found) != many or not all(math.isfinite(number) for number in found):
+        raise InputError(f"{what} should be {many} numbers, as {example}, not {text[:40]!r}")
+    return found
+
+
+def region_of(text: str, raster: Raster) -> NDArray[np.bool_] | None:
+    """Read a rectangle of pixels; ``None`` of an empty text."""
+    found = numbers(text, 4, "--region", "10,10,50,50")
+    if found is None:
+        return None
+    x0, y0, x1, y1 = (int(number) for number in found)
+    if not (0 <= x0 < x1 <= raster.width and 0 <= y0 < y1 <= raster.height):
+        raise InputError(
+            f"--region {text} should lie in the raster of {raster.width} x {raster.height} pixels, "
+            "x0 before x1 and y0 before y1"
+        )
+    inside = np.zeros((raster.height, raster.width), dtype=bool)
+    inside[y0:y1, x0:x1] = True
+    return inside
+
+
+def scale_given(text: str) -> MassScale | None:
+    """Read a mass scale; ``None`` of an empty text."""
+    from tofsims import MassScale
+
+    found = numbers(text, 2, "--scale", "72000,-400")
+    if found is None:
+        return None
+    if found[0] <= 0:
+        raise InputError(f"--scale should begin with a factor above zero, not {found[0]:g}")
+    return MassScale(sf=found[0], k0=found[1], source="the request")
+
+
+def timed(run: Run, seconds: float | None) -> Run:
+    """Give a run the sputter time of each scan, where it was said."""
+    if not seconds:
+        return run
+    times = seconds * np.arange(1.0, len(run.scans) + 1.0)
+    return replace(run, sputter_time=times, time_from=f"{seconds:g} s a scan, as given")

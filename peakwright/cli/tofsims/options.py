@@ -1,0 +1,76 @@
+"""The options of the TOF-SIMS commands: their types, names and help texts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = [
+    "CalibrateOption",
+    "DeadTimeOption",
+    "ElementsOption",
+    "FileArgument",
+    "IonsOption",
+    "JsonOption",
+    "LibraryOption",
+    "MarginOption",
+    "NormaliseOption",
+    "OutOption",
+    "RegionOption",
+    "ScaleOption",
+    "SecondsOption",
+    "ShotsOption",
+    "WindowOption",
+]
+
+FileArgument = Annotated[
+    Path,
+    typer.Argument(help="Ion events (.itm, GRD), or a depth profile or spectrum from SurfaceLab."),
+]
+IonsOption = Annotated[
+    str, typer.Option("--ions", help='Ions with their charge, comma-separated: "Li-,Cl-,GaCl-".')
+]
+RegionOption = Annotated[
+    str, typer.Option("--region", help="Rectangle of pixels: x0,y0,x1,y1, the last not in it.")
+]
+NormaliseOption = Annotated[
+    str, typer.Option("--normalise", help='Divide by "total", "dose" or an ion.')
+]
+CalibrateOption = Annotated[
+    str, typer.Option("--calibrate", help="Known ions that make the mass scale, comma-separated.")
+]
+ScaleOption = Annotated[
+    str, typer.Option("--scale", help="Mass scale to begin with, sf,k0 in channels.")
+]
+ShotsOption = Annotated[
+    int | None,
+    typer.Option("--shots", min=1, help="Shots a pixel and scan; of an export, a point."),
+]
+SecondsOption = Annotated[
+    float | None,
+    typer.Option("--seconds-per-scan", min=0.0, help="Sputter time of a scan [s], of events."),
+]
+DeadTimeOption = Annotated[
+    float, typer.Option("--dead-time", min=0.0, max=1000.0, help="Dead time of the counter [ns].")
+]
+WindowOption = Annotated[
+    str, typer.Option("--window", help="Sputter times from,to [s]; else all but the start.")
+]
+MarginOption = Annotated[
+    float, typer.Option("--margin", min=0.01, max=1000.0, help="Change in % called uniform.")
+]
+ElementsOption = Annotated[
+    str,
+    typer.Option(
+        "--elements", help="Elements in the sample, comma-separated, for ions that interfere."
+    ),
+]
+OutOption = Annotated[Path | None, typer.Option("--out", help="Folder for tables and figures.")]
+LibraryOption = Annotated[
+    list[Path] | None, typer.Option("--library", help="Your own library file (TOML); repeatable.")
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")
+]
