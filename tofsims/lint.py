@@ -39,8 +39,7 @@ PLAIN_ATOMS = 3
 
 def findings_of(
     *,
-    profile: xr.Dataset,
-    shown: xr.Dataset,
+    judged: xr.Dataset,
     trends: Sequence[Trend],
     isotopes: Sequence[IsotopeTest],
     calibration: Calibration | None,
@@ -51,8 +50,8 @@ def findings_of(
 
     Parameters
     ----------
-    profile, shown : Dataset
-        The ions that were asked for, over all points, and as they were judged.
+    judged : Dataset
+        The ions that were asked for, over the window.
     trends, isotopes : sequences
     calibration : Calibration or None
     elements : sequence of str
@@ -64,13 +63,13 @@ def findings_of(
     list of Finding
     """
     return [
-        *_saturated(profile),
+        *_saturated(judged),
         *_fluctuating(trends),
-        *_isotope_ratios(profile, isotopes),
-        *_calibrated(profile, calibration),
-        *_unresolved(profile, calibration, elements),
-        *_meaning(profile),
-        *_normalised(shown, normalise),
+        *_isotope_ratios(judged, isotopes),
+        *_calibrated(judged, calibration),
+        *_unresolved(judged, calibration, elements),
+        *_meaning(judged),
+        *_normalised(judged, normalise),
     ]
 
 

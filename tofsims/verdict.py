@@ -184,6 +184,9 @@ def check(
     """
     names = list(ions) or [str(name) for name in profile["ion"].values]
     asked = profile.isel(ion=[row_of(profile, name) for name in names]) if ions else profile
+    if normalise and window is not None:
+        # A reference need not be there outside of what is judged.
+        profile, asked = between(profile, *window), between(asked, *window)
     shown = normalised(profile, asked, normalise) if normalise else asked
     x = position(profile)
     cut = 0
@@ -194,8 +197,7 @@ def check(
     trends = [trend(judged.isel(ion=i), margin_percent=margin_percent) for i in range(len(names))]
     tests = isotope_tests(between(profile, *window))
     findings = findings_of(
-        profile=asked,
-        shown=judged,
+        judged=judged,
         trends=trends,
         isotopes=tests,
         calibration=calibration,

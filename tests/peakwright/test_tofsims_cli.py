@@ -1,0 +1,166 @@
+"""The TOF-SIMS commands: the document of the interface, its folder, and bad use in a sentence."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tofsims
+from peakwright.cli.main import main
+
+if "authored_events" in sys.modules:
+    authored = sys.modules["authored_events"]
+else:
+    _spec = importlib.util.spec_from_file_location(
+        "authored_events", Path(__file__).parents[1] / "tofsims/authored.py"
+    )
+    authored = importlib.util.module_from_spec(_spec)
+    sys.modules["authored_events"] = authored
+    _spec.loader.exec_module(authored)
+
+FOLDER = "tofsims/surfacelab_profiles"
+A = "I231114p_A_MAPI_025s-LC_neg-8 - NF.txt"
+
+
+@pytest.fixture(scope="module")
+def itm(tmp_path_factory):
+    run = authored.events(scans=30, width=16, height=16, per=4.0, shots=40)
+    return str(tofsims.write_itm(tmp_path_factory.mktemp("events") / "run.itm", run))
+
+
+def _json(capsys, arguments):
+    code = main([*arguments, "--json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_the_document_of_events(capsys, itm, tmp_path):
+    out = tmp_path / "out"
+    arguments = ["tofsims", "profile", itm, "--ions", "Cl-,S-,Li-", "--out", str(out)]
+    code, document = _json(capsys, arguments)
+    assert document["schema"] == "peakwright.tofsims.profile/1"
+    assert document["inputs"][0]["path"] == "run.itm"
+    assert document["polarity"] == "negative"
+    assert document["shots_per_point"] == 16 * 16 * 40
+    assert document["calibration"]["sf"] == pytest.approx(authored.SCALE.sf, rel=2e-5)
+    assert len(document["sputter_time_s"]) == 30
+    assert [one["ion"] for one in document["ions"]] == ["Cl-", "S-", "Li-"]
+    for one in document["ions"]:
+        assert len(one["counts"]) == len(one["corrected"]) == len(one["u"]) == 30
+        assert one["window_u"][0] < one["mz"] < one["window_u"][1]
+        assert one["saturated_points"] == 0
+    for one in document["uniformity"]:
+        assert one["verdict"] in {"uniform", "drifting", "undecided"}
+        assert one["margin_percent"] == 5.0
+        assert {"slope_percent", "slope_u_percent", "p_trend", "dispersion"} <= one.keys()
+    verdicts = {one["verdict"] for one in document["uniformity"]}
+    assert code == (1 if "drifting" in verdicts else 3 if "undecided" in verdicts else 0)
+    assert json.loads((out / "result.json").read_text()) == document
+    assert {"profile.svg", "profile.png", "change.svg", "rows.csv"} <= {
+        path.name for path in out.iterdir()
+    }
+
+
+def test_twice_the_same_bytes(capsys, itm):
+    texts = []
+    for _ in range(2):
+        main(["tofsims", "profile", itm, "--ions", "Cl-", "--json"])
+        texts.append(capsys.readouterr().out)
+    assert texts[0] == texts[1]
+
+
+def test_a_region_and_a_window(capsys, itm):
+    arguments = ["tofsims", "profile", itm, "--ions", "Cl-", "--region", "0,0,8,16"]
+    _, document = _json(capsys, [*arguments, "--window", "5,25", "--margin", "20"])
+    assert document["shots_per_point"] == 8 * 16 * 40
+    assert document["window_s"] == [5, 25]
+    assert document["uniformity"][0]["points"] == 21
+
+
+def test_grd_needs_what_it_does_not_hold(capsys, tmp_path):
+    run = authored.events(scans=30, width=16, height=16, per=4.0)
+    path = str(tofsims.write_grd(tmp_path / "run.itm.grd", run))
+    ions = ["--ions", "Cl-,S-", "--calibrate", ",".join(authored.MASSES)]
+    code, document = _json(
+        capsys, ["tofsims", "profile", path, *ions, "--shots", "40", "--seconds-per-scan", "2"]
+    )
+    rules = {finding["rule"] for finding in document["findings"]}
+    assert {"raster_assumed", "scale_found", "channel_assumed"} <= rules
+    assert document["sputter_time_s"][:2] == [2, 4]
+    assert code in {0, 1, 3}
+
+
+def test_a_real_export(capsys, data_dir):
+    arguments = ["tofsims", "profile", str(data_dir / FOLDER / A), "--ions", "InO2-,O-,PbI3-"]
+    assert _json(capsys, [*arguments, "--window", "10,39"])[1]["uniformity"][2]["why"]
+    code, document = _json(capsys, [*arguments, "--window", "72,118"])
+    assert code == 1
+    assert document["shots_per_point"] == 16384
+    assert document["calibration"] is None
+    verdicts = {one["ion"]: one["verdict"] for one in document["uniformity"]}
+    assert verdicts["InO2-"] == verdicts["O-"] == "uniform"
+    assert document["ions"][2]["saturated_points"] > 0
+    assert verdicts["PbI3-"] == "drifting"
+    assert "sims_saturated" not in {finding["rule"] for finding in document["findings"]}
+
+
+@pytest.mark.parametrize("normalise", ["total", "O2-", "dose"])
+def test_a_real_export_normalised(capsys, data_dir, normalise):
+    arguments = ["tofsims", "profile", str(data_dir / FOLDER / A), "--ions", "InO2-"]
+    _, document = _json(capsys, [*arguments, "--window", "72,118", "--normalise", normalise])
+    assert document["normalised_by"] == normalise
+    assert np.isfinite(document["uniformity"][0]["slope_percent"])
+
+
+def test_what_files_hold_is_shown(capsys, itm, data_dir):
+    assert main(["tofsims", "inspect", itm]) == 0
+    shown = capsys.readouterr().out
+    assert "30 scans of 16 x 16 pixels, 40 shots a pixel, negative" in shown
+    for name in (f"{FOLDER}/{A}", "tofsims/surfacelab_spectra/N_Ru-Rh_Bi1_2.txt"):
+        code, document = _json(capsys, ["tofsims", "inspect", str(data_dir / name)])
+        assert code == 0
+        assert document["schema"] == "peakwright.tofsims.inspect/1"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["nothing.itm", "--ions", "Cl-"], "no such file"),
+        (["{itm}"], "name the ions"),
+        (["{itm}", "--ions", "Cl"], "should end with the sign of its charge"),
+        (["{itm}", "--ions", "Xx-"], "Xx is no element"),
+        (["{itm}", "--ions", "Ga+"], "cannot be in a measurement of negative ions"),
+        (["{itm}", "--ions", "InCl4-"], "InCl4- at m/z"),
+        (["{itm}", "--ions", "Cl-", "--region", "0,0,99,9"], "should lie in the raster of 16 x 16"),
+        (["{itm}", "--ions", "Cl-", "--region", "a"], "--region should be 4 numbers"),
+        (
+            ["{itm}", "--ions", "Cl-", "--window", "900,1000"],
+            "no data point between 900 and 1000 s",
+        ),
+        (["{itm}", "--ions", "Cl-", "--window", "1,3"], "needs 8 data points"),
+        (["{itm}", "--ions", "Cl-", "--scale", "0,1"], "a factor above zero"),
+        (["{itm}", "--ions", "Cl-", "--scale", "9000,1"], "has a clear peak where the scale"),
+        (["{itm}", "--ions", "Cl-", "--calibrate", "U"], "--calibrate"),
+        (["{itm}", "--ions", "Cl-", "--normalise", "dose"], "holds no dose"),
+        (["{export}", "--ions", "InO-2"], "sign of its charge"),
+        (["{export}", "--ions", "InO4-"], "no ion 'InO4-' in this profile"),
+        (["{export}", "--ions", "O-", "--region", "0,0,1,1"], "holds no events any more"),
+        (["{spectrum}", "--ions", "O-"], "holds spectra and no depth profile"),
+    ],
+)
+def test_bad_use_is_a_sentence(capsys, itm, data_dir, arguments, sentence):
+    places = {
+        "itm": itm,
+        "export": str(data_dir / FOLDER / A),
+        "spectrum": str(data_dir / "tofsims/surfacelab_spectra/N_Ru-Rh_Bi1_2.txt"),
+    }
+    first = arguments[0].format(**places)
+    assert main(["tofsims", "profile", first, *arguments[1:]]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert sentence in told.err
+    assert told.err.count("\n") == 1
