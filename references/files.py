@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
 import tempfile
 import threading
 import weakref
@@ -19,7 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from typing import BinaryIO
 
-__all__ = ["DataFileError", "LargeFile", "read_bytes", "read_text", "sha256", "write_atomic"]
+__all__ = [
+    "DataFileError",
+    "LargeFile",
+    "new_folder",
+    "read_bytes",
+    "read_text",
+    "sha256",
+    "write_atomic",
+]
 
 MAX_BYTES = 2 * 1024**3
 PIECE = 1024**2
@@ -288,6 +297,44 @@ def write_atomic(path: str | Path, content: bytes | str) -> Path:
             with contextlib.suppress(OSError):
                 temporary.unlink()
     return target
+
+
+@contextlib.contextmanager
+def new_folder(path: str | Path) -> Generator[Path]:
+    """Make a folder that is there with all it holds, or not at all.
+
+    Parameters
+    ----------
+    path : path
+        Nothing may be there yet.
+
+    Yields
+    ------
+    Path
+        A folder beside it, to be filled; it gets its name when all has gone well.
+
+    Raises
+    ------
+    DataFileError
+        If something is there already, or the disk refuses.
+    """
+    given = Path(path)
+    if given.exists():
+        raise DataFileError(
+            path, "is there already", action="name a new folder, or remove the old one"
+        )
+    with _named(path):
+        given.parent.mkdir(parents=True, exist_ok=True)
+        filling = Path(tempfile.mkdtemp(prefix=f".{given.name}.", dir=given.parent))
+    try:
+        yield filling
+        with _named(path):
+            filling.chmod(0o777 & ~_umask())
+            filling.replace(given)
+            _sync_folder(given.parent)
+    except BaseException:
+        shutil.rmtree(filling, ignore_errors=True)
+        raise
 
 
 def _umask() -> int:

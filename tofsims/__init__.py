@@ -1,6 +1,8 @@
 """TOF-SIMS: ion events -> cube -> depth profile, uniformity."""
 
+from .cubestore import open_cube, write_cube
 from .events import Raster, ion_events
+from .eventstore import open_events, write_events
 from .io import Reading, read
 from .io.written import write_grd, write_itm
 from .masscal import MassScale
@@ -19,9 +21,13 @@ __all__ = [
     "ion_events",
     "mass_spectrum",
     "of_ion",
+    "open_cube",
+    "open_events",
     "read",
     "reduce_events",
     "with_shots",
+    "write_cube",
+    "write_events",
     "write_grd",
     "write_itm",
 ]

@@ -7,10 +7,6 @@ channels about the windows, from which :mod:`tofsims.depth` corrects for the dea
 
 from __future__ import annotations
 
-import os
-import threading
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,21 +14,21 @@ import numpy as np
 
 from references.words import InputError
 
+from .streaming import Tally
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     import xarray as xr
     from numpy.typing import NDArray
 
-    from .events import Hits, Run, Scan
+    from .events import Run
     from .masscal import MassScale
 
-__all__ = ["CubeError", "Layout", "Pass", "Window", "integrate", "spectrum_of"]
+__all__ = ["CubeError", "Layout", "Pass", "Window", "integrate"]
 
 LARGEST = 4 * 1024**3
 """Bytes of a cube that is held in memory."""
-AHEAD = 2
-"""Scans a thread that are loaded before they are asked for."""
 
 
 class CubeError(InputError):
@@ -81,6 +77,13 @@ class Layout:
     first: NDArray[np.int64]
     last: NDArray[np.int64]
     channel_of_slot: NDArray[np.int64]
+
+    def pieces(self) -> list[tuple[int, int]]:
+        """Give the stretches of channels that are counted: first, and one behind the last."""
+        near = np.zeros(self.slot.size + 2, dtype=bool)
+        near[1:-1] = self.slot >= 0
+        edges: list[int] = np.flatnonzero(near[1:] != near[:-1]).tolist()
+        return list(zip(edges[::2], edges[1::2], strict=True))
 
     @classmethod
     def of(
@@ -173,7 +176,7 @@ def integrate(
     with_cube : bool
         Whether the cube is wanted, beside the spectrum and the channels about the windows.
     into : array-like, optional
-        Takes ``into[:, i] = image`` for scan ``i``, of shape (ion, scan, y, x): an array on the
+        Takes ``into[:, i:j] = images`` of scans, of shape (ion, scan, y, x): an array on the
         disk, for a cube that is larger than memory.
     threads : int, optional
     progress : callable, optional
@@ -188,7 +191,7 @@ def integrate(
     CubeError
         If a window is outside, or the cube larger than 4 GiB with nothing to take it.
     """
-    raster, number = run.raster, len(run.scans)
+    raster, number = run.raster, len(run.numbers)
     layout = Layout.of(windows, scale, run.channels, dead_window)
     shape = (len(windows), number, raster.height, raster.width)
     images = into
@@ -200,120 +203,33 @@ def integrate(
                 "write it to a folder on the disk, or ask for fewer ions"
             )
         images = np.zeros(shape, dtype=np.uint16)
-    near = np.zeros((number, layout.segment.size), dtype=np.uint32)
     mask = None if inside is None else _mask(inside, raster.height, raster.width)
-    kept = _Workers(layout, run.channels, raster.pixels, number, mask)
-    for i, image in _each(run.scans, kept, near, threads or os.cpu_count() or 1):
+    tally = Tally.empty(run.channels, number, layout.segment.size)
+    for first, parts in run.count(layout, tally, inside=mask, threads=threads):
+        last = first + parts.shape[0]
         if with_cube:
-            parts = image.reshape(-1, raster.height, raster.width)
-            summed = np.stack([parts[row].sum(axis=0) for row in layout.member])
-            if summed.max(initial=0) > np.iinfo(np.uint16).max:
-                raise CubeError(
-                    f"scan {run.scans[i].number} holds a pixel with more than 65535 ions"
-                )
-            images[:, i] = summed.astype(np.uint16)
+            images[:, first:last] = _windows(layout, parts, run.numbers[first], shape[2:])
         if progress is not None:
-            progress(i + 1, number)
+            progress(last, number)
     return Pass(
-        spectrum=kept.spectrum(),
-        near=near,
+        spectrum=tally.spectrum,
+        near=tally.near,
         layout=layout,
         cube=_cube(run, windows, images) if with_cube else None,
-        totals=kept.totals,
-        events=int(kept.totals.sum()),
-        beyond=kept.beyond,
+        totals=tally.totals,
+        events=int(tally.totals.sum()),
+        beyond=tally.beyond,
     )
 
 
-def spectrum_of(run: Run, scans: Sequence[Scan]) -> NDArray[np.int64]:
-    """Give the mass spectrum of some scans: counts of each channel."""
-    total = np.zeros(run.channels, dtype=np.int64)
-    for scan in scans:
-        channel = scan.hits().channel
-        kept = channel[channel < run.channels]
-        total[: int(kept.max(initial=0)) + 1] += np.bincount(kept, minlength=1)
-    return total
-
-
-class _Workers:
-    """What each thread counts for itself, and where a scan is binned."""
-
-    def __init__(
-        self,
-        layout: Layout,
-        channels: int,
-        pixels: int,
-        scans: int,
-        inside: NDArray[np.bool_] | None,
-    ) -> None:
-        self.layout, self.channels, self.pixels, self.inside = layout, channels, pixels, inside
-        self.beyond = 0
-        self.totals = np.zeros(scans, dtype=np.int64)
-        self._here = threading.local()
-        self._spectra: list[NDArray[np.uint32]] = []
-        self._lock = threading.Lock()
-
-    def bin(self, scan: int, hits: Hits, near: NDArray[np.uint32]) -> NDArray[np.uint32]:
-        """Count the ions of a scan; gives the image of each part of the windows."""
-        from .kernel import bin_events
-
-        pixel, channel = hits.pixel, hits.channel
-        if self.inside is not None:
-            kept = self.inside[pixel]
-            pixel, channel = pixel[kept], channel[kept]
-        image = np.zeros((self.layout.member.shape[1], self.pixels), dtype=np.uint32)
-        beyond = bin_events(
-            pixel,
-            channel,
-            slot=self.layout.slot,
-            segment=self.layout.segment,
-            spectrum=self._spectrum(),
-            near=near,
-            image=image,
-        )
-        self.totals[scan] = channel.size
-        with self._lock:
-            self.beyond += beyond
-        return image
-
-    def spectrum(self) -> NDArray[np.int64]:
-        """The spectra of all threads together."""
-        total = np.zeros(self.channels, dtype=np.int64)
-        for part in self._spectra:
-            total += part
-        return total
-
-    def _spectrum(self) -> NDArray[np.uint32]:
-        # A thread's own: 2**32 events of one channel are more than one run holds.
-        if not hasattr(self._here, "spectrum"):
-            self._here.spectrum = np.zeros(self.channels, dtype=np.uint32)
-            with self._lock:
-                self._spectra.append(self._here.spectrum)
-        return self._here.spectrum
-
-
-def _each(
-    scans: Sequence[Scan], workers: _Workers, near: NDArray[np.uint32], threads: int
-) -> Iterator[tuple[int, NDArray[np.uint32]]]:
-    """Load and bin scans in threads; gives their images in order, few of them ahead."""
-
-    def work(i: int) -> NDArray[np.uint32]:
-        return workers.bin(i, scans[i].hits(), near[i])
-
-    with ThreadPoolExecutor(threads) as pool:
-        waiting: deque[tuple[int, Future[NDArray[np.uint32]]]] = deque()
-        try:
-            for i in range(len(scans)):
-                waiting.append((i, pool.submit(work, i)))
-                if len(waiting) > AHEAD * threads:
-                    first, future = waiting.popleft()
-                    yield first, future.result()
-            while waiting:
-                first, future = waiting.popleft()
-                yield first, future.result()
-        finally:
-            for _, future in waiting:
-                future.cancel()
+def _windows(
+    layout: Layout, parts: NDArray[np.uint32], scan: int, shape: tuple[int, ...]
+) -> NDArray[np.uint16]:
+    """Images of windows, each the sum of its parts: (windows, scans, y, x)."""
+    summed = np.stack([parts[:, row].sum(axis=1) for row in layout.member])
+    if summed.max(initial=0) > np.iinfo(np.uint16).max:
+        raise CubeError(f"about scan {scan} a pixel holds more than 65535 ions of a window")
+    return summed.astype(np.uint16).reshape(*summed.shape[:2], *shape)
 
 
 def _mask(inside: NDArray[np.bool_], height: int, width: int) -> NDArray[np.bool_]:
@@ -333,7 +249,7 @@ def _cube(run: Run, windows: Sequence[Window], images: Any) -> xr.Dataset:
     step = run.raster.field_um / run.raster.width
     places: dict[str, Any] = {
         "ion": [window.ion for window in windows],
-        "scan": [scan.number for scan in run.scans],
+        "scan": list(run.numbers),
         "window_low": ("ion", [window.low for window in windows], {"units": "u"}),
         "window_high": ("ion", [window.high for window in windows], {"units": "u"}),
         "shots": run.raster.shots if run.raster.shots is not None else np.nan,

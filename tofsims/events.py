@@ -7,6 +7,7 @@ from and the channel of its flight time.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,13 +16,15 @@ import numpy as np
 from references.words import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
     from references.words import Finding
 
+    from .cube import Layout
     from .masscal import MassScale
+    from .streaming import Tally
 
 __all__ = [
     "OUTSIDE",
@@ -124,6 +127,38 @@ class Run:
     time_from: str = ""
     labels: dict[str, str]
     notes: tuple[Finding, ...] = ()
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Numbers of the scans."""
+        return tuple(scan.number for scan in self.scans)
+
+    def sampled(self, scans: int) -> NDArray[np.int64]:
+        """Give the mass spectrum of so many scans, spread over the run."""
+        from .streaming import spectrum_of
+
+        spread = np.linspace(0.0, len(self.scans) - 1.0, scans).round()
+        return spectrum_of([self.scans[i] for i in sorted({int(k) for k in spread})], self.channels)
+
+    def count(
+        self,
+        layout: Layout,
+        tally: Tally,
+        *,
+        inside: NDArray[np.bool_] | None = None,
+        threads: int | None = None,
+    ) -> Iterator[tuple[int, NDArray[np.uint32]]]:
+        """Count all scans into a tally; gives images as :func:`tofsims.streaming.counted` does."""
+        from .streaming import counted
+
+        yield from counted(
+            self.scans,
+            layout,
+            tally,
+            pixels=self.raster.pixels,
+            inside=inside,
+            threads=threads or os.cpu_count() or 1,
+        )
 
     @property
     def scale(self) -> MassScale | None:

@@ -119,3 +119,44 @@ def _bin_events(pixel, channel, slot, segment, spectrum, near, image):
             if g >= 0:
                 image[g, pixel[i]] += 1
     return beyond
+
+
+def bin_sorted(
+    place: U32,
+    channel: U32,
+    *,
+    pixels: int,
+    slot: NDArray[np.int32],
+    segment: NDArray[np.int16],
+    near: U32,
+    image: U32,
+) -> None:
+    """Count ions whose place is ``scan * pixels + pixel``, by scan: near (scans, slots), image."""
+    _bin_sorted(place, channel, pixels, slot, segment, near, image)
+
+
+def sort_by_channel(
+    pixel: U32, channel: U32, ends: NDArray[np.int64], place: U32, offset: int
+) -> None:
+    """Put ions at the end of what their channel holds so far, which moves on."""
+    _sort_by_channel(pixel, channel, ends, place, offset)
+
+
+@njit(**FAST)
+def _bin_sorted(place, channel, pixels, slot, segment, near, image):
+    for i in range(place.size):
+        s = slot[channel[i]]
+        if s >= 0:
+            scan = place[i] // pixels
+            near[scan, s] += 1
+            g = segment[s]
+            if g >= 0:
+                image[scan, g, place[i] - scan * pixels] += 1
+
+
+@njit(**FAST)
+def _sort_by_channel(pixel, channel, ends, place, offset):
+    for i in range(channel.size):
+        c = channel[i]
+        place[ends[c]] = pixel[i] + offset
+        ends[c] += 1

@@ -231,7 +231,7 @@ def profile_of(
         shots=np.nan if shots is None else shots,
         mz=[0.5 * (window.low + window.high) for window in windows],
         window=[(window.low, window.high) for window in windows],
-        scan=[scan.number for scan in run.scans],
+        scan=list(run.numbers),
         total=counted.totals,
         polarity=run.polarity,
         shots_from="the file" if shots is not None else "",

@@ -14,7 +14,7 @@ import numpy as np
 from references.words import Finding, InputError, Severity
 
 from .counting import DEAD_TIME_NS
-from .cube import integrate, spectrum_of
+from .cube import integrate
 from .ions import windows_of
 from .masscal import Calibration, CalibrationError, calibrate, find_scale, kept
 from .profile import ProfileError, profile_of
@@ -212,8 +212,7 @@ def _check_polarity(run: Run, ions: Sequence[Ion]) -> None:
 def _calibrated(
     run: Run, anchors: Sequence[Ion], scale: MassScale | None, said: list[Finding]
 ) -> Calibration:
-    spread = np.linspace(0.0, len(run.scans) - 1.0, SAMPLED).round()
-    spectrum = spectrum_of(run, [run.scans[i] for i in sorted({int(k) for k in spread})])
+    spectrum = run.sampled(SAMPLED)
     start = scale or run.scale
     if start is None:
         start = find_scale(spectrum, anchors)

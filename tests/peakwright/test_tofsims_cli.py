@@ -164,3 +164,46 @@ def test_bad_use_is_a_sentence(capsys, itm, data_dir, arguments, sentence):
     assert told.out == ""
     assert sentence in told.err
     assert told.err.count("\n") == 1
+
+
+def test_a_store_and_a_cube(capsys, itm, tmp_path):
+    pytest.importorskip("zarr")
+    store, cube = str(tmp_path / "events.zarr"), str(tmp_path / "cube.zarr")
+    code, document = _json(capsys, ["tofsims", "store", itm, "--out", store])
+    assert code == 0
+    assert document["ions"] > 20_000
+    ions = ["--ions", "Cl-,S-"]
+    code, document = _json(capsys, ["tofsims", "cube", store, *ions, "--out", cube])
+    assert code == 0
+    assert document["sizes"] == {"ion": 2, "scan": 30, "y": 16, "x": 16}
+    counts = tofsims.open_cube(cube)["counts"].sum(("scan", "y", "x")).values
+    assert counts.tolist() == [one["counts"] for one in document["ions"]]
+    _, from_store = _json(capsys, ["tofsims", "profile", store, *ions])
+    # What calibrates is all scans here, and some of them there: windows differ by a channel.
+    _, from_file = _json(capsys, ["tofsims", "profile", itm, *ions])
+    for one, two in zip(from_store["ions"], from_file["ions"], strict=True):
+        assert sum(one["counts"]) == pytest.approx(sum(two["counts"]), rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["cube", "{itm}", "--out", "{new}"], "name the ions"),
+        (["cube", "{itm}", "--ions", "Cl-", "--out", "{old}"], "is there already"),
+        (["store", "{itm}", "--out", "{old}"], "is there already"),
+        (["store", "{export}", "--out", "{new}"], "holds no ion events"),
+        (["inspect", "{old}"], "is a folder"),
+    ],
+)
+def test_bad_use_of_folders_is_a_sentence(capsys, itm, data_dir, tmp_path, arguments, sentence):
+    pytest.importorskip("zarr")
+    places = {
+        "itm": itm,
+        "export": str(data_dir / FOLDER / A),
+        "new": str(tmp_path / "new.zarr"),
+        "old": str(tmp_path),
+    }
+    assert main(["tofsims", *(one.format(**places) for one in arguments)]) == 2
+    told = capsys.readouterr()
+    assert sentence in told.err
+    assert told.err.count("\n") == 1

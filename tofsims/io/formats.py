@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 
-from references.files import DataFileError, LargeFile
+from references.files import DataFileError, LargeFile, sha256
 from references.readers import Foreign, Format, chosen
 
+from ..eventstore import is_store, open_events
 from .grd import is_grd, read_grd
 from .itm import is_itm, read_itm
+from .reading import Reading
 from .surfacelab import is_profile, is_spectrum, read_profile, read_spectrum
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from .reading import Reading
 
 __all__ = ["FORMATS", "read"]
 
@@ -70,6 +67,8 @@ def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A0
     >>> reading.format, reading.spectra[0]["counts"].values
     ('surfacelab spectrum', array([5., 7.]))
     """
+    if Path(path).is_dir():
+        return _folder(path)
     with LargeFile(path) as file:
         head = file.read(0, min(file.size, HEAD))
     if not head.strip():
@@ -84,3 +83,15 @@ def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A0
     )
     with np.errstate(over="ignore", invalid="ignore"):
         return found.read(path, head)
+
+
+def _folder(path: str | Path) -> Reading:
+    """An event store; its checksum is that of its head, which tells what it is made of."""
+    if not is_store(path):
+        raise DataFileError(path, "is a folder", action="name a file inside it")
+    return Reading(
+        path=str(path),
+        sha256=sha256(Path(path) / "zarr.json"),
+        format="event store",
+        runs=(open_events(path),),
+    )

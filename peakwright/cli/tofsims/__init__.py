@@ -1,4 +1,4 @@
-"""``peakwright tofsims``: one module a command (``inspect``, ``profile``).
+"""``peakwright tofsims``: one module a command (``inspect``, ``profile``, ``cube`` and ``store``).
 
 ``given`` turns what was asked for into ions, regions and windows, ``tables`` shows results.
 """
@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import typer
 
+from .cube import cube, store
 from .inspect import inspect
 from .profile import profile
 
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="TOF-SIMS: events, depth profiles, uniformity.")
-for _command in (inspect, profile):
+for _command in (inspect, profile, cube, store):
     app.command()(_command)

@@ -10,6 +10,8 @@ import numpy as np
 
 from references.words import InputError
 
+from ..console import progress
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -17,8 +19,9 @@ if TYPE_CHECKING:
     from references.registry import Registry
     from tofsims import MassScale
     from tofsims.events import Raster, Run
+    from tofsims.reduce import Reduced
 
-__all__ = ["anchors_of", "ions_named", "numbers", "region_of", "scale_given", "timed"]
+__all__ = ["ions_named", "numbers", "reduced"]
 
 
 def ions_named(text: str, what: str) -> list[Ion]:
@@ -42,7 +45,7 @@ def ions_named(text: str, what: str) -> list[Ion]:
     return list(found.values())
 
 
-def anchors_of(text: str, registry: Registry, asked: list[Ion], polarity: str) -> list[Ion]:
+def _anchors_of(text: str, registry: Registry, asked: list[Ion], polarity: str) -> list[Ion]:
     """Known ions for the mass scale: those that were named, else the library's of the polarity."""
     named = ions_named(text, "--calibrate")
     if named:
@@ -69,7 +72,7 @@ def numbers(text: str, many: int, what: str, example: str) -> tuple[float, ...] 
     return found
 
 
-def region_of(text: str, raster: Raster) -> NDArray[np.bool_] | None:
+def _region_of(text: str, raster: Raster) -> NDArray[np.bool_] | None:
     """Read a rectangle of pixels; ``None`` of an empty text."""
     found = numbers(text, 4, "--region", "10,10,50,50")
     if found is None:
@@ -85,7 +88,7 @@ def region_of(text: str, raster: Raster) -> NDArray[np.bool_] | None:
     return inside
 
 
-def scale_given(text: str) -> MassScale | None:
+def _scale_given(text: str) -> MassScale | None:
     """Read a mass scale; ``None`` of an empty text."""
     from tofsims import MassScale
 
@@ -97,9 +100,39 @@ def scale_given(text: str) -> MassScale | None:
     return MassScale(sf=found[0], k0=found[1], source="the request")
 
 
-def timed(run: Run, seconds: float | None) -> Run:
+def _timed(run: Run, seconds: float | None) -> Run:
     """Give a run the sputter time of each scan, where it was said."""
     if not seconds:
         return run
-    times = seconds * np.arange(1.0, len(run.scans) + 1.0)
+    times = seconds * np.arange(1.0, len(run.numbers) + 1.0)
     return replace(run, sputter_time=times, time_from=f"{seconds:g} s a scan, as given")
+
+
+def reduced(
+    run: Run,
+    asked: list[Ion],
+    registry: Registry,
+    *,
+    region: str,
+    calibrate: str,
+    scale: str,
+    shots: int | None,
+    seconds: float | None,
+    dead_time: float,
+    with_cube: bool = False,
+) -> Reduced:
+    """Reduce events as the options ask for it, with progress."""
+    from tofsims import reduce_events
+
+    with progress("counting ions", total=len(run.numbers)) as begin:
+        return reduce_events(
+            _timed(run, seconds),
+            asked,
+            anchors=_anchors_of(calibrate, registry, asked, run.polarity),
+            scale=_scale_given(scale),
+            shots=shots,
+            inside=_region_of(region, run.raster),
+            dead_time_ns=dead_time,
+            with_cube=with_cube,
+            progress=lambda done, _: begin(f"scan {done}"),
+        )

@@ -8,9 +8,9 @@ import typer
 
 from references.words import InputError
 
-from ..console import ExitCode, emit_json, progress, say
+from ..console import ExitCode, emit_json, say
 from ..findings import show_finding
-from .given import anchors_of, ions_named, numbers, region_of, scale_given, timed
+from .given import ions_named, numbers, reduced
 from .options import (  # noqa: TC001 - typer reads them at run time
     CalibrateOption,
     DeadTimeOption,
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from references.registry import Registry
     from references.words import Finding
     from tofsims.io import Reading
-    from tofsims.reduce import Reduced
     from tofsims.verdict import Uniformity
 
 __all__ = ["deliver_uniformity", "profile"]
@@ -70,16 +69,18 @@ def profile(
     if out is not None:
         check_folder(out)
     registry = load(*(library or []))
-    asked = [ion.key for ion in ions_named(ions, "--ions")]
+    known = ions_named(ions, "--ions")
+    asked = [ion.key for ion in known]
     between = numbers(window, 2, "--window", "20,600")
     listed = elements_named(elements, "--elements")
     reading = tofsims.read(file)
     calibration = None
     notes: list[Finding] = list(reading.notes)
     if reading.runs:
-        made = _reduced(
-            reading, ions, region, calibrate, scale, shots, seconds_per_scan, dead_time, registry
-        )
+        made = reduced(
+            reading.runs[0], known, registry, region=region, calibrate=calibrate, scale=scale,
+            shots=shots, seconds=seconds_per_scan, dead_time=dead_time,
+        )  # fmt: skip
         measured, calibration = made.profile, made.calibration
         notes += made.findings
     elif reading.profiles:
@@ -122,34 +123,6 @@ def _refuse_for_exports(
         raise InputError(
             f"{', '.join(named)}: an exported profile holds no events any more; give the .itm or "
             "GRD of the measurement"
-        )
-
-
-def _reduced(
-    reading: Reading,
-    ions: str,
-    region: str,
-    calibrate: str,
-    scale: str,
-    shots: int | None,
-    seconds: float | None,
-    dead_time: float,
-    registry: Registry,
-) -> Reduced:
-    from tofsims import reduce_events
-
-    run = timed(reading.runs[0], seconds)
-    asked = ions_named(ions, "--ions")
-    with progress("counting ions", total=len(run.scans)) as begin:
-        return reduce_events(
-            run,
-            asked,
-            anchors=anchors_of(calibrate, registry, asked, run.polarity),
-            scale=scale_given(scale),
-            shots=shots,
-            inside=region_of(region, run.raster),
-            dead_time_ns=dead_time,
-            progress=lambda done, _: begin(f"scan {done}"),
         )
 
 

@@ -1,0 +1,120 @@
+"""``peakwright tofsims cube`` and ``store``: counts of ions in each pixel, and all ions by mass."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from references.words import InputError
+
+from ..console import emit_json, progress, say
+from ..findings import show_finding
+from .given import ions_named, reduced
+from .options import (  # noqa: TC001 - typer reads them at run time
+    CalibrateOption,
+    DeadTimeOption,
+    FileArgument,
+    IonsOption,
+    JsonOption,
+    LibraryOption,
+    RegionOption,
+    ScaleOption,
+    SecondsOption,
+    ShotsOption,
+)
+
+if TYPE_CHECKING:
+    from tofsims.events import Run
+    from tofsims.io import Reading
+
+__all__ = ["cube", "store"]
+
+FolderOption = Annotated[Path, typer.Option("--out", help="New folder, for instance cube.zarr.")]
+
+
+def cube(
+    file: FileArgument,
+    *,
+    out: FolderOption,
+    ions: IonsOption = "",
+    region: RegionOption = "",
+    calibrate: CalibrateOption = "",
+    scale: ScaleOption = "",
+    shots: ShotsOption = None,
+    seconds_per_scan: SecondsOption = None,
+    dead_time: DeadTimeOption = 65.0,
+    library: LibraryOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Count ions in each scan and pixel, and write the cube: counts over ion, scan, y and x."""
+    import tofsims
+    from peakwright.store import result_document
+    from references import load
+
+    registry = load(*(library or []))
+    asked = ions_named(ions, "--ions")
+    if not asked:
+        raise InputError("name the ions with --ions, for instance Cl-,GaCl-")
+    reading = tofsims.read(file)
+    made = reduced(
+        _run_of(reading, file), asked, registry, region=region, calibrate=calibrate, scale=scale,
+        shots=shots, seconds=seconds_per_scan, dead_time=dead_time, with_cube=True,
+    )  # fmt: skip
+    written = tofsims.write_cube(out, made)
+    findings = [*reading.notes, *made.findings]
+    assert made.counted.cube is not None
+    sizes = dict(made.counted.cube.sizes)
+    counts = made.profile["counts"].sum("scan").values
+    document = result_document(
+        "peakwright.tofsims.cube/1",
+        [{"path": reading.path, "sha256": reading.sha256}],
+        registry,
+        cube=written.name,
+        sizes=sizes,
+        ions=[
+            {"ion": window.ion, "window_u": [window.low, window.high], "counts": float(k)}
+            for window, k in zip(made.windows, counts, strict=True)
+        ],
+        findings=[finding.to_dict() for finding in findings],
+    )
+    if json:
+        emit_json(document)
+        return
+    say(f"{out}: " + " x ".join(f"{size} {dim}" for dim, size in sizes.items()))
+    for window, k in zip(made.windows, counts, strict=True):
+        say(f"{window.ion}: {k:.0f} counts, m/z {window.low:.4f} to {window.high:.4f}", indent=2)
+    for finding in findings:
+        show_finding(finding)
+
+
+def store(file: FileArgument, *, out: FolderOption, json: JsonOption = False) -> None:
+    """Sort all ions of a run by mass into a folder, from which new ions take seconds."""
+    import tofsims
+
+    reading = tofsims.read(file)
+    run = _run_of(reading, file)
+    with progress("sorting ions", total=len(run.scans)) as begin:
+        tofsims.write_events(
+            out, run, source=reading.sha256, progress=lambda done, _: begin(f"scan {done}")
+        )
+    ions = int(tofsims.open_events(out).sampled(0).sum())
+    if json:
+        emit_json(
+            {
+                "schema": "peakwright.tofsims.store/1",
+                "inputs": [{"path": Path(reading.path).name, "sha256": reading.sha256}],
+                "store": out.name,
+                "scans": len(run.scans),
+                "ions": ions,
+            }
+        )
+        return
+    say(f"{out}: {ions} ions of {len(run.scans)} scans, by mass; give it instead of {file.name}")
+
+
+def _run_of(reading: Reading, file: Path) -> Run:
+    if not reading.runs:
+        raise InputError(f"{file} holds no ion events; give the .itm or GRD of the measurement")
+    return reading.runs[0]

@@ -1,0 +1,166 @@
+"""Cubes on the disk: written scan by scan as zarr, opened lazily, as large as the disk allows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from references.files import DataFileError, new_folder
+
+from .eventstore import need_zarr
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from .reduce import Reduced
+
+__all__ = ["CubeWriter", "is_cube", "open_cube", "write_cube"]
+
+SCANS = 32
+"""Scans a chunk."""
+FORMAT = "peakwright.tofsims.cube/1"
+DIMS = ("ion", "scan", "y", "x")
+
+
+class CubeWriter:
+    """An array on the disk that takes images scan by scan, and writes them chunk by chunk.
+
+    Parameters
+    ----------
+    folder : Path
+    shape : (ion, scan, y, x)
+
+    Notes
+    -----
+    A chunk is one ion, 32 scans and the whole field: a profile of a region, an image of a scan and
+    a movie of one ion each read little more than they need.
+    """
+
+    def __init__(self, folder: Path, shape: tuple[int, ...]) -> None:
+        zarr = need_zarr()
+        self._root = zarr.open_group(str(folder), mode="a", zarr_format=3)
+        self._array = self._root.create_array(
+            "counts",
+            shape=shape,
+            chunks=(1, min(SCANS, shape[1]), *shape[2:]),
+            dtype="uint16",
+            dimension_names=DIMS,
+            attributes={"units": "counts"},
+        )
+        self._held = np.zeros((shape[0], min(SCANS, shape[1]), *shape[2:]), dtype=np.uint16)
+        self._first = 0
+
+    def __setitem__(self, key: tuple[slice, slice], images: Any) -> None:
+        """Take ``[:, first:last] = images``; scans come in order."""
+        first = key[1].start
+        for i in range(images.shape[1]):
+            at = first + i - self._first
+            self._held[:, at] = images[:, i]
+            if at + 1 == self._held.shape[1]:
+                self.flush(self._held.shape[1])
+
+    def flush(self, scans: int) -> None:
+        """Write what is held."""
+        if scans > 0:
+            self._array[:, self._first : self._first + scans] = self._held[:, :scans]
+            self._first += scans
+
+    def finish(self, scans: int) -> None:
+        """Write the last, partly filled chunk."""
+        self.flush(scans - self._first)
+
+
+def write_cube(path: str | Path, reduced: Reduced, cube: xr.Dataset | None = None) -> Path:
+    """Write a cube that is in memory, with its profile beside it.
+
+    Parameters
+    ----------
+    path : path
+        Of a new folder; nothing may be there yet.
+    reduced : Reduced
+    cube : Dataset, optional
+        That of ``reduced`` if not given.
+
+    Raises
+    ------
+    DataFileError
+        If the folder is there already, or cannot be written.
+    InputError
+        If zarr is not installed.
+    """
+    need_zarr()
+    held = reduced.counted.cube if cube is None else cube
+    if held is None:
+        raise DataFileError(path, "would hold no cube: it was not asked for")
+    with new_folder(path) as folder:
+        _head(folder, held, reduced)
+        writer = CubeWriter(folder, held["counts"].shape)
+        for first in range(0, held.sizes["scan"], SCANS):
+            last = min(first + SCANS, held.sizes["scan"])
+            writer[:, first:last] = held["counts"].isel(scan=slice(first, last)).values
+        writer.finish(held.sizes["scan"])
+    return Path(path)
+
+
+def _head(folder: Path, cube: xr.Dataset, reduced: Reduced) -> None:
+    """Everything but the counts: coordinates, labels, and the profile corrected for dead time."""
+    profile = reduced.profile
+    # Text has no settled place in zarr's arrays yet; the names go among the attributes.
+    told = cube.drop_vars(["counts", "ion"]).assign(
+        corrected=(("ion", "scan"), profile["corrected"].values, {"units": "counts"}),
+        u=(("ion", "scan"), profile["u"].values, {"units": "counts"}),
+        spectrum=(("channel",), reduced.counted.spectrum, {"units": "counts"}),
+    )
+    scale = reduced.calibration.scale
+    told.attrs |= {"format": FORMAT, "sf": scale.sf, "k0": scale.k0, "scale_from": scale.source}
+    told.attrs["ions"] = [str(name) for name in cube["ion"].values]
+    told.to_zarr(str(folder), mode="w", zarr_format=3, consolidated=False)
+
+
+def is_cube(path: str | Path) -> bool:
+    """Whether a path is a folder with a cube in it."""
+    return (Path(path) / "counts" / "zarr.json").is_file()
+
+
+def open_cube(path: str | Path, *, lazy: bool = True) -> xr.Dataset:
+    """Open a cube; its counts are read when they are asked for.
+
+    Parameters
+    ----------
+    path : path
+    lazy : bool
+        As dask arrays, where dask is installed: then sums over the whole cube run in pieces, on
+        any scheduler.
+
+    Returns
+    -------
+    Dataset
+        ``counts`` over ion, scan, y and x; ``corrected`` and ``u`` over ion and scan.
+
+    Raises
+    ------
+    DataFileError
+        If it is no cube.
+    InputError
+        If zarr is not installed.
+    """
+    import importlib.util
+
+    import xarray as xr
+
+    need_zarr()
+    chunks: Any = {} if lazy and importlib.util.find_spec("dask") else None
+    try:
+        found = xr.open_zarr(str(path), chunks=chunks, consolidated=False, zarr_format=3)
+        if found.attrs.get("format") != FORMAT or found["counts"].dims != DIMS:
+            raise ValueError("it has no counts over ion, scan, y and x")  # noqa: TRY301
+        found = found.assign_coords(ion=[str(name) for name in found.attrs.pop("ions")])
+    except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise DataFileError(
+            path,
+            f"is no cube ({type(error).__name__}: {str(error)[:120]})",
+            action="make one with `peakwright tofsims cube`",
+        ) from None
+    return found

@@ -1,0 +1,360 @@
+"""The event store: all ions of a run on the disk by flight time, so that new ions take seconds.
+
+A folder (zarr) of segments, each some scans. In a segment the ions lie by channel: how many each
+channel has, and for each ion its place, ``scan in the segment * pixels + pixel``. A window of
+masses is one piece of it; what is not asked for is not read. The layout follows that of SIMS-H5's
+``mass_csr``.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from references.files import DataFileError, new_folder
+from references.words import InputError
+
+from .events import MAX_CHANNELS, Hits, Raster, Run, Scan
+from .masscal import MassScale
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from .cube import Layout
+    from .streaming import Tally
+
+__all__ = ["FORMAT", "StoredRun", "is_store", "need_zarr", "open_events", "write_events"]
+
+FORMAT = "peakwright.tofsims.events/1"
+SEGMENT = 16_000_000
+"""Ions about which a segment ends."""
+CHUNK = 1 << 18
+"""Ions a chunk: what is read at least."""
+MAX_SEGMENTS = 100_000
+MAX_PIXELS = 1 << 26
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Segment:
+    """Some scans of a store: the first of them, how many, and where their ions lie."""
+
+    first: int
+    scans: int
+    many: Any
+    place: Any
+
+    def edges(self) -> NDArray[np.int64]:
+        """Where each channel's ions begin, and the last one's end."""
+        many = np.asarray(self.many[:], dtype=np.int64)
+        edges = np.zeros(many.size + 1, dtype=np.int64)
+        np.cumsum(many, out=edges[1:])
+        return edges
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StoredRun(Run):
+    """A run whose ions lie sorted in a store; it counts by reading only what is asked for."""
+
+    segments: tuple[_Segment, ...] = field(default=())
+    stored_spectrum: Any = None
+    stored_totals: Any = None
+
+    def sampled(self, scans: int) -> NDArray[np.int64]:  # noqa: ARG002 - it has all of them
+        """Give the mass spectrum of all scans: it is stored."""
+        return np.asarray(self.stored_spectrum[:], dtype=np.int64)
+
+    def count(
+        self,
+        layout: Layout,
+        tally: Tally,
+        *,
+        inside: NDArray[np.bool_] | None = None,
+        threads: int | None = None,  # noqa: ARG002 - reading is what takes the time
+    ) -> Iterator[tuple[int, NDArray[np.uint32]]]:
+        """Count segment by segment; as :meth:`Run.count`."""
+        from .kernel import bin_sorted
+
+        pixels = self.raster.pixels
+        if inside is None:
+            tally.spectrum += self.sampled(0)
+            tally.totals += np.asarray(self.stored_totals[:], dtype=np.int64)
+        for segment in self.segments:
+            edges = segment.edges()
+            image = np.zeros((segment.scans, layout.member.shape[1], pixels), dtype=np.uint32)
+            near = tally.near[segment.first : segment.first + segment.scans]
+            pieces = [(0, self.channels)] if inside is not None else layout.pieces()
+            for start, end in pieces:
+                low, high = int(edges[start]), int(edges[end])
+                if low == high:
+                    continue
+                place = np.asarray(segment.place[low:high])
+                if place.max() >= segment.scans * pixels:
+                    raise DataFileError(
+                        self.labels.get("store", "the store"),
+                        "holds an ion outside its raster",
+                        where=f"scans from {self.numbers[segment.first]} on",
+                        action="make the store again",
+                    )
+                channel = np.repeat(np.arange(start, end), np.diff(edges[start : end + 1]))
+                if inside is not None:
+                    kept = inside[place % pixels]
+                    place, channel = place[kept], channel[kept]
+                    tally.spectrum += np.bincount(channel, minlength=self.channels)
+                    totals = np.bincount(place // pixels, minlength=segment.scans)
+                    tally.totals[segment.first : segment.first + segment.scans] += totals
+                bin_sorted(
+                    place,
+                    channel.astype(np.uint32),
+                    pixels=pixels,
+                    slot=layout.slot,
+                    segment=layout.segment,
+                    near=near,
+                    image=image,
+                )
+            yield segment.first, image
+
+
+def write_events(
+    path: str | Path,
+    run: Run,
+    *,
+    source: str = "",
+    progress: Callable[[int, int], None] | None = None,
+) -> Path:
+    """Sort the ions of a run into a store.
+
+    Parameters
+    ----------
+    path : path
+        Of a new folder; nothing may be there yet.
+    run : Run
+    source : str
+        What it is made of, for instance the checksum of a file.
+    progress : callable, optional
+        Told scans done and scans in all.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    DataFileError
+        If the folder is there already, or cannot be written; there is then no half of it.
+    InputError
+        If zarr is not installed.
+    """
+    zarr = need_zarr()
+    target = Path(path)
+    with new_folder(target) as folder:
+        root = zarr.open_group(str(folder), mode="w", zarr_format=3)
+        spectrum = np.zeros(run.channels, dtype=np.int64)
+        totals = np.zeros(len(run.scans), dtype=np.int64)
+        starts: list[int] = []
+        for first, hits in _segments(run, progress):
+            number = len(starts)
+            starts.append(first)
+            many, place = _sorted(hits, run, totals[first : first + len(hits)])
+            spectrum += many
+            group = root.create_group(f"{number:05d}")
+            _put(group, "many", many.astype(np.uint32), chunk=1 << 20)
+            _put(group, "place", place, chunk=CHUNK)
+        _put(root, "spectrum", spectrum, chunk=1 << 20)
+        _put(root, "totals", totals, chunk=1 << 20)
+        root.attrs.update(_told(run, starts, source))
+    return target
+
+
+def is_store(path: str | Path) -> bool:
+    """Whether a path is a folder that looks like a store."""
+    return (Path(path) / "zarr.json").is_file()
+
+
+def open_events(path: str | Path) -> StoredRun:
+    """Open a store.
+
+    Raises
+    ------
+    DataFileError
+        If it is none, or broken.
+    InputError
+        If zarr is not installed.
+    """
+    zarr = need_zarr()
+    try:
+        root = zarr.open_group(str(path), mode="r", zarr_format=3)
+        return _opened(Path(path), root, dict(root.attrs))
+    except (OSError, KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise DataFileError(
+            path,
+            f"is no whole event store ({type(error).__name__}: {str(error)[:120]})",
+            action="make it again with `peakwright tofsims store`",
+        ) from None
+
+
+def _opened(path: Path, root: Any, told: dict[str, Any]) -> StoredRun:
+    if told.get("format") != FORMAT:
+        raise ValueError(f"its format is {str(told.get('format'))[:40]!r}")
+    width, height = int(told["width"]), int(told["height"])
+    channels = int(told["channels"])
+    numbers = [int(n) for n in told["scans"]]
+    starts = [*(int(n) for n in told["starts"]), len(numbers)]
+    if not (0 < width * height <= MAX_PIXELS and 0 < channels <= MAX_CHANNELS and numbers):
+        raise ValueError("its raster, channels or scans cannot be")
+    if starts[0] != 0 or np.any(np.diff(starts) <= 0) or len(starts) > MAX_SEGMENTS:
+        raise ValueError("its segments do not follow each other")
+    segments: list[_Segment] = []
+    for i, (first, last) in enumerate(pairwise(starts)):
+        group = root[f"{i:05d}"]
+        many, place = group["many"], group["place"]
+        _expect(many, np.uint32, channels)
+        _expect(place, np.uint32, None)
+        segments.append(_Segment(first=first, scans=last - first, many=many, place=place))
+    _expect(root["spectrum"], np.int64, channels)
+    _expect(root["totals"], np.int64, len(numbers))
+    times = told.get("sputter_time")
+    scales = tuple(
+        MassScale(sf=float(s["sf"]), k0=float(s["k0"]), source=str(s["source"]))
+        for s in told["scales"]
+    )
+    shots, field_um = told.get("shots"), told.get("field_um")
+    channel_ps = told.get("channel_ps")
+    made = StoredRun(
+        scans=(),
+        raster=Raster(
+            width=width,
+            height=height,
+            shots=None if shots is None else int(shots),
+            field_um=np.nan if field_um is None else float(field_um),
+        ),
+        polarity=str(told.get("polarity", "")),
+        scales=scales,
+        channels=channels,
+        channel_ps=np.nan if channel_ps is None else float(channel_ps),
+        sputter_time=None if times is None else np.array(times, dtype=float),
+        time_from=str(told.get("time_from", "")),
+        labels={"store": str(path), "source": str(told.get("source", ""))},
+        segments=tuple(segments),
+        stored_spectrum=root["spectrum"],
+        stored_totals=root["totals"],
+    )
+    scans = tuple(
+        Scan(numbers[s.first + k], _OneScan(s, k, width * height))
+        for s in segments
+        for k in range(s.scans)
+    )
+    object.__setattr__(made, "scans", scans)
+    return made
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _OneScan:
+    """The ions of one scan, sought in its segment: slow, and right."""
+
+    segment: _Segment
+    number: int
+    pixels: int
+
+    def __call__(self) -> Hits:
+        place = np.asarray(self.segment.place[:])
+        edges = self.segment.edges()
+        own = np.flatnonzero(place // self.pixels == self.number)
+        channel = np.searchsorted(edges, own, side="right") - 1
+        pixel = (place[own] % self.pixels).astype(np.uint32)
+        return Hits(pixel, channel.astype(np.uint32))
+
+
+def _segments(
+    run: Run, progress: Callable[[int, int], None] | None
+) -> Iterator[tuple[int, list[Hits]]]:
+    """Scans in groups of about so many ions."""
+    held: list[Hits] = []
+    first = ions = 0
+    for i, scan in enumerate(run.scans):
+        hits = scan.hits()
+        held.append(hits)
+        ions += hits.channel.size
+        if progress is not None:
+            progress(i + 1, len(run.scans))
+        full = (len(held) + 1) * run.raster.pixels >= 2**32
+        if ions >= SEGMENT or full or i + 1 == len(run.scans):
+            yield first, held
+            held, first, ions = [], i + 1, 0
+
+
+def _sorted(
+    hits: Sequence[Hits], run: Run, totals: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
+    """Ions of some scans by channel: how many each has, and the places of all."""
+    from .kernel import sort_by_channel
+
+    many = np.zeros(run.channels, dtype=np.int64)
+    for i, one in enumerate(hits):
+        if one.channel.size and one.channel.max() >= run.channels:
+            raise InputError(
+                f"scan {i} has a flight time beyond the {run.channels} channels that are declared"
+            )
+        many += np.bincount(one.channel, minlength=run.channels)
+        totals[i] = one.channel.size
+    place = np.empty(int(many.sum()), dtype=np.uint32)
+    ends = np.zeros(run.channels, dtype=np.int64)
+    np.cumsum(many[:-1], out=ends[1:])
+    for i, one in enumerate(hits):
+        sort_by_channel(one.pixel, one.channel, ends, place, i * run.raster.pixels)
+    return many, place
+
+
+def _told(run: Run, starts: list[int], source: str) -> dict[str, Any]:
+    times = run.sputter_time
+    return {
+        "format": FORMAT,
+        "width": run.raster.width,
+        "height": run.raster.height,
+        "shots": run.raster.shots,
+        "field_um": run.raster.field_um if math.isfinite(run.raster.field_um) else None,
+        "polarity": run.polarity,
+        "channels": run.channels,
+        "channel_ps": run.channel_ps if math.isfinite(run.channel_ps) else None,
+        "scales": [{"sf": s.sf, "k0": s.k0, "source": s.source} for s in run.scales],
+        "scans": list(run.numbers),
+        "starts": starts,
+        "sputter_time": None if times is None else times.tolist(),
+        "time_from": run.time_from,
+        "source": source,
+    }
+
+
+def _put(group: Any, name: str, values: NDArray[Any], *, chunk: int) -> None:
+    size = max(values.size, 1)
+    array = group.create_array(
+        name, shape=values.shape, chunks=(min(chunk, size),), dtype=values.dtype
+    )
+    array[:] = values
+
+
+def _expect(array: Any, dtype: Any, size: int | None) -> None:
+    if array.dtype != np.dtype(dtype) or len(array.shape) != 1:
+        raise ValueError(f"an array is {array.dtype} of {len(array.shape)} dimensions")
+    if size is not None and array.shape[0] != size:
+        raise ValueError(f"an array holds {array.shape[0]} values where {size} were expected")
+    if array.chunks[0] > 1 << 24:
+        raise ValueError(f"an array has chunks of {array.chunks[0]} values")
+
+
+def need_zarr() -> Any:
+    """Give the package, or say how to install it."""
+    try:
+        import zarr
+    except ImportError:
+        raise InputError(
+            "zarr is not installed, and stores and cubes on the disk need it; "
+            "pip install 'peakwright[cubes]'"
+        ) from None
+    return zarr
