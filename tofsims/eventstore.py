@@ -9,6 +9,8 @@ masses is one piece of it; what is not asked for is not read. The layout follows
 from __future__ import annotations
 
 import math
+import os
+import threading
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +23,7 @@ from references.words import InputError
 
 from .events import MAX_CHANNELS, Hits, Raster, Run, Scan
 from .masscal import MassScale
+from .streaming import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -65,6 +68,7 @@ class StoredRun(Run):
     segments: tuple[_Segment, ...] = field(default=())
     stored_spectrum: Any = None
     stored_totals: Any = None
+    lock: Any = field(default_factory=threading.Lock)
 
     def sampled(self, scans: int) -> NDArray[np.int64]:  # noqa: ARG002 - it has all of them
         """Give the mass spectrum of all scans: it is stored."""
@@ -76,49 +80,75 @@ class StoredRun(Run):
         tally: Tally,
         *,
         inside: NDArray[np.bool_] | None = None,
-        threads: int | None = None,  # noqa: ARG002 - reading is what takes the time
+        threads: int | None = None,
     ) -> Iterator[tuple[int, NDArray[np.uint32]]]:
         """Count segment by segment; as :meth:`Run.count`."""
-        from .kernel import bin_sorted
-
         pixels = self.raster.pixels
         if inside is None:
             tally.spectrum += self.sampled(0)
             tally.totals += np.asarray(self.stored_totals[:], dtype=np.int64)
-        for segment in self.segments:
+        # What is outside a region has to be left out of everything, so everything is read.
+        pieces = layout.pieces() if inside is None else [(0, self.channels)]
+
+        def work(segment: _Segment) -> NDArray[np.uint32]:
             edges = segment.edges()
             image = np.zeros((segment.scans, layout.member.shape[1], pixels), dtype=np.uint32)
-            near = tally.near[segment.first : segment.first + segment.scans]
-            pieces = [(0, self.channels)] if inside is not None else layout.pieces()
             for start, end in pieces:
-                low, high = int(edges[start]), int(edges[end])
-                if low == high:
-                    continue
-                place = np.asarray(segment.place[low:high])
-                if place.max() >= segment.scans * pixels:
-                    raise DataFileError(
-                        self.labels.get("store", "the store"),
-                        "holds an ion outside its raster",
-                        where=f"scans from {self.numbers[segment.first]} on",
-                        action="make the store again",
-                    )
-                channel = np.repeat(np.arange(start, end), np.diff(edges[start : end + 1]))
-                if inside is not None:
-                    kept = inside[place % pixels]
-                    place, channel = place[kept], channel[kept]
-                    tally.spectrum += np.bincount(channel, minlength=self.channels)
-                    totals = np.bincount(place // pixels, minlength=segment.scans)
-                    tally.totals[segment.first : segment.first + segment.scans] += totals
-                bin_sorted(
-                    place,
-                    channel.astype(np.uint32),
-                    pixels=pixels,
-                    slot=layout.slot,
-                    segment=layout.segment,
-                    near=near,
-                    image=image,
+                self._count_piece(
+                    segment, edges[start : end + 1], start, layout, tally, inside, image
                 )
+            return image
+
+        for segment, image in in_order(self.segments, work, threads or os.cpu_count() or 1):
             yield segment.first, image
+
+    def _count_piece(
+        self,
+        segment: _Segment,
+        edges: NDArray[np.int64],
+        start: int,
+        layout: Layout,
+        tally: Tally,
+        inside: NDArray[np.bool_] | None,
+        image: NDArray[np.uint32],
+    ) -> None:
+        """Count the ions of a stretch of channels, from ``start`` on."""
+        from .kernel import bin_sorted
+
+        low, high, pixels = int(edges[0]), int(edges[-1]), self.raster.pixels
+        if low == high:
+            return
+        place = np.asarray(segment.place[low:high])
+        if place.max() >= segment.scans * pixels:
+            raise DataFileError(
+                self.labels.get("store", "the store"),
+                "holds an ion outside its raster",
+                where=f"scans from {self.numbers[segment.first]} on",
+                action="make the store again",
+            )
+        edges = edges - low
+        scans = slice(segment.first, segment.first + segment.scans)
+        if inside is not None:
+            kept = inside[place % pixels]
+            place = place[kept]
+            # Edges among those that are left: how many of them lie before each.
+            so_far = np.zeros(kept.size + 1, dtype=np.int64)
+            np.cumsum(kept, out=so_far[1:])
+            edges = so_far[edges]
+            totals = np.bincount(place // pixels, minlength=segment.scans)
+            tally.totals[scans] += totals
+            with self.lock:
+                tally.spectrum[start : start + edges.size - 1] += np.diff(edges)
+        bin_sorted(
+            place,
+            edges,
+            start,
+            pixels=pixels,
+            slot=layout.slot,
+            segment=layout.segment,
+            near=tally.near[scans],
+            image=image,
+        )
 
 
 def write_events(

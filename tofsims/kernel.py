@@ -123,7 +123,8 @@ def _bin_events(pixel, channel, slot, segment, spectrum, near, image):
 
 def bin_sorted(
     place: U32,
-    channel: U32,
+    edges: NDArray[np.int64],
+    start: int,
     *,
     pixels: int,
     slot: NDArray[np.int32],
@@ -131,8 +132,21 @@ def bin_sorted(
     near: U32,
     image: U32,
 ) -> None:
-    """Count ions whose place is ``scan * pixels + pixel``, by scan: near (scans, slots), image."""
-    _bin_sorted(place, channel, pixels, slot, segment, near, image)
+    """Count ions that lie by channel, as :func:`bin_events` does, for each of several scans.
+
+    Parameters
+    ----------
+    place : (n,) array
+        ``scan * pixels + pixel``.
+    edges : (channels + 1,) array
+        Where the ions of each channel from ``start`` on begin, and where the last one's end.
+    start, pixels : int
+    slot, segment : arrays
+        As for :func:`bin_events`.
+    near : (scans, slots) array
+    image : (scans, segments, pixels) array
+    """
+    _bin_sorted(place, edges, start, pixels, slot, segment, near, image)
 
 
 def sort_by_channel(
@@ -143,13 +157,15 @@ def sort_by_channel(
 
 
 @njit(**FAST)
-def _bin_sorted(place, channel, pixels, slot, segment, near, image):
-    for i in range(place.size):
-        s = slot[channel[i]]
-        if s >= 0:
+def _bin_sorted(place, edges, start, pixels, slot, segment, near, image):
+    for c in range(edges.size - 1):
+        s = slot[start + c]
+        if s < 0:
+            continue
+        g = segment[s]
+        for i in range(edges[c], edges[c + 1]):
             scan = place[i] // pixels
             near[scan, s] += 1
-            g = segment[s]
             if g >= 0:
                 image[scan, g, place[i] - scan * pixels] += 1
 

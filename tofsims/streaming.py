@@ -6,19 +6,22 @@ import threading
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from .cube import Layout
     from .events import Hits, Scan
 
-__all__ = ["Tally", "counted", "spectrum_of"]
+__all__ = ["Tally", "counted", "in_order", "spectrum_of"]
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 AHEAD = 2
 """Scans a thread that are loaded before they are asked for."""
@@ -86,20 +89,8 @@ def counted(
     def work(i: int) -> NDArray[np.uint32]:
         return workers.bin(i, scans[i].hits())
 
-    with ThreadPoolExecutor(threads) as pool:
-        waiting: deque[tuple[int, Future[NDArray[np.uint32]]]] = deque()
-        try:
-            for i in range(len(scans)):
-                waiting.append((i, pool.submit(work, i)))
-                if len(waiting) > AHEAD * threads:
-                    first, future = waiting.popleft()
-                    yield first, future.result()[None]
-            while waiting:
-                first, future = waiting.popleft()
-                yield first, future.result()[None]
-        finally:
-            for _, future in waiting:
-                future.cancel()
+    for i, image in in_order(range(len(scans)), work, threads):
+        yield i, image[None]
     workers.finish()
 
 
@@ -111,6 +102,24 @@ def spectrum_of(scans: Sequence[Scan], channels: int) -> NDArray[np.int64]:
         kept = channel[channel < channels]
         total[: int(kept.max(initial=0)) + 1] += np.bincount(kept, minlength=1)
     return total
+
+
+def in_order(tasks: Sequence[T], work: Callable[[T], R], threads: int) -> Iterator[tuple[T, R]]:
+    """Do work in threads, few tasks ahead; gives each task with its result, in order."""
+    with ThreadPoolExecutor(threads) as pool:
+        waiting: deque[tuple[T, Future[R]]] = deque()
+        try:
+            for task in tasks:
+                waiting.append((task, pool.submit(work, task)))
+                if len(waiting) > AHEAD * threads:
+                    first, future = waiting.popleft()
+                    yield first, future.result()
+            while waiting:
+                first, future = waiting.popleft()
+                yield first, future.result()
+        finally:
+            for _, future in waiting:
+                future.cancel()
 
 
 class _Workers:

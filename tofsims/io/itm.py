@@ -101,6 +101,7 @@ def _reading(file: Container, path: str) -> Reading:
     times, basis = _sputter_times(known, number)
     polarity = known.get("Instrument.Analyzer_Polarity_Switch")
     gun = known.get("Instrument.PrimaryGun.Species")
+    energy = known.get("Instrument.PrimaryGun.Energy")
     run = Run(
         scans=tuple(scans),
         raster=raster,
@@ -110,7 +111,10 @@ def _reading(file: Container, path: str) -> Reading:
         channel_ps=resolution.real * 1e12 if resolution else np.nan,
         sputter_time=times,
         time_from=basis,
-        labels={"primary": gun.text if gun else ""},
+        labels={
+            "primary": gun.text if gun else "",
+            **({"primary_energy_eV": f"{energy.real:g}"} if energy and energy.real > 0 else {}),
+        },
     )
     return Reading(
         path=path,

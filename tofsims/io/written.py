@@ -106,6 +106,7 @@ def _properties(run: Run) -> list[tuple[str, int, float, str]]:
         ("Measurement.ScanNumber", len(run.scans), float(len(run.scans)), ""),
         ("Instrument.Analyzer_Polarity_Switch", 0, 0.0, run.polarity.capitalize()),
         ("Instrument.PrimaryGun.Species", 0, 0.0, run.labels.get("primary", "")),
+        ("Instrument.PrimaryGun.Energy", 0, float(run.labels.get("primary_energy_eV", "nan")), ""),
     ]
     if run.sputter_time is not None:
         known.append(("Analysis.SputterTime", 0, float(run.sputter_time[-1]), ""))

@@ -1,0 +1,73 @@
+"""Evenness over the field: false alarms as promised, and a disc that is there is found."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from references.words import InputError
+from tofsims.lateral import BLOCKS, spread_of
+
+
+def disc(contrast, radius=10, side=64):
+    y, x = np.mgrid[:side, :side] - 0.5 * (side - 1)
+    return 1.0 + contrast * (np.hypot(x, y) < radius)
+
+
+@pytest.mark.parametrize("mean", [0.05, 1.0, 10.0])
+def test_what_is_even_is_called_uneven_as_often_as_promised(mean):
+    # 300 images: 5 % +- 1.3; four standard deviations above and below.
+    generator = np.random.default_rng(1)
+    images = [generator.poisson(mean, (64, 64)) for _ in range(300 if mean > 1 else 60)]
+    found = np.array([[one.p for one in spread_of(image)] for image in images])
+    share = np.mean(found < 0.05, axis=0)
+    assert found.shape[1] == len(BLOCKS)
+    assert np.all(share <= 0.05 + 4 * np.sqrt(0.05 * 0.95 / len(images)))
+    if mean > 1:
+        assert np.all(share >= 0.05 - 4 * np.sqrt(0.05 * 0.95 / len(images)))
+        moran = np.array([[one.p_moran for one in spread_of(image)] for image in images])
+        assert np.all(np.mean(moran < 0.05, axis=0) <= 0.05 + 4.5 * np.sqrt(0.0475 / len(images)))
+
+
+def test_a_disc_is_found_by_blocks_and_hardly_by_pixels():
+    generator = np.random.default_rng(2)
+    truth = 10.0 * disc(0.2)
+    found = np.array(
+        [[not one.is_even for one in spread_of(generator.poisson(truth))] for _ in range(100)]
+    )
+    power = found.mean(axis=0)
+    assert power[0] == pytest.approx(0.33, abs=0.2)
+    assert np.all(power[1:] > 0.9)
+
+
+def test_a_disc_leaves_neighbours_alike():
+    image = np.random.default_rng(3).poisson(10.0 * disc(0.2))
+    assert all(one.p_moran < 1e-3 for one in spread_of(image)[1:3])
+
+
+def test_chance_of_few_shots_is_narrower():
+    # One shot a pixel, filled to 30 %: the variance is 0.7 of the mean.
+    image = (np.random.default_rng(4).random((128, 128)) < 0.3).astype(float)
+    assert image.var() / image.mean() == pytest.approx(0.7, abs=0.02)
+    aware, unaware = spread_of(image, shots=1), spread_of(image)
+    assert all(0.8 < one.dispersion < 1.25 for one in aware[1:3])
+    assert all(one.dispersion < 0.8 for one in unaware[1:3])
+
+
+def test_contrasts_that_would_be_seen_are():
+    generator = np.random.default_rng(5)
+    told = spread_of(generator.poisson(10.0, (64, 64)))[2]
+    assert 0.5 < told.seen_percent < 10.0
+    uneven = 0
+    for _ in range(100):
+        blocks = 1.0 + 0.01 * told.seen_percent * generator.standard_normal((8, 8))
+        image = generator.poisson(10.0 * np.kron(blocks, np.ones((8, 8))))
+        uneven += not spread_of(image, blocks=(8,))[0].is_even
+    assert uneven >= 88  # 95 +- 2.2, three standard deviations
+
+
+def test_what_holds_nothing_is_refused():
+    with pytest.raises(InputError, match="an image with counts"):
+        spread_of(np.zeros((8, 8)))
+    with pytest.raises(InputError, match="a pixel has 7 counts of 5 shots"):
+        spread_of(np.full((8, 8), 7), shots=5)
