@@ -1,5 +1,6 @@
 """TOF-SIMS: ion events -> cube -> depth profile, uniformity."""
 
+from .compare import compare
 from .cubestore import open_cube, write_cube
 from .events import Raster, ion_events
 from .eventstore import open_events, write_events
@@ -17,6 +18,7 @@ __all__ = [
     "Reading",
     "between",
     "check",
+    "compare",
     "depth_profile",
     "ion_events",
     "mass_spectrum",

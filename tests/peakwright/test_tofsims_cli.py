@@ -207,3 +207,16 @@ def test_bad_use_of_folders_is_a_sentence(capsys, itm, data_dir, tmp_path, argum
     told = capsys.readouterr()
     assert sentence in told.err
     assert told.err.count("\n") == 1
+
+
+def test_two_profiles_are_compared(capsys, itm, tmp_path):
+    out = tmp_path / "out"
+    arguments = ["tofsims", "compare", itm, itm, "--ions", "Cl-,S-", "--margin", "20"]
+    code, document = _json(capsys, [*arguments, "--out", str(out)])
+    assert code == 0
+    assert document["schema"] == "peakwright.tofsims.compare/1"
+    assert [one["ion"] for one in document["ions"]] == ["Cl-", "S-"]
+    assert [one["ratio_percent"] for one in document["ions"]] == [0.0, 0.0]
+    assert {"a_profile.svg", "b_profile.svg", "result.json"} <= {p.name for p in out.iterdir()}
+    assert main(arguments) == 0
+    assert "alike" in capsys.readouterr().out

@@ -1,4 +1,5 @@
-"""``peakwright tofsims``: one module a command (``inspect``, ``profile``, ``cube`` and ``store``).
+"""``peakwright tofsims``: one module a command (``inspect``, ``profile``, ``compare``,
+``cube`` and ``store``).
 
 ``given`` turns what was asked for into ions, regions and windows, ``tables`` shows results.
 """
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 import typer
 
+from .compare import compare
 from .cube import cube, store
 from .inspect import inspect
 from .profile import profile
@@ -14,5 +16,5 @@ from .profile import profile
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="TOF-SIMS: events, depth profiles, uniformity.")
-for _command in (inspect, profile, cube, store):
+for _command in (inspect, profile, compare, cube, store):
     app.command()(_command)

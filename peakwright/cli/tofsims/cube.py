@@ -11,7 +11,7 @@ from references.words import InputError
 
 from ..console import emit_json, progress, say
 from ..findings import show_finding
-from .given import ions_named, reduced
+from .given import Request, reduced
 from .options import (  # noqa: TC001 - typer reads them at run time
     CalibrateOption,
     DeadTimeOption,
@@ -54,14 +54,13 @@ def cube(
     from references import load
 
     registry = load(*(library or []))
-    asked = ions_named(ions, "--ions")
-    if not asked:
-        raise InputError("name the ions with --ions, for instance Cl-,GaCl-")
-    reading = tofsims.read(file)
-    made = reduced(
-        _run_of(reading, file), asked, registry, region=region, calibrate=calibrate, scale=scale,
-        shots=shots, seconds=seconds_per_scan, dead_time=dead_time, with_cube=True,
+    request = Request(
+        ions=ions, region=region, calibrate=calibrate, scale=scale, shots=shots,
+        seconds=seconds_per_scan, dead_time=dead_time,
     )  # fmt: skip
+    request.known()
+    reading = tofsims.read(file)
+    made = reduced(_run_of(reading, file), request, registry, with_cube=True)
     written = tofsims.write_cube(out, made)
     findings = [*reading.notes, *made.findings]
     assert made.counted.cube is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,15 +13,20 @@ from references.words import InputError
 from ..console import progress
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from references.ion import Ion
     from references.registry import Registry
+    from references.words import Finding
     from tofsims import MassScale
     from tofsims.events import Raster, Run
+    from tofsims.io import Reading
     from tofsims.reduce import Reduced
+    from tofsims.verdict import Uniformity
 
-__all__ = ["ions_named", "numbers", "reduced"]
+__all__ = ["Judged", "Request", "ions_named", "judged", "numbers", "reduced"]
 
 
 def ions_named(text: str, what: str) -> list[Ion]:
@@ -108,31 +113,119 @@ def _timed(run: Run, seconds: float | None) -> Run:
     return replace(run, sputter_time=times, time_from=f"{seconds:g} s a scan, as given")
 
 
-def reduced(
-    run: Run,
-    asked: list[Ion],
-    registry: Registry,
-    *,
-    region: str,
-    calibrate: str,
-    scale: str,
-    shots: int | None,
-    seconds: float | None,
-    dead_time: float,
-    with_cube: bool = False,
-) -> Reduced:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked of a file, as the options say it."""
+
+    ions: str = ""
+    region: str = ""
+    normalise: str = ""
+    calibrate: str = ""
+    scale: str = ""
+    shots: int | None = None
+    seconds: float | None = None
+    dead_time: float = 65.0
+    window: str = ""
+    margin: float = 5.0
+    elements: str = ""
+
+    def known(self) -> list[Ion]:
+        """The ions that were named.
+
+        Raises
+        ------
+        InputError
+            If none was, or one is no ion.
+        """
+        found = ions_named(self.ions, "--ions")
+        if not found:
+            raise InputError(
+                "name the ions with --ions, for instance Cl-,GaCl-; `peakwright tofsims inspect` "
+                "lists those of an export"
+            )
+        return found
+
+    def refuse_for_exports(self) -> None:
+        """Refuse what only events can answer."""
+        given = {
+            "--region": self.region,
+            "--calibrate": self.calibrate,
+            "--scale": self.scale,
+            "--seconds-per-scan": self.seconds,
+        }
+        named = [option for option, value in given.items() if value]
+        if named:
+            raise InputError(
+                f"{', '.join(named)}: an exported profile holds no events any more; give the .itm "
+                "or GRD of the measurement"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Judged:
+    """A file and the answer to what was asked of it."""
+
+    path: Path
+    reading: Reading
+    found: Uniformity
+    notes: tuple[Finding, ...]
+
+    @property
+    def entry(self) -> dict[str, str]:
+        """What a document says of the file."""
+        return {"path": self.path.name, "sha256": self.reading.sha256}
+
+
+def reduced(run: Run, request: Request, registry: Registry, *, with_cube: bool = False) -> Reduced:
     """Reduce events as the options ask for it, with progress."""
     from tofsims import reduce_events
 
+    asked = request.known()
     with progress("counting ions", total=len(run.numbers)) as begin:
         return reduce_events(
-            _timed(run, seconds),
+            _timed(run, request.seconds),
             asked,
-            anchors=_anchors_of(calibrate, registry, asked, run.polarity),
-            scale=_scale_given(scale),
-            shots=shots,
-            inside=_region_of(region, run.raster),
-            dead_time_ns=dead_time,
+            anchors=_anchors_of(request.calibrate, registry, asked, run.polarity),
+            scale=_scale_given(request.scale),
+            shots=request.shots,
+            inside=_region_of(request.region, run.raster),
+            dead_time_ns=request.dead_time,
             with_cube=with_cube,
             progress=lambda done, _: begin(f"scan {done}"),
         )
+
+
+def judged(file: Path, request: Request, registry: Registry) -> Judged:
+    """Read a file, make or take its profiles, and judge them."""
+    import tofsims
+
+    from ..xps.options import elements_named
+
+    asked = [ion.key for ion in request.known()]
+    between = numbers(request.window, 2, "--window", "20,600")
+    listed = elements_named(request.elements, "--elements")
+    reading = tofsims.read(file)
+    calibration = None
+    notes = reading.notes
+    if reading.runs:
+        made = reduced(reading.runs[0], request, registry)
+        measured, calibration = made.profile, made.calibration
+        notes = (*notes, *made.findings)
+    elif reading.profiles:
+        request.refuse_for_exports()
+        measured = reading.profiles[0]
+        if request.shots is not None:
+            measured = tofsims.with_shots(measured, request.shots)
+    else:
+        raise InputError(f"{file} holds spectra and no depth profile; give events or a profile")
+    found = tofsims.check(
+        measured,
+        asked,
+        window=None if between is None else (between[0], between[1]),
+        margin_percent=request.margin,
+        normalise=request.normalise,
+        calibration=calibration,
+        elements=listed,
+        sample=file.stem,
+    )
+    return Judged(path=file, reading=reading, found=found, notes=notes)

@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from references.words import InputError
-
 from ..console import ExitCode, emit_json, say
 from ..findings import show_finding
-from .given import ions_named, numbers, reduced
+from .given import Request, judged
 from .options import (  # noqa: TC001 - typer reads them at run time
     CalibrateOption,
     DeadTimeOption,
@@ -34,11 +32,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from references.registry import Registry
-    from references.words import Finding
-    from tofsims.io import Reading
     from tofsims.verdict import Uniformity
 
-__all__ = ["deliver_uniformity", "profile"]
+    from .given import Judged
+
+__all__ = ["deliver_uniformity", "figures_of", "profile"]
 
 
 def profile(
@@ -60,97 +58,40 @@ def profile(
     json: JsonOption = False,
 ) -> None:
     """Give depth profiles of ions with error bars, and say whether they are uniform."""
-    import tofsims
     from peakwright.store import check_folder
     from references import load
-
-    from ..xps.options import elements_named
 
     if out is not None:
         check_folder(out)
     registry = load(*(library or []))
-    known = ions_named(ions, "--ions")
-    asked = [ion.key for ion in known]
-    between = numbers(window, 2, "--window", "20,600")
-    listed = elements_named(elements, "--elements")
-    reading = tofsims.read(file)
-    calibration = None
-    notes: list[Finding] = list(reading.notes)
-    if reading.runs:
-        made = reduced(
-            reading.runs[0], known, registry, region=region, calibrate=calibrate, scale=scale,
-            shots=shots, seconds=seconds_per_scan, dead_time=dead_time,
-        )  # fmt: skip
-        measured, calibration = made.profile, made.calibration
-        notes += made.findings
-    elif reading.profiles:
-        _refuse_for_exports(region, calibrate, scale, seconds_per_scan)
-        measured = reading.profiles[0]
-        if shots is not None:
-            measured = tofsims.with_shots(measured, shots)
-    else:
-        raise InputError(f"{file} holds spectra and no depth profile; give events or a profile")
-    if not asked:
-        raise InputError(
-            "name the ions with --ions, for instance Cl-,GaCl-; `peakwright tofsims inspect` "
-            "lists those of an export"
-        )
-    found = tofsims.check(
-        measured,
-        asked,
-        window=None if between is None else (between[0], between[1]),
-        margin_percent=margin,
-        normalise=normalise,
-        calibration=calibration,
-        elements=listed,
-        sample=file.stem,
-    )
-    deliver_uniformity(reading, found, notes, registry, out=out, path=file, json=json)
-    raise typer.Exit(ExitCode(found.exit_code))
-
-
-def _refuse_for_exports(
-    region: str, calibrate: str, scale: str, seconds_per_scan: float | None
-) -> None:
-    given = {
-        "--region": region,
-        "--calibrate": calibrate,
-        "--scale": scale,
-        "--seconds-per-scan": seconds_per_scan,
-    }
-    named = [option for option, value in given.items() if value]
-    if named:
-        raise InputError(
-            f"{', '.join(named)}: an exported profile holds no events any more; give the .itm or "
-            "GRD of the measurement"
-        )
+    request = Request(
+        ions=ions, region=region, normalise=normalise, calibrate=calibrate, scale=scale,
+        shots=shots, seconds=seconds_per_scan, dead_time=dead_time, window=window, margin=margin,
+        elements=elements,
+    )  # fmt: skip
+    made = judged(file, request, registry)
+    deliver_uniformity(made, registry, out=out, json=json)
+    raise typer.Exit(ExitCode(made.found.exit_code))
 
 
 def deliver_uniformity(
-    reading: Reading,
-    found: Uniformity,
-    notes: list[Finding],
-    registry: Registry,
-    *,
-    out: Path | None,
-    path: Path,
-    json: bool,
+    made: Judged, registry: Registry, *, out: Path | None, json: bool
 ) -> tuple[Path, ...]:
     """Print an answer as a table or JSON and write its folder; give the files written."""
     from peakwright.store import result_document, write_results
 
-    findings = [*notes, *found.findings]
+    found, findings = made.found, [*made.notes, *made.found.findings]
     document = result_document(
         "peakwright.tofsims.profile/1",
-        [{"path": reading.path, "sha256": reading.sha256}],
+        [made.entry],
         registry,
         **found.to_dict(),
         findings=[finding.to_dict() for finding in findings],
     )
     written: tuple[Path, ...] = ()
     if out is not None:
-        figures = _figures(found)
-        written = write_results(out, document, found.rows(), None, figures, inputs=[path])
+        figures = figures_of(found)
+        written = write_results(out, document, found.rows(), None, figures, inputs=[made.path])
     if json:
         emit_json(document)
         return written
@@ -163,7 +104,8 @@ def deliver_uniformity(
     return written
 
 
-def _figures(found: Uniformity) -> dict[str, bytes]:
+def figures_of(found: Uniformity) -> dict[str, bytes]:
+    """The profiles and their changes; file name to content."""
     from tofsims.plot import profile_figure, rendered, trend_figure
 
     drawn = {"profile": profile_figure(found), "change": trend_figure(found)}

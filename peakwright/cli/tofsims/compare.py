@@ -1,0 +1,129 @@
+"""``peakwright tofsims compare``: the ions of two craters, replicates, or before and after."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path  # noqa: TC003 - typer reads it at run time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich import box
+from rich.table import Table
+
+from references.words import Severity
+
+from ..console import ExitCode, emit_json, out_console, plain, say
+from ..findings import show_finding
+from .given import Request, judged
+from .options import (  # noqa: TC001 - typer reads them at run time
+    CalibrateOption,
+    DeadTimeOption,
+    IonsOption,
+    JsonOption,
+    LibraryOption,
+    MarginOption,
+    NormaliseOption,
+    OutOption,
+    SecondsOption,
+    ShotsOption,
+    WindowOption,
+)
+from .profile import figures_of
+
+if TYPE_CHECKING:
+    from tofsims.compare import Difference
+
+__all__ = ["compare"]
+
+
+def compare(
+    a: Annotated[Path, typer.Argument(help="Events or depth profile A.")],
+    b: Annotated[Path, typer.Argument(help="Events or depth profile B.")],
+    *,
+    ions: IonsOption = "",
+    normalise: NormaliseOption = "",
+    calibrate: CalibrateOption = "",
+    shots: ShotsOption = None,
+    seconds_per_scan: SecondsOption = None,
+    dead_time: DeadTimeOption = 65.0,
+    window: WindowOption = "",
+    margin: MarginOption = 5.0,
+    out: OutOption = None,
+    library: LibraryOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Compare the levels of ions in two depth profiles, each over the same window."""
+    import tofsims
+    from peakwright.store import check_folder, result_document, write_results
+    from references import load
+
+    if out is not None:
+        check_folder(out)
+    registry = load(*(library or []))
+    request = Request(
+        ions=ions, normalise=normalise, calibrate=calibrate, shots=shots,
+        seconds=seconds_per_scan, dead_time=dead_time, window=window, margin=margin,
+    )  # fmt: skip
+    both = [judged(file, request, registry) for file in (a, b)]
+    found = tofsims.compare(both[0].found, both[1].found)
+    findings = [finding for one in both for finding in (*one.notes, *one.found.findings)]
+    findings = [*dict.fromkeys(findings)]
+    document = result_document(
+        "peakwright.tofsims.compare/1",
+        [one.entry for one in both],
+        registry,
+        window_s=[list(one.found.window) for one in both],
+        normalised_by=normalise,
+        ions=[one.to_dict() for one in found],
+        findings=[finding.to_dict() for finding in findings],
+    )
+    written: tuple[Path, ...] = ()
+    if out is not None:
+        figures = {
+            f"{side}_{name}": content
+            for side, one in zip("ab", both, strict=True)
+            for name, content in figures_of(one.found).items()
+        }
+        rows = [row for one in both for row in one.found.rows()]
+        written = write_results(out, document, rows, None, figures, inputs=[a, b])
+    if json:
+        emit_json(document)
+    else:
+        _show(found)
+        for finding in findings:
+            if finding.severity is not Severity.INFO:
+                show_finding(finding)
+        if written:
+            say("")
+            say(f"written to {out}: {', '.join(one.name for one in written)}")
+    raise typer.Exit(_code(found))
+
+
+def _show(found: tuple[Difference, ...]) -> None:
+    table = Table(
+        title="counts a point, and B over A less one in %",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
+    table.add_column("ion", overflow="fold", min_width=6)
+    for column in ("A", "B", "B / A - 1"):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("", overflow="fold", min_width=9)
+    for one in found:
+        known = math.isfinite(one.ratio_percent)
+        table.add_row(
+            plain(one.ion),
+            f"{one.before.mean:.4g}",
+            f"{one.after.mean:.4g}",
+            f"{one.ratio_percent:+.2f} ± {one.u:.2f}" if known else "-",
+            plain(f"{one.verdict}: {one.why}" if one.why else str(one.verdict)),
+        )
+    out_console.print(table)
+
+
+def _code(found: tuple[Difference, ...]) -> ExitCode:
+    verdicts = {str(one.verdict) for one in found}
+    if "different" in verdicts:
+        return ExitCode.FINDINGS
+    return ExitCode.UNDECIDABLE if "undecided" in verdicts else ExitCode.CLEAN
