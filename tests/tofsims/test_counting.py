@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tofsims
@@ -60,6 +60,7 @@ def test_what_was_changed_tells_no_shots(intensities, name, spoilt):
     assert infer_shots(printed(spoilt(intensities(name)))).number is None
 
 
+@settings(max_examples=30)
 @given(st.integers(1000, 300_000), st.integers(0, 2**32 - 1))
 def test_shots_of_any_number(shots, seed):
     k = np.random.default_rng(seed).integers(5, 480, 400)

@@ -107,10 +107,10 @@ def series_coverage(level, peak, number, *, foreign=False):
 
 @pytest.mark.parametrize("level", synthetic.CASES)
 def test_intervals_hold(level):
-    shares, converged = coverage(level, synthetic.PEAKS["middle"], 24)
+    shares, converged = coverage(level, synthetic.PEAKS["middle"], 16)
     assert converged >= 0.9
     for (quantity, *what), (share, n) in shares.items():
-        if quantity == "faint fraction" or n < 12:
+        if quantity == "faint fraction" or n < 8:
             continue
         allowed = 5.0 * np.sqrt(0.95 * 0.05 / n)
         assert share >= 0.95 - allowed, (quantity, what, share, n)

@@ -107,8 +107,8 @@ def repacked(whole, start, length):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_mutants_give_data_or_the_named_error(tally, tmp_path, fuzz, written, authored, kind):
-    fuzzed(tally, fuzz, tmp_path, kind, 150, 1, written, authored)
-    assert tally.errors > 5
+    fuzzed(tally, fuzz, tmp_path, kind, 80, 1, written, authored)
+    assert tally.errors > 2
 
 
 @pytest.mark.slow
@@ -122,7 +122,7 @@ def test_twenty_thousand_mutants(tally, tmp_path, fuzz, written, authored, recor
 def test_truncation_at_every_percent(tally, tmp_path, written, authored, kind):
     texts = {"profile": profile_text, "spectrum": spectrum_text}
     content = texts[kind]() if kind in texts else written(kind, authored)
-    for percent in range(1, 100):
+    for percent in range(1, 100, 3):
         reading = tally.read(tmp_path / "cut", content[: len(content) * percent // 100])
         # Of events what is read is whole; of text a last number may be cut.
         assert reading is None or kind in {"profile", "spectrum", "grd"}
