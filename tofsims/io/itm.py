@@ -97,7 +97,7 @@ def _reading(file: Container, path: str) -> Reading:
     cycle = known.get("Measurement.CycleTime")
     channels = CHANNELS
     if resolution and cycle and 0 < resolution.real < cycle.real:
-        channels = min(int(cycle.real / resolution.real) + 2, MAX_CHANNELS)
+        channels = int(min(cycle.real / resolution.real + 2.0, MAX_CHANNELS))
     times, basis = _sputter_times(known, number)
     polarity = known.get("Instrument.Analyzer_Polarity_Switch")
     gun = known.get("Instrument.PrimaryGun.Species")

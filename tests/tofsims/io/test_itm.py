@@ -209,3 +209,13 @@ def test_another_program_reads_the_same(tmp_path):
             assert sorted(channels) == sorted(ours.tolist())
         # The last pixel is lost to it.
         assert (15, 15) not in told
+
+
+@pytest.mark.parametrize("cycle", [float("inf"), 1e300, float("nan"), -1.0, 0.0])
+def test_a_cycle_time_that_cannot_be_asks_for_no_memory(tmp_path, cycle):
+    more = [
+        property_("Registration.TimeResolution", real=5e-11),
+        property_("Measurement.CycleTime", real=cycle),
+    ]
+    (run,) = tofsims.read(file_of(tmp_path, scan(0, words((0, 0, 1))), more=more)).runs
+    assert 0 < run.channels <= 1 << 24
