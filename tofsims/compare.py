@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from references.words import InputError
 
+from .uniformity import TWO_SIDED
+
 if TYPE_CHECKING:
     from .uniformity import Trend
     from .verdict import Uniformity
 
 __all__ = ["Difference", "Same", "compare"]
-
-TWO_SIDED = 1.959963984540054
 
 
 class Same(StrEnum):

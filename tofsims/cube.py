@@ -137,8 +137,8 @@ class Pass:
     cube : Dataset or None
     totals : (scans,) array
         Events of each scan.
-    events, beyond : int
-        Events in all, and those whose flight time is beyond the last channel.
+    beyond : int
+        Events whose flight time is beyond the last channel.
     """
 
     spectrum: NDArray[np.int64]
@@ -146,8 +146,12 @@ class Pass:
     layout: Layout
     cube: xr.Dataset | None
     totals: NDArray[np.int64]
-    events: int
     beyond: int
+
+    @property
+    def events(self) -> int:
+        """Events in all."""
+        return int(self.totals.sum())
 
 
 def integrate(
@@ -217,7 +221,6 @@ def integrate(
         layout=layout,
         cube=_cube(run, windows, images) if with_cube else None,
         totals=tally.totals,
-        events=int(tally.totals.sum()),
         beyond=tally.beyond,
     )
 

@@ -256,8 +256,13 @@ def _opened(path: Path, root: Any, told: dict[str, Any]) -> StoredRun:
     )
     shots, field_um = told.get("shots"), told.get("field_um")
     channel_ps = told.get("channel_ps")
-    made = StoredRun(
-        scans=(),
+    scans = tuple(
+        Scan(numbers[s.first + k], _OneScan(s, k, width * height))
+        for s in segments
+        for k in range(s.scans)
+    )
+    return StoredRun(
+        scans=scans,
         raster=Raster(
             width=width,
             height=height,
@@ -275,13 +280,6 @@ def _opened(path: Path, root: Any, told: dict[str, Any]) -> StoredRun:
         stored_spectrum=root["spectrum"],
         stored_totals=root["totals"],
     )
-    scans = tuple(
-        Scan(numbers[s.first + k], _OneScan(s, k, width * height))
-        for s in segments
-        for k in range(s.scans)
-    )
-    object.__setattr__(made, "scans", scans)
-    return made
 
 
 @dataclass(frozen=True, slots=True, eq=False)

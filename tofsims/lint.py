@@ -13,6 +13,7 @@ from .counting import Saturation
 from .interferences import interferences
 from .isotopes import Pattern
 from .profile import position
+from .uniformity import CORRELATED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,7 +29,6 @@ __all__ = ["findings_of"]
 METALS = frozenset({"Ga", "In"})
 FLUCTUATES = 2.0
 """Dispersion against counting beyond which a signal is said to fluctuate."""
-CORRELATED = 0.2
 FAR_PPM = 50.0
 """Distance of an anchor from its mass that is worth a warning."""
 LISTED = 3

@@ -108,7 +108,7 @@ def series_coverage(level, peak, number, *, foreign=False):
 @pytest.mark.parametrize("level", synthetic.CASES)
 def test_intervals_hold(level):
     shares, converged = coverage(level, synthetic.PEAKS["middle"], 16)
-    assert converged >= 0.9
+    assert converged >= 0.95
     for (quantity, *what), (share, n) in shares.items():
         if quantity == "faint fraction" or n < 8:
             continue

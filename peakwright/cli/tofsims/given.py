@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from tofsims.reduce import Reduced
     from tofsims.verdict import Uniformity
 
-__all__ = ["Judged", "Request", "ions_named", "judged", "numbers", "reduced"]
+__all__ = ["Judged", "Request", "judged", "reduced"]
 
 
-def ions_named(text: str, what: str) -> list[Ion]:
+def _ions_named(text: str, what: str) -> list[Ion]:
     """Read ions, comma-separated, each once.
 
     Raises
@@ -52,7 +52,7 @@ def ions_named(text: str, what: str) -> list[Ion]:
 
 def _anchors_of(text: str, registry: Registry, asked: list[Ion], polarity: str) -> list[Ion]:
     """Known ions for the mass scale: those that were named, else the library's of the polarity."""
-    named = ions_named(text, "--calibrate")
+    named = _ions_named(text, "--calibrate")
     if named:
         return named
     sign = -1 if (polarity or _sign_of(asked)) == "negative" else 1
@@ -64,7 +64,7 @@ def _sign_of(asked: list[Ion]) -> str:
     return "negative" if asked and asked[0].charge < 0 else "positive"
 
 
-def numbers(text: str, many: int, what: str, example: str) -> tuple[float, ...] | None:
+def _numbers(text: str, many: int, what: str, example: str) -> tuple[float, ...] | None:
     """Read so many finite numbers, comma-separated; ``None`` of an empty text."""
     if not text:
         return None
@@ -79,7 +79,7 @@ def numbers(text: str, many: int, what: str, example: str) -> tuple[float, ...] 
 
 def _region_of(text: str, raster: Raster) -> NDArray[np.bool_] | None:
     """Read a rectangle of pixels; ``None`` of an empty text."""
-    found = numbers(text, 4, "--region", "10,10,50,50")
+    found = _numbers(text, 4, "--region", "10,10,50,50")
     if found is None:
         return None
     x0, y0, x1, y1 = (int(number) for number in found)
@@ -97,7 +97,7 @@ def _scale_given(text: str) -> MassScale | None:
     """Read a mass scale; ``None`` of an empty text."""
     from tofsims import MassScale
 
-    found = numbers(text, 2, "--scale", "72000,-400")
+    found = _numbers(text, 2, "--scale", "72000,-400")
     if found is None:
         return None
     if found[0] <= 0:
@@ -137,7 +137,7 @@ class Request:
         InputError
             If none was, or one is no ion.
         """
-        found = ions_named(self.ions, "--ions")
+        found = _ions_named(self.ions, "--ions")
         if not found:
             raise InputError(
                 "name the ions with --ions, for instance Cl-,GaCl-; `peakwright tofsims inspect` "
@@ -202,7 +202,7 @@ def judged(file: Path, request: Request, registry: Registry) -> Judged:
     from ..xps.options import elements_named
 
     asked = [ion.key for ion in request.known()]
-    between = numbers(request.window, 2, "--window", "20,600")
+    between = _numbers(request.window, 2, "--window", "20,600")
     listed = elements_named(request.elements, "--elements")
     reading = tofsims.read(file)
     calibration = None
