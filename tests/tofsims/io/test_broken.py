@@ -108,7 +108,7 @@ def repacked(whole, start, length):
 @pytest.mark.parametrize("kind", KINDS)
 def test_mutants_give_data_or_the_named_error(tally, tmp_path, fuzz, written, authored, kind):
     fuzzed(tally, fuzz, tmp_path, kind, 80, 1, written, authored)
-    assert tally.errors > 2
+    assert tally.errors > 5
 
 
 @pytest.mark.slow

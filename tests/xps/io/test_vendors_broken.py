@@ -80,7 +80,7 @@ def test_mutants_give_data_or_the_named_error(tally, tmp_path, fuzz, vendors, ki
 @pytest.mark.parametrize("kind", TEXTS)
 def test_numbers_that_lie_give_data_or_the_named_error(tally, tmp_path, fuzz, vendors, kind):
     _fuzzed(tally, fuzz, vendors, tmp_path, kind, 80, 4, how="numbers")
-    assert tally.errors > 5
+    assert tally.errors > 10
 
 
 @pytest.mark.slow

@@ -93,7 +93,7 @@ def test_mutants_give_data_or_the_named_error(tally, tmp_path, fuzz, vendors, ki
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if KINDS[kind][1] == "lines"])
 def test_numbers_that_lie_give_data_or_the_named_error(tally, tmp_path, fuzz, vendors, kind):
     _fuzzed(tally, fuzz, vendors, tmp_path, kind, 60, 4, how="numbers")
-    assert tally.errors > 3
+    assert tally.errors > 5
 
 
 @pytest.mark.slow
@@ -247,10 +247,10 @@ def test_a_missing_file_names_its_neighbour(tmp_path):
 @pytest.mark.parametrize("lie", [0, 1, 0x7FFFFFFF, 0xFFFFFFFF, 1_000_000_000])
 def test_every_word_may_lie(tally, tmp_path, vendors, lie):
     content = vendors.raw4()
-    for at in range(56, 61 + 45 + 136 + 160 + 92, 4):
+    for at in range(56, 61 + 45 + 136 + 160 + 92, 3):
         changed = content[:at] + struct.pack("<I", lie) + content[at + 4 :]
         tally.read(tmp_path / "lie", changed, **FAST)
-    assert tally.errors > 5
+    assert tally.errors > 10
 
 
 @pytest.mark.parametrize(
