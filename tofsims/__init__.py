@@ -1,6 +1,7 @@
 """TOF-SIMS: ion events -> cube -> depth profile, uniformity."""
 
 from .compare import compare
+from .cube import ion_cube
 from .cubestore import open_cube, write_cube
 from .events import Raster, ion_events
 from .eventstore import open_events, write_events
@@ -20,6 +21,7 @@ __all__ = [
     "check",
     "compare",
     "depth_profile",
+    "ion_cube",
     "ion_events",
     "mass_spectrum",
     "of_ion",

@@ -2,7 +2,7 @@
 
 A cube is an :class:`xarray.Dataset` with ``counts`` over ``ion``, ``scan``, ``y``, ``x``, as they
 were registered. The pass also leaves the mass spectrum of everything, and for each scan the
-channels about the windows, from which :mod:`tofsims.depth` corrects for the dead time.
+channels about the windows, from which :mod:`tofsims.counting` corrects for the dead time.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import xarray as xr
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from .events import Run
     from .masscal import MassScale
 
-__all__ = ["CubeError", "Layout", "Pass", "Window", "integrate"]
+__all__ = ["CubeError", "Layout", "Pass", "Window", "integrate", "ion_cube"]
 
 LARGEST = 4 * 1024**3
 """Bytes of a cube that is held in memory."""
@@ -247,23 +247,105 @@ def _mask(inside: NDArray[np.bool_], height: int, width: int) -> NDArray[np.bool
 
 
 def _cube(run: Run, windows: Sequence[Window], images: Any) -> xr.Dataset:
+    step = run.raster.field_um / run.raster.width
+    return ion_cube(
+        [window.ion for window in windows],
+        images,
+        scan=run.numbers,
+        sputter_time=run.sputter_time,
+        window=[(window.low, window.high) for window in windows],
+        shots=run.raster.shots,
+        pixel_um=(step, step),
+        polarity=run.polarity,
+        **run.labels,
+    )
+
+
+def ion_cube(
+    ions: Sequence[str],
+    counts: Any,
+    *,
+    scan: ArrayLike | None = None,
+    sputter_time: ArrayLike | None = None,
+    mz: ArrayLike | None = None,
+    window: ArrayLike | None = None,
+    shots: float | None = None,
+    pixel_um: tuple[float, float] = (np.nan, np.nan),
+    polarity: str = "",
+    **labels: str,
+) -> xr.Dataset:
+    """Build a cube from arrays.
+
+    Parameters
+    ----------
+    ions : sequence of str
+        A name each.
+    counts : (ion, scan, y, x) array
+        As registered: whole numbers, or real ones with NaN where a pixel was not measured. The
+        first row is the one at the least y; nothing is looked at, so that it may lie on the disk.
+    scan : (scans,) array, optional
+        Numbers of the scans; counted from 1 if not given.
+    sputter_time : (scans,) array, optional
+        Seconds.
+    mz : (ions,) array, optional
+        m/z [u]; the middle of the windows if not given.
+    window : (ions, 2) array, optional
+        Integrated from and to [u].
+    shots : float, optional
+        Pulses a pixel and scan.
+    pixel_um : (float, float)
+        Width and height of a pixel [um]; NaN where not known.
+    polarity : str
+        ``"negative"`` or ``"positive"``.
+    **labels : str
+        Further labels.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``counts`` over ``ion``, ``scan``, ``y``, ``x``; coordinates ``mz``, ``window_low``,
+        ``window_high``, ``sputter_time``, ``y`` and ``x`` [um] where known, and ``shots``.
+
+    Raises
+    ------
+    CubeError
+        If shapes disagree.
+
+    Examples
+    --------
+    >>> made = ion_cube(["Cl-"], np.ones((1, 2, 4, 4), dtype=np.uint16), pixel_um=(2.0, 2.0))
+    >>> made["x"].values
+    array([1., 3., 5., 7.])
+    """
     import xarray as xr
 
-    step = run.raster.field_um / run.raster.width
+    if len(counts.shape) != 4 or counts.shape[0] != len(ions) or 0 in counts.shape:
+        raise CubeError(
+            f"expected counts over {len(ions)} ions, scans, y and x, got {tuple(counts.shape)}"
+        )
+    _, scans, height, width = counts.shape
     places: dict[str, Any] = {
-        "ion": [window.ion for window in windows],
-        "scan": list(run.numbers),
-        "window_low": ("ion", [window.low for window in windows], {"units": "u"}),
-        "window_high": ("ion", [window.high for window in windows], {"units": "u"}),
-        "shots": run.raster.shots if run.raster.shots is not None else np.nan,
+        "ion": [str(name) for name in ions],
+        "scan": np.arange(1, scans + 1) if scan is None else np.asarray(scan, dtype=np.int64),
+        "shots": np.nan if shots is None else shots,
     }
-    if np.isfinite(step):
-        places["y"] = ("y", step * (np.arange(run.raster.height) + 0.5), {"units": "um"})
-        places["x"] = ("x", step * (np.arange(run.raster.width) + 0.5), {"units": "um"})
-    if run.sputter_time is not None:
-        places["sputter_time"] = ("scan", run.sputter_time, {"units": "s"})
-    return xr.Dataset(
-        {"counts": (("ion", "scan", "y", "x"), images, {"units": "counts"})},
-        coords=places,
-        attrs={"polarity": run.polarity, **run.labels},
-    )
+    if window is not None:
+        edges = np.asarray(window, dtype=float)
+        places["window_low"] = ("ion", edges[:, 0], {"units": "u"})
+        places["window_high"] = ("ion", edges[:, 1], {"units": "u"})
+        mz = edges.mean(axis=1) if mz is None else mz
+    if mz is not None:
+        places["mz"] = ("ion", np.asarray(mz, dtype=float), {"units": "u"})
+    for name, size, step in (("y", height, pixel_um[1]), ("x", width, pixel_um[0])):
+        if np.isfinite(step):
+            places[name] = (name, step * (np.arange(size) + 0.5), {"units": "um"})
+    if sputter_time is not None:
+        places["sputter_time"] = ("scan", np.asarray(sputter_time, dtype=float), {"units": "s"})
+    try:
+        return xr.Dataset(
+            {"counts": (("ion", "scan", "y", "x"), counts, {"units": "counts"})},
+            coords=places,
+            attrs={"polarity": polarity, **labels},
+        )
+    except ValueError as error:
+        raise CubeError(f"the cube's coordinates do not fit its counts: {error}") from None

@@ -1,4 +1,4 @@
-"""What a file held: depth profiles, spectra, what was passed over, and what was assumed."""
+"""What a file held: profiles, spectra, events, images, what was passed over and assumed."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ class Reading:
         As :func:`tofsims.mass_spectrum` makes them.
     runs : tuple of Run
         Ion events, loaded scan by scan.
+    cubes : tuple of Dataset
+        Images that are integrated already, as :func:`tofsims.ion_cube` makes them.
     skipped : tuple of str
         What was not taken, and why.
     notes : tuple of Finding
@@ -40,5 +42,6 @@ class Reading:
     profiles: tuple[xr.Dataset, ...] = ()
     spectra: tuple[xr.Dataset, ...] = ()
     runs: tuple[Run, ...] = ()
+    cubes: tuple[xr.Dataset, ...] = ()
     skipped: tuple[str, ...] = ()
     notes: tuple[Finding, ...] = ()

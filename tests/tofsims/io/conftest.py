@@ -39,7 +39,11 @@ def read_all(path):
 
 def check_sane(reading):
     """What every reading promises, whatever the file was."""
-    assert reading.runs or reading.profiles or reading.spectra
+    assert reading.runs or reading.profiles or reading.spectra or reading.cubes
+    for cube in reading.cubes:
+        y = cube["counts"].values
+        assert y.size
+        assert np.all(np.isnan(y) | (np.isfinite(y) & (y >= 0)))
     for profile in reading.profiles:
         y = profile["corrected"].values
         assert y.size
