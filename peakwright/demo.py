@@ -25,21 +25,22 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 CAPTION = "synthetic example, not a measurement"
+IONS = "Li-,Cl-,GaCl-,InCl-,Ga-,In-,PS-,S-,O-"
 RADIUS = 240.0
 """Of the goniometer of the synthetic patterns [mm]."""
 
 
 def run(out: Path, *, json: bool = False) -> ExitCode:
-    """Fit six core levels and check a powder before and after annealing.
+    """Fit six core levels, follow ions through an interlayer, check a powder before and after.
 
     Parameters
     ----------
     out : Path
-        Folder for ``result.json``, ``rows.csv``, ``recipe.toml`` and figures; those of the powder
-        are in ``xrd`` inside it.
+        Folder for ``result.json``, ``rows.csv``, ``recipe.toml`` and figures; those of the
+        depth profile and of the powder are in ``tofsims`` and ``xrd`` inside it.
     json : bool
-        One JSON document on stdout instead of tables: that of ``xps fit``, with that of ``xrd
-        compare`` under ``xrd``.
+        One JSON document on stdout instead of tables: that of ``xps fit``, with those of
+        ``tofsims profile`` and ``xrd compare`` under ``tofsims`` and ``xrd``.
 
     Returns
     -------
@@ -61,6 +62,7 @@ def run(out: Path, *, json: bool = False) -> ExitCode:
     with progress("fitting six core levels", total=len(work)) as advance:
         fits = list(xps.fit_sample(work, registry, progress=advance))
     rows = _rows(fits, registry)
+    layer = _interlayer(registry, out / "tofsims", quiet=json)
     powder = _powder(registry, out / "xrd", quiet=json)
     if not json:
         say("")
@@ -78,9 +80,29 @@ def run(out: Path, *, json: bool = False) -> ExitCode:
         charge=(Charge(line="C 1s:C-C"),),
         caption=CAPTION,
         place=Path(path),
-        more={"xrd": powder},
+        more={"tofsims": layer, "xrd": powder},
     )
     return exit_code(fits)
+
+
+def _interlayer(registry: Registry, out: Path, *, quiet: bool) -> dict[str, object]:
+    """Follow ions through a synthetic interlayer; give the document."""
+    import tofsims
+    from tofsims.example import example
+
+    from .cli.tofsims.given import Request, judged
+    from .cli.tofsims.profile import deliver_uniformity
+
+    out.mkdir(parents=True, exist_ok=True)
+    with progress("writing ion events", total=1):
+        file = tofsims.write_itm(out / "interlayer.itm", example())
+    request = Request(ions=IONS, elements="Li,O,P,S,Cl,Ga,In")
+    found = judged(file, request, registry)
+    if not quiet:
+        say(CAPTION)
+    return deliver_uniformity(
+        found, registry, out=out, json=False, quiet=quiet, caption=f"{found.path.name}: {CAPTION}"
+    )
 
 
 def _powder(registry: Registry, out: Path, *, quiet: bool) -> dict[str, object]:

@@ -29,6 +29,7 @@ ALLOWED = {
         "point.load",
     ): "an installed reader's entry point, not a file's content",
     ("xps/io/nexus/entry.py", "h5py.File"): "writes into memory; the bytes go through the door",
+    ("tofsims/io/mask.py", "PIL.Image.open"): "reads a picture in memory",
     ("tofsims/cubestore.py", "to_zarr"): "fills a folder that the door makes",
     ("references/plot.py", "savefig"): "draws into memory; the bytes go through the door",
 }

@@ -141,6 +141,11 @@ def test_the_demo(capsys, tmp_path):
     ]  # fmt: skip
     assert all(fit["assessment"] == "converged" for fit in document["fits"])
     assert (tmp_path / "demo" / "overview.png").exists()
+    verdicts = {one["ion"]: one["verdict"] for one in document["tofsims"]["uniformity"]}
+    assert verdicts["In-"] == "drifting"
+    assert verdicts["Cl-"] == "uniform"
+    assert {verdict["ion"] for verdict in document["tofsims"]["uniformity"]} >= {"GaCl-", "O-"}
+    assert (tmp_path / "demo" / "tofsims" / "profile.svg").exists()
 
 
 @pytest.mark.parametrize(

@@ -75,9 +75,15 @@ def profile(
 
 
 def deliver_uniformity(
-    made: Judged, registry: Registry, *, out: Path | None, json: bool
-) -> tuple[Path, ...]:
-    """Print an answer as a table or JSON and write its folder; give the files written."""
+    made: Judged,
+    registry: Registry,
+    *,
+    out: Path | None,
+    json: bool,
+    quiet: bool = False,
+    caption: str = "",
+) -> dict[str, object]:
+    """Print an answer as a table or JSON, or nothing, and write its folder; give the document."""
     from peakwright.store import result_document, write_results
 
     found, findings = made.found, [*made.notes, *made.found.findings]
@@ -90,25 +96,29 @@ def deliver_uniformity(
     )
     written: tuple[Path, ...] = ()
     if out is not None:
-        figures = figures_of(found)
+        figures = figures_of(found, caption)
         written = write_results(out, document, found.rows(), None, figures, inputs=[made.path])
     if json:
         emit_json(document)
-        return written
+    if json or quiet:
+        return document
     show_uniformity(found)
     for finding in findings:
         show_finding(finding)
     if written:
         say("")
         say(f"written to {out}: {', '.join(one.name for one in written)}")
-    return written
+    return document
 
 
-def figures_of(found: Uniformity) -> dict[str, bytes]:
-    """The profiles and their changes; file name to content."""
+def figures_of(found: Uniformity, caption: str = "") -> dict[str, bytes]:
+    """The profiles and their changes, with a note above instead of the answer; name to content."""
     from tofsims.plot import profile_figure, rendered, trend_figure
 
-    drawn = {"profile": profile_figure(found), "change": trend_figure(found)}
+    drawn = {
+        "profile": profile_figure(found, note=caption),
+        "change": trend_figure(found, note=caption),
+    }
     return {
         f"{name}.{kind}": rendered(figure, kind)
         for name, figure in drawn.items()
