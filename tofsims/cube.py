@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .events import Run
     from .masscal import MassScale
 
-__all__ = ["CubeError", "Layout", "Pass", "Window", "integrate", "ion_cube"]
+__all__ = ["CubeError", "Layout", "Pass", "Window", "cube_of", "integrate", "ion_cube"]
 
 LARGEST = 4 * 1024**3
 """Bytes of a cube that is held in memory."""
@@ -162,7 +162,7 @@ def integrate(
     dead_window: int,
     inside: NDArray[np.bool_] | None = None,
     with_cube: bool = True,
-    into: Any = None,
+    into: Callable[[tuple[int, ...]], Any] | None = None,
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Pass:
@@ -179,9 +179,9 @@ def integrate(
         Region whose events are counted; everything if not given.
     with_cube : bool
         Whether the cube is wanted, beside the spectrum and the channels about the windows.
-    into : array-like, optional
-        Takes ``into[:, i:j] = images`` of scans, of shape (ion, scan, y, x): an array on the
-        disk, for a cube that is larger than memory.
+    into : callable, optional
+        Given the cube's shape it makes what takes ``[:, i:j] = images`` of scans, in their order:
+        an array on the disk, for a cube that is larger than memory; the pass then holds none.
     threads : int, optional
     progress : callable, optional
         Told scans done and scans in all.
@@ -198,8 +198,10 @@ def integrate(
     raster, number = run.raster, len(run.numbers)
     layout = Layout.of(windows, scale, run.channels, dead_window)
     shape = (len(windows), number, raster.height, raster.width)
-    images = into
-    if with_cube and into is None:
+    images = None
+    if with_cube and into is not None:
+        images = into(shape)
+    elif with_cube:
         size = 2 * int(np.prod(shape, dtype=float))
         if size > LARGEST:
             raise CubeError(
@@ -211,7 +213,7 @@ def integrate(
     tally = Tally.empty(run.channels, number, layout.segment.size)
     for first, parts in run.count(layout, tally, inside=mask, threads=threads):
         last = first + parts.shape[0]
-        if with_cube:
+        if images is not None:
             images[:, first:last] = _windows(layout, parts, run.numbers[first], shape[2:])
         if progress is not None:
             progress(last, number)
@@ -219,7 +221,7 @@ def integrate(
         spectrum=tally.spectrum,
         near=tally.near,
         layout=layout,
-        cube=_cube(run, windows, images) if with_cube else None,
+        cube=cube_of(run, windows, images) if isinstance(images, np.ndarray) else None,
         totals=tally.totals,
         beyond=tally.beyond,
     )
@@ -246,7 +248,8 @@ def _mask(inside: NDArray[np.bool_], height: int, width: int) -> NDArray[np.bool
     return np.ascontiguousarray(inside.ravel())
 
 
-def _cube(run: Run, windows: Sequence[Window], images: Any) -> xr.Dataset:
+def cube_of(run: Run, windows: Sequence[Window], images: Any) -> xr.Dataset:
+    """Give the cube of a run: counts of its windows, with their coordinates and labels."""
     step = run.raster.field_um / run.raster.width
     return ion_cube(
         [window.ion for window in windows],

@@ -9,11 +9,17 @@ import numpy as np
 
 from references.files import DataFileError, new_folder
 
+from .cube import cube_of
 from .eventstore import need_zarr
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import xarray as xr
 
+    from references.ion import Ion
+
+    from .events import Run
     from .reduce import Reduced
 
 __all__ = ["CubeWriter", "is_cube", "open_cube", "write_cube"]
@@ -40,8 +46,8 @@ class CubeWriter:
 
     def __init__(self, folder: Path, shape: tuple[int, ...]) -> None:
         zarr = need_zarr()
-        self._root = zarr.open_group(str(folder), mode="a", zarr_format=3)
-        self._array = self._root.create_array(
+        self.shape = shape
+        self._array = zarr.open_group(str(folder), mode="a", zarr_format=3).create_array(
             "counts",
             shape=shape,
             chunks=(1, min(SCANS, shape[1]), *shape[2:]),
@@ -50,63 +56,69 @@ class CubeWriter:
             attributes={"units": "counts"},
         )
         self._held = np.zeros((shape[0], min(SCANS, shape[1]), *shape[2:]), dtype=np.uint16)
-        self._first = 0
+        self._first = self._last = 0
 
     def __setitem__(self, key: tuple[slice, slice], images: Any) -> None:
         """Take ``[:, first:last] = images``; scans come in order."""
-        first = key[1].start
         for i in range(images.shape[1]):
-            at = first + i - self._first
-            self._held[:, at] = images[:, i]
-            if at + 1 == self._held.shape[1]:
-                self.flush(self._held.shape[1])
+            self._held[:, self._last - self._first] = images[:, i]
+            self._last += 1
+            if self._last - self._first == self._held.shape[1]:
+                self.finish()
 
-    def flush(self, scans: int) -> None:
+    def finish(self) -> None:
         """Write what is held."""
-        if scans > 0:
-            self._array[:, self._first : self._first + scans] = self._held[:, :scans]
-            self._first += scans
-
-    def finish(self, scans: int) -> None:
-        """Write the last, partly filled chunk."""
-        self.flush(scans - self._first)
+        if self._last > self._first:
+            self._array[:, self._first : self._last] = self._held[:, : self._last - self._first]
+            self._first = self._last
 
 
-def write_cube(path: str | Path, reduced: Reduced, cube: xr.Dataset | None = None) -> Path:
-    """Write a cube that is in memory, with its profile beside it.
+def write_cube(
+    path: str | Path, run: Run, ions: Sequence[Ion], *, anchors: Sequence[Ion], **asked: Any
+) -> Reduced:
+    """Reduce a run to a cube on the disk, however large, with its profile beside it.
 
     Parameters
     ----------
     path : path
         Of a new folder; nothing may be there yet.
-    reduced : Reduced
-    cube : Dataset, optional
-        That of ``reduced`` if not given.
+    run, ions, anchors
+        As for :func:`tofsims.reduce_events`,
+    **asked
+        and so are all others.
+
+    Returns
+    -------
+    Reduced
+        Its pass holds no cube; :func:`open_cube` does.
 
     Raises
     ------
     DataFileError
         If the folder is there already, or cannot be written.
     InputError
-        If zarr is not installed.
+        As :func:`tofsims.reduce_events`, or if zarr is not installed.
     """
+    from .reduce import reduce_events
+
     need_zarr()
-    held = reduced.counted.cube if cube is None else cube
-    if held is None:
-        raise DataFileError(path, "would hold no cube: it was not asked for")
     with new_folder(path) as folder:
-        _head(folder, held, reduced)
-        writer = CubeWriter(folder, held["counts"].shape)
-        for first in range(0, held.sizes["scan"], SCANS):
-            last = min(first + SCANS, held.sizes["scan"])
-            writer[:, first:last] = held["counts"].isel(scan=slice(first, last)).values
-        writer.finish(held.sizes["scan"])
-    return Path(path)
+
+        def begun(shape: tuple[int, ...]) -> CubeWriter:
+            writers.append(CubeWriter(folder, shape))
+            return writers[-1]
+
+        writers: list[CubeWriter] = []
+        reduced = reduce_events(run, ions, anchors=anchors, with_cube=True, into=begun, **asked)
+        writers[0].finish()
+        _head(folder, reduced, writers[0].shape)
+    return reduced
 
 
-def _head(folder: Path, cube: xr.Dataset, reduced: Reduced) -> None:
+def _head(folder: Path, reduced: Reduced, shape: tuple[int, ...]) -> None:
     """Everything but the counts: coordinates, labels, and the profile corrected for dead time."""
     profile = reduced.profile
+    cube = cube_of(reduced.run, reduced.windows, np.broadcast_to(np.uint16(0), shape))
     # Text has no settled place in zarr's arrays yet; the names go among the attributes.
     told = cube.drop_vars(["counts", "ion"]).assign(
         corrected=(("ion", "scan"), profile["corrected"].values, {"units": "counts"}),
@@ -116,7 +128,7 @@ def _head(folder: Path, cube: xr.Dataset, reduced: Reduced) -> None:
     scale = reduced.calibration.scale
     told.attrs |= {"format": FORMAT, "sf": scale.sf, "k0": scale.k0, "scale_from": scale.source}
     told.attrs["ions"] = [str(name) for name in cube["ion"].values]
-    told.to_zarr(str(folder), mode="w", zarr_format=3, consolidated=False)
+    told.to_zarr(str(folder), mode="a", zarr_format=3, consolidated=False)
 
 
 def is_cube(path: str | Path) -> bool:

@@ -45,6 +45,8 @@ class Reduced:
 
     Attributes
     ----------
+    run : Run
+        With the shots that were given.
     profile : Dataset
         As :func:`tofsims.depth_profile` makes it.
     calibration : Calibration
@@ -56,6 +58,7 @@ class Reduced:
         What was assumed.
     """
 
+    run: Run
     profile: xr.Dataset
     calibration: Calibration
     windows: tuple[Window, ...]
@@ -73,7 +76,7 @@ def reduce_events(
     inside: NDArray[np.bool_] | None = None,
     dead_time_ns: float = DEAD_TIME_NS,
     with_cube: bool = False,
-    into: Any = None,
+    into: Callable[[tuple[int, ...]], Any] | None = None,
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Reduced:
@@ -187,6 +190,7 @@ def reduce_events(
             )
         )
     return Reduced(
+        run=run,
         profile=profile,
         calibration=calibration,
         windows=tuple(windows),

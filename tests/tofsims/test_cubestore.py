@@ -13,6 +13,7 @@ pytest.importorskip("zarr")
 
 from references import DataFileError
 from references.ion import ion
+from references.words import InputError
 from tofsims import open_cube, reduce_events, write_cube
 
 if "authored_events" in sys.modules:
@@ -29,33 +30,36 @@ IONS = [ion(name) for name in authored.MASSES]
 
 
 @pytest.fixture(scope="module")
-def made():
+def run():
     # More scans than one chunk holds, and no multiple of it.
-    run = authored.events(scans=70, per=3.0, shots=20)
-    return reduce_events(run, IONS, anchors=IONS, with_cube=True)
+    return authored.events(scans=70, per=3.0, shots=20)
 
 
 @pytest.mark.parametrize("lazy", [True, False])
-def test_it_holds_the_same(made, tmp_path, lazy):
-    back = open_cube(write_cube(tmp_path / "cube.zarr", made), lazy=lazy)
+def test_it_holds_the_same(run, tmp_path, lazy):
+    held = reduce_events(run, IONS, anchors=IONS, with_cube=True)
+    made = write_cube(tmp_path / "cube.zarr", run, IONS, anchors=IONS)
+    back = open_cube(tmp_path / "cube.zarr", lazy=lazy)
+    assert made.counted.cube is None
     assert back["counts"].dims == ("ion", "scan", "y", "x")
-    np.testing.assert_array_equal(back["counts"].values, made.counted.cube["counts"].values)
-    np.testing.assert_array_equal(back["corrected"].values, made.profile["corrected"].values)
+    np.testing.assert_array_equal(back["counts"].values, held.counted.cube["counts"].values)
+    np.testing.assert_array_equal(back["corrected"].values, held.profile["corrected"].values)
+    np.testing.assert_array_equal(back["scan"].values, list(run.numbers))
     assert back["ion"].values.tolist() == list(authored.MASSES)
     assert back["y"].attrs["units"] == "um"
-    assert back.attrs["sf"] == made.calibration.scale.sf
+    assert back.attrs["sf"] == held.calibration.scale.sf
+    assert float(back["shots"]) == 20.0
 
 
-def test_what_is_there_is_not_overwritten(made, tmp_path):
-    write_cube(tmp_path / "cube.zarr", made)
+def test_what_is_there_is_not_overwritten(run, tmp_path):
+    write_cube(tmp_path / "cube.zarr", run, IONS, anchors=IONS)
     with pytest.raises(DataFileError, match="is there already"):
-        write_cube(tmp_path / "cube.zarr", made)
+        write_cube(tmp_path / "cube.zarr", run, IONS, anchors=IONS)
 
 
-def test_a_run_without_a_cube_has_none_to_write(tmp_path):
-    without = reduce_events(authored.events(), IONS, anchors=IONS)
-    with pytest.raises(DataFileError, match="it was not asked for"):
-        write_cube(tmp_path / "cube.zarr", without)
+def test_what_cannot_be_reduced_leaves_no_folder(run, tmp_path):
+    with pytest.raises(InputError, match="cannot be in a measurement of negative"):
+        write_cube(tmp_path / "cube.zarr", run, [ion("Li+")], anchors=IONS)
     assert list(tmp_path.iterdir()) == []
 
 

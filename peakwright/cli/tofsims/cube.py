@@ -60,17 +60,21 @@ def cube(
     )  # fmt: skip
     request.known()
     reading = tofsims.read(file)
-    made = reduced(_run_of(reading, file), request, registry, with_cube=True)
-    written = tofsims.write_cube(out, made)
+    made = reduced(_run_of(reading, file), request, registry, cube=out)
     findings = [*reading.notes, *made.findings]
-    assert made.counted.cube is not None
-    sizes = dict(made.counted.cube.sizes)
+    raster = made.run.raster
+    sizes = {
+        "ion": len(made.windows),
+        "scan": len(made.run.numbers),
+        "y": raster.height,
+        "x": raster.width,
+    }
     counts = made.profile["counts"].sum("scan").values
     document = result_document(
         "peakwright.tofsims.cube/1",
         [{"path": reading.path, "sha256": reading.sha256}],
         registry,
-        cube=written.name,
+        cube=out.name,
         sizes=sizes,
         ions=[
             {"ion": window.ion, "window_u": [window.low, window.high], "counts": float(k)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -176,13 +177,14 @@ class Judged:
         return {"path": self.path.name, "sha256": self.reading.sha256}
 
 
-def reduced(run: Run, request: Request, registry: Registry, *, with_cube: bool = False) -> Reduced:
-    """Reduce events as the options ask for it, with progress."""
-    from tofsims import reduce_events
+def reduced(run: Run, request: Request, registry: Registry, *, cube: Path | None = None) -> Reduced:
+    """Reduce events as the options ask for it, with progress; perhaps with a cube on the disk."""
+    from tofsims import reduce_events, write_cube
 
     asked = request.known()
+    made = reduce_events if cube is None else partial(write_cube, cube)
     with progress("counting ions", total=len(run.numbers)) as begin:
-        return reduce_events(
+        return made(
             _timed(run, request.seconds),
             asked,
             anchors=_anchors_of(request.calibrate, registry, asked, run.polarity),
@@ -190,7 +192,6 @@ def reduced(run: Run, request: Request, registry: Registry, *, with_cube: bool =
             shots=request.shots,
             inside=_region_of(request.region, run.raster),
             dead_time_ns=request.dead_time,
-            with_cube=with_cube,
             progress=lambda done, _: begin(f"scan {done}"),
         )
 
