@@ -29,6 +29,9 @@ __all__ = ["CubeError", "Layout", "Pass", "Window", "cube_of", "integrate", "ion
 
 LARGEST = 4 * 1024**3
 """Bytes of a cube that is held in memory."""
+SLICES = 32
+LARGEST_SLICES = 128 * 1024**2
+"""Bytes of images of slices."""
 
 
 class CubeError(InputError):
@@ -135,6 +138,10 @@ class Pass:
         Counts of each scan in the channels about the windows.
     layout : Layout
     cube : Dataset or None
+    slices : (windows, slices, y, x) array
+        Counts of scans that follow each other, added up: thick slices, of a size that memory holds.
+    slice_of : (scans,) array
+        The slice of each scan.
     totals : (scans,) array
         Events of each scan.
     beyond : int
@@ -145,6 +152,8 @@ class Pass:
     near: NDArray[np.uint32]
     layout: Layout
     cube: xr.Dataset | None
+    slices: NDArray[np.uint32]
+    slice_of: NDArray[np.int64]
     totals: NDArray[np.int64]
     beyond: int
 
@@ -211,10 +220,14 @@ def integrate(
         images = np.zeros(shape, dtype=np.uint16)
     mask = None if inside is None else _mask(inside, raster.height, raster.width)
     tally = Tally.empty(run.channels, number, layout.segment.size)
+    slices, slice_of = _slices(shape)
     for first, parts in run.count(layout, tally, inside=mask, threads=threads):
         last = first + parts.shape[0]
+        summed = _windows(layout, parts, shape[2:])
+        for i, slot in enumerate(slice_of[first:last]):
+            slices[:, slot] += summed[:, i]
         if images is not None:
-            images[:, first:last] = _windows(layout, parts, run.numbers[first], shape[2:])
+            images[:, first:last] = _narrow(summed, run.numbers[first])
         if progress is not None:
             progress(last, number)
     return Pass(
@@ -222,19 +235,39 @@ def integrate(
         near=tally.near,
         layout=layout,
         cube=cube_of(run, windows, images) if isinstance(images, np.ndarray) else None,
+        slices=slices,
+        slice_of=slice_of,
         totals=tally.totals,
         beyond=tally.beyond,
     )
 
 
+def _slices(shape: tuple[int, ...]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Give empty slices, and the slice of each scan: as many as are wanted and memory holds."""
+    windows, scans, height, width = shape
+    many = min(scans, SLICES, max(LARGEST_SLICES // (4 * windows * height * width), 1))
+    return (
+        np.zeros((windows, many, height, width), dtype=np.uint32),
+        np.arange(scans, dtype=np.int64) * many // scans,
+    )
+
+
 def _windows(
-    layout: Layout, parts: NDArray[np.uint32], scan: int, shape: tuple[int, ...]
-) -> NDArray[np.uint16]:
+    layout: Layout, parts: NDArray[np.uint32], shape: tuple[int, ...]
+) -> NDArray[np.uint32]:
     """Images of windows, each the sum of its parts: (windows, scans, y, x)."""
-    summed = np.stack([parts[:, row].sum(axis=1) for row in layout.member])
-    if summed.max(initial=0) > np.iinfo(np.uint16).max:
+    summed = np.stack([_sum(parts[:, row]) for row in layout.member])
+    return summed.reshape(*summed.shape[:2], *shape)
+
+
+def _sum(parts: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    return parts[:, 0] if parts.shape[1] == 1 else parts.sum(axis=1, dtype=np.uint32)
+
+
+def _narrow(images: NDArray[np.uint32], scan: int) -> NDArray[np.uint16]:
+    if images.max(initial=0) > np.iinfo(np.uint16).max:
         raise CubeError(f"about scan {scan} a pixel holds more than 65535 ions of a window")
-    return summed.astype(np.uint16).reshape(*summed.shape[:2], *shape)
+    return images.astype(np.uint16)
 
 
 def _mask(inside: NDArray[np.bool_], height: int, width: int) -> NDArray[np.bool_]:

@@ -51,6 +51,18 @@ def test_every_ion_is_counted(threads):
     assert made.cube["counts"].sum() > 0.98 * made.events
 
 
+@pytest.mark.parametrize("scans", [5, 70])
+def test_slices_are_the_scans_added_up(scans):
+    run = authored.events(scans=scans, width=8, height=4)
+    made = integrate(run, WINDOWS, run.scale, dead_window=100)
+    counts = made.cube["counts"].values
+    assert made.slices.shape == (len(WINDOWS), min(scans, 32), 4, 8)
+    assert np.all(np.isin(np.diff(made.slice_of), (0, 1)))
+    for number in range(made.slices.shape[1]):
+        expected = counts[:, made.slice_of == number].sum(axis=1)
+        np.testing.assert_array_equal(made.slices[:, number], expected)
+
+
 def test_windows_may_overlap():
     run = authored.events()
     wide = Window(ion="wide", low=31.9, high=35.1)
