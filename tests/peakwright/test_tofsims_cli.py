@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import tofsims
 from peakwright.cli.main import main
@@ -81,6 +82,20 @@ def test_a_region_and_a_window(capsys, itm):
     assert document["uniformity"][0]["points"] == 21
 
 
+@pytest.mark.parametrize(
+    ("region", "pixels"),
+    [("disc:8,8,4", 52), ("polygon:0,0,16,0,16,16,0,16", 256), ("mask:{mask}", 3)],
+)
+def test_shots_are_those_of_the_region(capsys, itm, tmp_path, region, pixels):
+    light = np.zeros((16, 16), dtype=np.uint8)
+    light[0, :3] = 255
+    Image.fromarray(light).save(tmp_path / "mask.png")
+    region = region.format(mask=tmp_path / "mask.png")
+    arguments = ["tofsims", "profile", itm, "--ions", "Cl-", "--region", region]
+    _, document = _json(capsys, arguments)
+    assert document["shots_per_point"] == pixels * 40
+
+
 def test_grd_needs_what_it_does_not_hold(capsys, tmp_path):
     run = authored.events(scans=30, width=16, height=16, per=4.0)
     path = str(tofsims.write_grd(tmp_path / "run.itm.grd", run))
@@ -137,6 +152,12 @@ def test_what_files_hold_is_shown(capsys, itm, data_dir):
         (["{itm}", "--ions", "InCl4-"], "InCl4- at m/z"),
         (["{itm}", "--ions", "Cl-", "--region", "0,0,99,9"], "should lie in the raster of 16 x 16"),
         (["{itm}", "--ions", "Cl-", "--region", "a"], "--region should be 4 numbers"),
+        (["{itm}", "--ions", "Cl-", "--region", "ring:1,2,3"], "or begin with disc:, polygon:"),
+        (["{itm}", "--ions", "Cl-", "--region", "disc:1,2"], "--region disc: should be 3 numbers"),
+        (["{itm}", "--ions", "Cl-", "--region", "disc:99,2,3"], "the disc holds no pixel"),
+        (["{itm}", "--ions", "Cl-", "--region", "polygon:1,2,3"], "polygon: should be 4 numbers"),
+        (["{itm}", "--ions", "Cl-", "--region", "polygon:1,2,3,4"], "three corners or more"),
+        (["{itm}", "--ions", "Cl-", "--region", "mask:nothing.png"], "no such file"),
         (
             ["{itm}", "--ions", "Cl-", "--window", "900,1000"],
             "no data point between 900 and 1000 s",

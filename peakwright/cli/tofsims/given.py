@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Judged", "Request", "judged", "reduced"]
 
+REGION = "--region"
+
 
 def _ions_named(text: str, what: str) -> list[Ion]:
     """Read ions, comma-separated, each once.
@@ -65,10 +67,8 @@ def _sign_of(asked: list[Ion]) -> str:
     return "negative" if asked and asked[0].charge < 0 else "positive"
 
 
-def _numbers(text: str, many: int, what: str, example: str) -> tuple[float, ...] | None:
-    """Read so many finite numbers, comma-separated; ``None`` of an empty text."""
-    if not text:
-        return None
+def _numbers(text: str, many: int, what: str, example: str) -> tuple[float, ...]:
+    """Read so many finite numbers, comma-separated."""
     try:
         found = tuple(float(part) for part in text.split(","))
     except ValueError:
@@ -79,28 +79,36 @@ def _numbers(text: str, many: int, what: str, example: str) -> tuple[float, ...]
 
 
 def _region_of(text: str, raster: Raster) -> NDArray[np.bool_] | None:
-    """Read a rectangle of pixels; ``None`` of an empty text."""
-    found = _numbers(text, 4, "--region", "10,10,50,50")
-    if found is None:
+    """Read a region of pixels; ``None`` of an empty text."""
+    from tofsims.io.mask import read_mask
+    from tofsims.region import disc, polygon, rectangle
+
+    if not text:
         return None
-    x0, y0, x1, y1 = (int(number) for number in found)
-    if not (0 <= x0 < x1 <= raster.width and 0 <= y0 < y1 <= raster.height):
-        raise InputError(
-            f"--region {text} should lie in the raster of {raster.width} x {raster.height} pixels, "
-            "x0 before x1 and y0 before y1"
-        )
-    inside = np.zeros((raster.height, raster.width), dtype=bool)
-    inside[y0:y1, x0:x1] = True
-    return inside
+    kind, told, rest = text.partition(":")
+    if not told:
+        x0, y0, x1, y1 = (int(number) for number in _numbers(text, 4, REGION, "10,10,50,50"))
+        return rectangle(raster, x0, y0, x1, y1)
+    if kind == "disc":
+        return disc(raster, *_numbers(rest, 3, f"{REGION} disc:", "64,64,20"))
+    if kind == "polygon":
+        many = 2 * (rest.count(",") // 2 + 1)
+        flat = _numbers(rest, many, f"{REGION} polygon:", "0,0,60,0,30,50")
+        return polygon(raster, list(zip(flat[::2], flat[1::2], strict=True)))
+    if kind == "mask":
+        return read_mask(rest, raster)
+    raise InputError(
+        f"{REGION} should be x0,y0,x1,y1 or begin with disc:, polygon: or mask:, not {text[:40]!r}"
+    )
 
 
 def _scale_given(text: str) -> MassScale | None:
     """Read a mass scale; ``None`` of an empty text."""
     from tofsims import MassScale
 
-    found = _numbers(text, 2, "--scale", "72000,-400")
-    if found is None:
+    if not text:
         return None
+    found = _numbers(text, 2, "--scale", "72000,-400")
     if found[0] <= 0:
         raise InputError(f"--scale should begin with a factor above zero, not {found[0]:g}")
     return MassScale(sf=found[0], k0=found[1], source="the request")
@@ -203,7 +211,7 @@ def judged(file: Path, request: Request, registry: Registry) -> Judged:
     from ..xps.options import elements_named
 
     asked = [ion.key for ion in request.known()]
-    between = _numbers(request.window, 2, "--window", "20,600")
+    between = _numbers(request.window, 2, "--window", "20,600") if request.window else None
     listed = elements_named(request.elements, "--elements")
     reading = tofsims.read(file)
     calibration = None

@@ -33,7 +33,12 @@ IonsOption = Annotated[
     str, typer.Option("--ions", help='Ions with their charge, comma-separated: "Li-,Cl-,GaCl-".')
 ]
 RegionOption = Annotated[
-    str, typer.Option("--region", help="Rectangle of pixels: x0,y0,x1,y1, the last not in it.")
+    str,
+    typer.Option(
+        "--region",
+        help="Pixels: x0,y0,x1,y1 (the last not in it), disc:x,y,radius, polygon:x,y,x,y,... or "
+        "mask:PICTURE, light where it is.",
+    ),
 ]
 NormaliseOption = Annotated[
     str, typer.Option("--normalise", help='Divide by "total", "dose" or an ion.')
