@@ -10,8 +10,13 @@ from references.files import DataFileError, LargeFile, sha256
 from references.readers import Foreign, Format, chosen
 
 from ..eventstore import is_store, open_events
+from .bif6 import is_bif6, read_bif6
 from .grd import is_grd, read_grd
+from .iontof import read_iontof
+from .ita import read_ita
+from .itax import read_itax
 from .itm import is_itm, read_itm
+from .itzip import is_itzip, read_itzip
 from .reading import Reading
 from .surfacelab import is_profile, is_spectrum, read_profile, read_spectrum
 
@@ -23,10 +28,16 @@ HEAD = 64 * 1024
 FORMATS: tuple[Format[Reading], ...] = (
     Format(name="surfacelab profile", sniff=is_profile, read=read_profile),
     Format(name="surfacelab spectrum", sniff=is_spectrum, read=read_spectrum),
+    Format(name="iontof", sniff=is_itm, read=read_iontof),
     Format(name="itm", sniff=is_itm, read=read_itm),
+    Format(name="ita", sniff=is_itm, read=read_ita),
+    Format(name="itax", sniff=is_itm, read=read_itax),
+    Format(name="bif6", sniff=is_bif6, read=read_bif6),
     Format(name="grd", sniff=is_grd, read=read_grd),
+    Format(name="itzip", sniff=lambda _: False, read=read_itzip),
 )
-"""Bundled formats, in the order in which they are tried."""
+"""Bundled formats, in the order in which they are tried; of IONTOF's containers the first one looks
+inside, and ITZIP is told by the names of its files before."""
 
 FOREIGN = (
     Foreign(
@@ -67,6 +78,8 @@ def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A0
     >>> reading.format, reading.spectra[0]["counts"].values
     ('surfacelab spectrum', array([5., 7.]))
     """
+    if format in {None, "itzip"} and is_itzip(path):
+        return read_itzip(path)
     if Path(path).is_dir():
         return _folder(path)
     with LargeFile(path) as file:
@@ -79,7 +92,7 @@ def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A0
         FORMATS,
         FOREIGN,
         name=format,
-        action="give an .itm, GRD, or a profile or spectrum exported by SurfaceLab as text",
+        action="give an .itm, .ita, GRD, ITZIP or BIF6, or what SurfaceLab exports as text",
     )
     with np.errstate(over="ignore", invalid="ignore"):
         return found.read(path, head)

@@ -1,8 +1,9 @@
-"""Ion events as files of other programs, for exchange: IONTOF's .itm and GRD."""
+"""Ion events as files of other programs, for exchange: IONTOF's .itm, GRD and ITZIP."""
 
 from __future__ import annotations
 
 import struct
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,17 +12,17 @@ from references.files import write_atomic
 
 from .container_written import Directory, Leaf, container
 from .grd import RECORD
-from .itm import ACQUIRED, ADJUSTED, NUMBER, WORDS
+from .itm import NUMBER, WORDS
+from .itzip import ENDINGS, PROPERTIES
+from .settings import ACQUIRED, ADJUSTED
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
     from ..events import Hits, Raster, Run
     from ..masscal import MassScale
 
-__all__ = ["write_grd", "write_itm"]
+__all__ = ["write_grd", "write_itm", "write_itzip"]
 
 
 def write_itm(path: str | Path, run: Run, *, level: int = 6) -> Path:
@@ -89,6 +90,63 @@ def write_grd(path: str | Path, run: Run) -> Path:
         record["x"], record["y"] = x, y
         pieces.append(record.tobytes())
     return write_atomic(path, b"".join(pieces))
+
+
+def write_itzip(path: str | Path, run: Run) -> Path:
+    """Write ion events as ITZIP: files side by side, an entry an ion, and one of properties.
+
+    Parameters
+    ----------
+    path : path
+        Folder and name that the files share; ``.itm.scans`` and the like are put behind it.
+    run : Run
+
+    Returns
+    -------
+    Path
+        The file of flight times.
+
+    Raises
+    ------
+    DataFileError
+        If a file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from tofsims import MassScale, Raster, ion_events, read
+    >>> run = ion_events([([0, 3], [100, 200])], raster=Raster(width=2, height=2),
+    ...                  scale=MassScale(sf=72000.0, k0=-400.0))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     back = read(write_itzip(Path(folder) / "a", run)).runs[0]
+    ...     back.scale.sf, back.scans[0].hits().pixel
+    (72000.0, array([0, 3], dtype=uint32))
+    """
+    columns: dict[str, list[bytes]] = {end: [] for end in ENDINGS}
+    for scan in run.scans:
+        hits = scan.hits()
+        y, x = np.divmod(hits.pixel, np.uint32(run.raster.width))
+        values = {
+            "scans": np.full(hits.pixel.size, scan.number),
+            "tofs": hits.channel,
+            "shots": hits.pixel,
+            "coords": np.stack([x, y], axis=1),
+        }
+        for end, column in values.items():
+            columns[end].append(column.astype("<u4").tobytes())
+    given = Path(path)
+    for end, pieces in columns.items():
+        write_atomic(given.with_name(f"{given.name}.itm.{end}"), b"".join(pieces))
+    rows = _properties(run)
+    if run.scale is not None:
+        rows += [(f"Context.MassScale.{n}", 0, v, "") for n, v in _constants(run.scale)]
+    text = "".join("\t".join(map(str, row)) + "\r\n" for row in rows)
+    write_atomic(given.with_name(given.name + PROPERTIES), text.encode("latin-1", "replace"))
+    return given.with_name(f"{given.name}.itm.tofs")
+
+
+def _constants(scale: MassScale) -> tuple[tuple[str, float], tuple[str, float]]:
+    return ("SF", scale.sf), ("K0", scale.k0)
 
 
 def _twice(scales: tuple[MassScale, ...]) -> tuple[MassScale, ...]:
