@@ -54,7 +54,13 @@ class Node:
 
 
 def walk_xml(
-    path: str | Path, content: bytes, target: Target, *, dtd: bool = False, where: str = ""
+    path: str | Path,
+    content: bytes,
+    target: Target,
+    *,
+    dtd: bool = False,
+    where: str = "",
+    max_elements: int = MAX_ELEMENTS,
 ) -> None:
     """Tell a target of each element of an XML document.
 
@@ -70,6 +76,8 @@ def walk_xml(
         documents elsewhere are refused in any case.
     where : str
         Place of the document in the file, for messages.
+    max_elements : int
+        How many may come, where a format has more of them than most.
 
     Raises
     ------
@@ -79,7 +87,7 @@ def walk_xml(
     from defusedxml.common import DefusedXmlException
     from defusedxml.ElementTree import DefusedXMLParser, ParseError
 
-    guard = _Guard(path, target, where)
+    guard = _Guard(path, target, where, max_elements)
     parser: Any = DefusedXMLParser(target=guard, forbid_dtd=not dtd)
     if dtd:
         parser.parser.StartDoctypeDeclHandler = guard.doctype
@@ -164,10 +172,11 @@ class _Tree:
 class _Guard:
     """Counts what comes, and passes it on."""
 
-    def __init__(self, path: str | Path, target: Target, where: str) -> None:
+    def __init__(self, path: str | Path, target: Target, where: str, most: int) -> None:
         self._path = path
         self._target = target
         self._where = where
+        self._most = most
         self._depth = self._elements = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -175,8 +184,8 @@ class _Guard:
         self._elements += 1
         if self._depth > MAX_DEPTH:
             raise self._refused(f"is XML nested more than {MAX_DEPTH} deep")
-        if self._elements > MAX_ELEMENTS:
-            raise self._refused(f"is XML of more than {MAX_ELEMENTS} elements")
+        if self._elements > self._most:
+            raise self._refused(f"is XML of more than {self._most} elements")
         self._target.start(tag.rpartition("}")[2], attributes)
 
     def end(self, tag: str) -> None:

@@ -6,6 +6,7 @@ from .cubestore import open_cube, write_cube
 from .events import Raster, ion_events
 from .eventstore import open_events, write_events
 from .io import Reading, read
+from .io.imzml import images_of
 from .io.written import write_grd, write_itm, write_itzip
 from .masscal import MassScale
 from .moved import moved, moved_cube
@@ -26,6 +27,7 @@ __all__ = [
     "compare",
     "depth_profile",
     "flat_start",
+    "images_of",
     "ion_cube",
     "ion_events",
     "mass_spectrum",

@@ -12,6 +12,7 @@ from references.readers import Foreign, Format, chosen
 from ..eventstore import is_store, open_events
 from .bif6 import is_bif6, read_bif6
 from .grd import is_grd, read_grd
+from .imzml import is_imzml, read_imzml
 from .iontof import read_iontof
 from .ita import read_ita
 from .itax import read_itax
@@ -32,6 +33,7 @@ FORMATS: tuple[Format[Reading], ...] = (
     Format(name="itm", sniff=is_itm, read=read_itm),
     Format(name="ita", sniff=is_itm, read=read_ita),
     Format(name="itax", sniff=is_itm, read=read_itax),
+    Format(name="imzml", sniff=is_imzml, read=read_imzml),
     Format(name="bif6", sniff=is_bif6, read=read_bif6),
     Format(name="grd", sniff=is_grd, read=read_grd),
     Format(name="itzip", sniff=lambda _: False, read=read_itzip),
@@ -44,6 +46,11 @@ FOREIGN = (
         mark=b"PK\x03\x04",
         what="a zip archive",
         action="unpack it and give the file inside",
+    ),
+    Foreign(
+        suffixes=(".ibd",),
+        what="one half of an imzML",
+        action="give the .imzML beside it",
     ),
 )
 """What is refused by name."""
@@ -92,7 +99,7 @@ def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A0
         FORMATS,
         FOREIGN,
         name=format,
-        action="give an .itm, .ita, GRD, ITZIP or BIF6, or what SurfaceLab exports as text",
+        action="give an .itm, .ita, GRD, ITZIP, BIF6, .imzML, or what SurfaceLab exports as text",
     )
     with np.errstate(over="ignore", invalid="ignore"):
         return found.read(path, head)

@@ -333,7 +333,7 @@ def small(kind):
 
 @pytest.mark.parametrize("kind", TREES)
 def test_mutants_give_data_or_the_named_error(tally, tmp_path, fuzz, kind):
-    fuzz(tally, tmp_path / "mutant", small(kind), 100, 1, how="words")
+    fuzz(tally, tmp_path / "mutant", small(kind), 60, 1, how="words")
     assert tally.errors > 10
 
 

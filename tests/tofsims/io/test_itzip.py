@@ -147,7 +147,7 @@ def fuzzed(tally, fuzz, folder, end, number, seed):
 
 @pytest.mark.parametrize("end", HOW)
 def test_mutants_give_data_or_the_named_error(tally, export, fuzz, end):
-    assert fuzzed(tally, fuzz, export, end, 80, 1).errors > 2
+    assert fuzzed(tally, fuzz, export, end, 50, 1).errors > 2
 
 
 @pytest.mark.slow
