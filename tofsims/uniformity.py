@@ -34,8 +34,15 @@ TWO_SIDED = 1.959963984540054
 FEWEST = 8
 """Data points that a trend needs."""
 CORRELATED = 0.2
-"""Lag-1 correlation beyond which neighbours are not taken for independent, where it is also beyond
-what independent points show in one window of twenty."""
+"""Lag-1 correlation beyond which neighbours are said to move together."""
+COURSE = 3
+"""Degree of a polynomial that follows the course of a signal."""
+SEEN = 1.3
+"""Standard deviations of a correlation of independent points beyond which it is taken for one."""
+LASTING = 0.97
+"""Largest share of a fluctuation that is taken to last from one point to the next."""
+ABOVE = 3.0
+"""Standard deviations of its mean that a signal should be above its background."""
 EARLY = 0.2
 """Part of a window in which the start of sputtering has to be over."""
 RUN = 3
@@ -78,6 +85,10 @@ class Trend:
         Variance of neighbours' differences, in the same units: dispersion without the drift.
     correlation : float
         Lag-1 correlation about the line.
+    independent : float
+        Independent points that say as much as these.
+    factor : float
+        Standard uncertainties that the 95 % interval reaches to either side.
     margin_percent : float
     verdict : Uniform
     why : str
@@ -101,12 +112,19 @@ class Trend:
     dispersion: float = np.nan
     noise: float = np.nan
     correlation: float = np.nan
+    independent: float = np.nan
+    factor: float = TWO_SIDED
 
     @property
     def interval(self) -> tuple[float, float]:
         """95 % interval of the change [%]."""
-        reach = TWO_SIDED * self.u
+        reach = self.factor * self.u
         return self.change_percent - reach, self.change_percent + reach
+
+    @property
+    def detectable_percent(self) -> float:
+        """Change [%] that is called drifting in 39 of 40 repeats."""
+        return self.margin_percent + (self.factor + TWO_SIDED) * self.u
 
     def sentence(self) -> str:
         """Say it: the change, its interval, the margin and the verdict."""
@@ -152,9 +170,10 @@ def trend(one: xr.Dataset, *, margin_percent: float = 5.0) -> Trend:
     -----
     Slope by least squares with the variance of a constant signal, ``N (exp(lambda) - 1)`` at its
     mean, so that a point is not trusted more for having fewer counts. Kendall's test as by H. B.
-    Mann, Econometrica 13 (1945) 245; for correlated points its variance as by K. H. Hamed and A. R.
-    Rao, J. Hydrol. 204 (1998) 182. Equivalence by the interval: D. J. Schuirmann, J. Pharmacokinet.
-    Biopharm. 15 (1987) 657.
+    Mann, Econometrica 13 (1945) 245. Points that go together count as fewer independent ones, in
+    the interval and in Kendall's variance (S. Yue and C. Wang, Water Resour. Manage. 18 (2004)
+    201); the interval is Student's for so many. Equivalence by the interval: D. J. Schuirmann, J.
+    Pharmacokinet. Biopharm. 15 (1987) 657.
 
     Examples
     --------
@@ -183,11 +202,16 @@ def trend(one: xr.Dataset, *, margin_percent: float = 5.0) -> Trend:
     )
     if mean == 0:
         return replace(blank, why="nothing was counted")
+    if "background" in one and mean < ABOVE * float(np.sqrt(np.sum(one["u"].values ** 2))) / y.size:
+        return replace(blank, why="not clear above its background")
     if (one["saturation"].values >= Saturation.LOWER_LIMIT).any():
         return replace(blank, why="saturated: nearly every shot has one, and its value is a limit")
     smoothed = one.attrs.get("smoothing", "none") != "none"
-    if one.attrs.get("normalised_by"):
+    plain = str(one.coords.get("u_from", "counting")) == "counting"
+    if one.attrs.get("normalised_by") or not plain:
         at_mean = one["u"].values.astype(float) ** 2
+        if "u_common" in one:  # what errs alike at all points makes no scatter
+            at_mean = at_mean - one["u_common"].values.astype(float) ** 2
     else:
         at_mean = variance(np.full_like(y, mean), one["shots"].values)
     theory = np.nan if smoothed else float(np.mean(at_mean))
@@ -195,9 +219,9 @@ def trend(one: xr.Dataset, *, margin_percent: float = 5.0) -> Trend:
     rest = y - mean - line * (x - x.mean())
     spread = float(rest @ rest) / (y.size - 2)
     r = float(rest[1:] @ rest[:-1] / max(rest @ rest, 1e-300))
-    # Correlated points are fewer than they seem: of n, n (1 - r) / (1 + r).
-    together = r > max(CORRELATED, TWO_SIDED / np.sqrt(y.size))
-    fewer = (1.0 + r) / max(1.0 - r, 1e-3) if together else 1.0
+    fewer = _fewer(x, y)
+    independent = y.size / fewer
+    factor = _student(independent - 2.0)
     sxx = float(np.sum((x - x.mean()) ** 2))
     # In per cent of the middle of the window, not of the mean time, which may be another.
     middle = mean + line * (0.5 * (float(x[0] + x[-1])) - float(x.mean()))
@@ -211,12 +235,14 @@ def trend(one: xr.Dataset, *, margin_percent: float = 5.0) -> Trend:
         u_counting=float(share * np.sqrt(theory / sxx)),
         u=u,
         p_trend=p,
-        p_correlated=kendall(y, rest)[1] if together else p,
+        p_correlated=kendall(y, fewer)[1],
         tau=tau,
         dispersion=float(np.sum((y - mean) ** 2)) / (y.size - 1) / theory,
         noise=float(differences @ differences) / differences.size / theory,
         correlation=r,
-        verdict=_verdict(change, TWO_SIDED * u, margin_percent),
+        independent=independent,
+        factor=factor,
+        verdict=_verdict(change, factor * u, margin_percent),
     )
 
 
@@ -256,15 +282,14 @@ def settled(x: Array, y: Array, scatter: Array) -> int:
     return most
 
 
-def kendall(y: Array, correlated: Array | None = None) -> tuple[float, float]:
+def kendall(y: Array, fewer: float = 1.0) -> tuple[float, float]:
     """Give Kendall's tau of a series with time, and its two-sided p.
 
     Parameters
     ----------
     y : (n,) array
-    correlated : (n,) array, optional
-        The series without its trend, where its points are not independent: the variance is widened
-        by the correlations of its ranks that are significant (Hamed and Rao 1998).
+    fewer : float
+        How many times fewer independent points say as much: the variance is larger by it.
 
     Returns
     -------
@@ -277,7 +302,6 @@ def kendall(y: Array, correlated: Array | None = None) -> tuple[float, float]:
     (1.0, 8.3e-05)
     """
     from scipy.special import ndtr
-    from scipy.stats import rankdata  # type: ignore[reportUnknownVariableType]
 
     n = y.size
     s = float(np.sum(np.sign(y[None, :] - y[:, None])[np.triu_indices(n, 1)]))
@@ -287,16 +311,38 @@ def kendall(y: Array, correlated: Array | None = None) -> tuple[float, float]:
     unlike = np.sqrt(pairs * (pairs - np.sum(0.5 * ties * (ties - 1))))
     if var <= 0:
         return 0.0, 1.0
-    if correlated is not None:
-        ranks = np.asarray(rankdata(np.asarray(correlated)), dtype=float)
-        ranks -= ranks.mean()
-        lags = np.arange(1, n // 2)
-        rho = np.array([ranks[lag:] @ ranks[:-lag] for lag in lags]) / (ranks @ ranks)
-        rho = np.where(np.abs(rho) > TWO_SIDED / np.sqrt(n), rho, 0.0)
-        weight = (n - lags) * (n - lags - 1.0) * (n - lags - 2.0)
-        var *= max(1.0 + 2.0 / (n * (n - 1.0) * (n - 2.0)) * float(weight @ rho), 1.0)
-    z = (s - np.sign(s)) / np.sqrt(var)
+    z = (s - np.sign(s)) / np.sqrt(var * fewer)
     return float(s / unlike), float(2.0 * ndtr(-abs(z)))
+
+
+def _fewer(x: Array, y: Array) -> float:
+    """How many times fewer independent points say as much as these, for neighbours go together.
+
+    A fluctuation that dies out with time, under the noise of counting: of its correlations the
+    first is small where noise is large, but each next one is the same share of the one before. So
+    they sum to ``r_1 / (1 - share)``, the share by least squares from the first four. What a cubic
+    follows is the course of the signal and no fluctuation.
+    """
+    rest: Array = y - np.polynomial.Polynomial.fit(x, y, COURSE)(x)
+    n, square = y.size, float(rest @ rest)
+    if square <= 1e-20 * float(y @ y):
+        return 1.0
+    # Each of the cubic's terms takes about 1/n of a correlation with it.
+    terms = COURSE + 1
+    left = max(n - 2 * terms, n // 2)
+    r = [(n * float(rest[k:] @ rest[:-k]) / square + terms) / left for k in (1, 2, 3, 4)]
+    first = min(r[0], LASTING)
+    if first <= SEEN / np.sqrt(n):
+        return 1.0
+    share = (r[1] * r[0] + r[2] * r[1] + r[3] * r[2]) / (r[0] ** 2 + r[1] ** 2 + r[2] ** 2)
+    return 1.0 + 2.0 * first / (1.0 - min(max(share, first), LASTING))
+
+
+def _student(freedom: float) -> float:
+    """Two-sided 95 % quantile of Student's distribution."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(max(freedom, 1.0), 0.975))
 
 
 def _line(x: Array, y: Array) -> tuple[float, float]:

@@ -17,7 +17,7 @@ from .counting import NOTHING_SEEN, Saturation
 from .isotopes import isotope_tests
 from .lint import findings_of
 from .profile import between, normalised, position, row_of
-from .uniformity import TWO_SIDED, Trend, Uniform, settled, trend
+from .uniformity import Trend, Uniform, settled, trend
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -268,7 +268,7 @@ def _ion(one: xr.Dataset) -> dict[str, Any]:
         "counts": [_number(k) for k in one["counts"].values],
         "corrected": y.tolist(),
         # Of no count there is no error bar but a bound.
-        "u": [_number(v) if i > 0 else None for v, i in zip(u, y, strict=True)],
+        "u": [_number(v) if v > 0 else None for v in u],
         "upper_limit_of_none": NOTHING_SEEN,
         "saturated_points": int((one["saturation"].values >= Saturation.SATURATING).sum()),
         "limit_points": int((one["saturation"].values >= Saturation.LOWER_LIMIT).sum()),
@@ -290,10 +290,11 @@ def _trend(one: Trend) -> dict[str, Any]:
         "dispersion": _number(one.dispersion),
         "noise": _number(one.noise),
         "correlation": _number(one.correlation),
+        "independent_points": _number(one.independent),
         "points": one.points,
         "mean": one.mean,
         "margin_percent": one.margin_percent,
-        "detectable_percent": _number(one.margin_percent + 2.0 * TWO_SIDED * one.u),
+        "detectable_percent": _number(one.detectable_percent),
         "verdict": str(one.verdict),
         "why": one.why,
         "sentence": one.sentence(),
