@@ -7,6 +7,7 @@ from .events import Raster, ion_events
 from .eventstore import open_events, write_events
 from .io import Reading, read
 from .io.imzml import images_of
+from .io.sims_h5_written import write_sims_h5
 from .io.written import write_grd, write_itm, write_itzip
 from .masscal import MassScale
 from .moved import moved, moved_cube
@@ -48,4 +49,5 @@ __all__ = [
     "write_grd",
     "write_itm",
     "write_itzip",
+    "write_sims_h5",
 ]

@@ -7,17 +7,20 @@ from pathlib import Path
 import numpy as np
 
 from references.files import DataFileError, LargeFile, sha256
+from references.hdf5 import is_hdf5
 from references.readers import Foreign, Format, chosen
 
 from ..eventstore import is_store, open_events
 from .bif6 import is_bif6, read_bif6
 from .grd import is_grd, read_grd
+from .hdf import read_hdf5
 from .imzml import is_imzml, read_imzml
 from .iontof import read_iontof
 from .ita import read_ita
 from .itax import read_itax
 from .itm import is_itm, read_itm
 from .itzip import is_itzip, read_itzip
+from .phi_raw import is_phi_raw, read_phi_raw
 from .reading import Reading
 from .surfacelab import is_profile, is_spectrum, read_profile, read_spectrum
 
@@ -31,6 +34,8 @@ FORMATS: tuple[Format[Reading], ...] = (
     Format(name="surfacelab spectrum", sniff=is_spectrum, read=read_spectrum),
     Format(name="iontof", sniff=is_itm, read=read_iontof),
     Format(name="itm", sniff=is_itm, read=read_itm),
+    Format(name="hdf5", sniff=is_hdf5, read=read_hdf5),
+    Format(name="phi raw", sniff=is_phi_raw, read=read_phi_raw),
     Format(name="ita", sniff=is_itm, read=read_ita),
     Format(name="itax", sniff=is_itm, read=read_itax),
     Format(name="imzml", sniff=is_imzml, read=read_imzml),

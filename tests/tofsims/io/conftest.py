@@ -69,6 +69,8 @@ def tally(tmp_path):
 
     # numba compiles before memory is looked at.
     read_all(tofsims.write_itm(tmp_path / "first.itm", _authored.events(scans=1)))
+    # With its first array xarray imports all it knows.
+    tofsims.ion_cube(["a"], np.ones((1, 1, 1, 1)))
     with _fuzzing.traced():
         yield _fuzzing.Tally(reader=read_all, check=check_sane)
 
