@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .events import Raster
     from .register import Drift
 
-__all__ = ["left_field", "moved", "moved_cube"]
+__all__ = ["covered_part", "left_field", "moved", "moved_cube"]
 
 
 def moved(run: Run, drift: Drift) -> Run:
@@ -123,6 +123,26 @@ def moved_cube(cube: xr.Dataset, drift: Drift) -> xr.Dataset:
     ).transpose(*cube["counts"].dims)
     counts.attrs = dict(cube["counts"].attrs)
     return cube.assign(counts=counts).assign_coords(covered=(("y", "x"), drift.covered))
+
+
+def covered_part(cube: xr.Dataset) -> xr.Dataset:
+    """Give the part of a moved cube that every scan covers: a rectangle of its field.
+
+    Raises
+    ------
+    InputError
+        If no pixel is covered by every scan.
+    """
+    if "covered" not in cube.coords:
+        return cube
+    inside = cube["covered"].values
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    if not rows.size:
+        raise InputError(
+            "no pixel is covered by every scan: the field moved by more than its width; register "
+            "fewer scans"
+        )
+    return cube.isel(y=slice(rows[0], rows[-1] + 1), x=slice(columns[0], columns[-1] + 1))
 
 
 def note_of(drift: Drift) -> Finding:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["Placed", "flat_start", "reference_interface", "resampled", "topography"]
+__all__ = ["Placed", "flat_start", "reference_interface", "resampled", "scan_edges", "topography"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -80,7 +80,7 @@ def flat_start(cube: xr.Dataset, *, depth_nm: ArrayLike | None = None) -> Placed
     >>> flat_start(cube).edges, flat_start(cube).units
     (array([1., 3., 5., 7.]), 's')
     """
-    edges, units = _edges(cube, depth_nm)
+    edges, units = scan_edges(cube, depth_nm)
     field = (cube.sizes["y"], cube.sizes["x"])
     return Placed(
         start=np.zeros(field),
@@ -131,7 +131,7 @@ def reference_interface(
     names = [str(name) for name in cube["ion"].values]
     if ion not in names:
         raise InputError(f"{ion} is not in the cube; it has {', '.join(names)}")
-    edges, units = _edges(cube, depth_nm)
+    edges, units = scan_edges(cube, depth_nm)
     place, known = interface_of(
         cube["counts"].sel(ion=ion), edges, window=window, median=median
     )  # fmt: skip
@@ -193,7 +193,7 @@ def topography(
             "give before, then after, over the same zero"
         )
     if progress is None:
-        edges = _edges(cube, None)[0]
+        edges = scan_edges(cube, None)[0]
         tau = (edges - edges[0]) / (edges[-1] - edges[0])
     else:
         tau = np.asarray(progress, dtype=float)
@@ -248,8 +248,15 @@ def _along(values: Array, many: int) -> Array:
     return np.diff(upto, axis=0) * many / size
 
 
-def _edges(cube: xr.Dataset, depth_nm: ArrayLike | None) -> tuple[Array, str]:
-    """Where each scan begins and the last one ends: half-way between what is known of them."""
+def scan_edges(cube: xr.Dataset, depth_nm: ArrayLike | None = None) -> tuple[Array, str]:
+    """Give where each scan begins and the last one ends: half-way between what is known of them.
+
+    Returns
+    -------
+    (scans + 1,) array
+    str
+        ``"nm"``, ``"s"`` or ``"scan"``.
+    """
     scans = cube.sizes["scan"]
     if depth_nm is not None:
         middle, units = np.asarray(depth_nm, dtype=float), "nm"

@@ -1,0 +1,216 @@
+"""What one pass over an ion's images leaves: a slice, two sections, and a coarse volume.
+
+A cube may be larger than memory: it is read some scans at once, and each of them once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from references.words import InputError
+
+from ..placed import scan_edges
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import xarray as xr
+
+__all__ = ["Axis", "Views", "views_of"]
+
+Array = NDArray[np.float64]
+
+SCANS = 32
+"""Scans that are read at once: as a chunk on the disk holds them."""
+BAND = 8
+"""Part of the field (one in so many), in its middle, that a section is summed over."""
+COARSE = 48
+"""Blocks of the coarse volume along each axis at most."""
+LABELS = {"nm": "depth / nm", "s": "sputter time / s", "scan": "scan"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Axis:
+    """Where pixels, or scans, begin and the last one ends.
+
+    Attributes
+    ----------
+    edges : (n + 1,) array
+    units : str
+        ``"um"`` or ``"px"``; of depth ``"nm"``, ``"s"`` or ``"scan"``.
+    """
+
+    edges: Array
+    units: str
+
+    def said(self, first: int, last: int) -> str:
+        """Say from where to where some of it reaches, ``last`` not in it."""
+        if self.units == "scan":
+            return f"scans {self.edges[first] + 0.5:g} to {self.edges[last] - 0.5:g}"
+        units = {"um": "µm", "px": "px"}.get(self.units, self.units)
+        return f"{self.edges[first]:.4g} to {self.edges[last]:.4g} {units}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Views:
+    """An ion, seen from above and from two sides, and its coarse volume.
+
+    Attributes
+    ----------
+    ion : str
+    xy : (height, width) array
+        Counts of each pixel, summed over the chosen scans.
+    xz : (scans, width) array
+        Counts of a section, summed over a band of rows.
+    yz : (scans, height) array
+        Summed over a band of columns.
+    coarse : (nz, ny, nx) array
+        Mean counts of a voxel in each block, of the chosen scans.
+    blocks : (Array, Array, Array)
+        Edges of the blocks along z, y and x, in voxels.
+    x, y, z : Axis
+    chosen, rows, columns : (int, int)
+        First and one behind the last of what was summed.
+    """
+
+    ion: str
+    xy: Array
+    xz: Array
+    yz: Array
+    coarse: Array
+    blocks: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+    x: Axis
+    y: Axis
+    z: Axis
+    chosen: tuple[int, int]
+    rows: tuple[int, int]
+    columns: tuple[int, int]
+
+    @property
+    def label(self) -> str:
+        """Of the axis along depth."""
+        return LABELS[self.z.units]
+
+
+def views_of(
+    cube: xr.Dataset,
+    ion: str,
+    *,
+    between: tuple[float, float] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Views:
+    """Read an ion once, and give what figures need.
+
+    Parameters
+    ----------
+    cube : Dataset
+        Over scans, or over depth as :func:`tofsims.reconstruct` makes it.
+    ion : str
+    between : (float, float), optional
+        Scans (their numbers), or depths in their units, of the slice and of the coarse volume, both
+        in it; all if not given.
+    progress : callable, optional
+        Told how many more scans were read.
+
+    Returns
+    -------
+    Views
+
+    Raises
+    ------
+    InputError
+        If the ion is not in the cube, or nothing lies between.
+
+    Examples
+    --------
+    >>> from tofsims import ion_cube
+    >>> cube = ion_cube(["Cl-"], np.ones((1, 6, 4, 8), dtype=np.uint16))
+    >>> seen = views_of(cube, "Cl-", between=(2, 4))
+    >>> float(seen.xy[0, 0]), seen.z.said(*seen.chosen)
+    (3.0, 'scans 2 to 4')
+    """
+    names = [str(name) for name in cube["ion"].values]
+    if ion not in names:
+        raise InputError(f"{ion} is not in the cube; it has {', '.join(names)}")
+    along = "depth" if "depth" in cube.dims else "scan"
+    counts = cube["counts"].isel(ion=names.index(ion)).transpose(along, "y", "x")
+    scans, height, width = counts.shape
+    chosen = _chosen(cube, along, between)
+    rows, columns = _middle(height), _middle(width)
+    blocks = chosen[0] + _blocks(chosen[1] - chosen[0]), _blocks(height), _blocks(width)
+    xy = np.zeros((height, width))
+    xz, yz = np.zeros((scans, width)), np.zeros((scans, height))
+    coarse = np.zeros(tuple(edges.size - 1 for edges in blocks))
+    level = np.searchsorted(blocks[0], np.arange(scans), side="right") - 1
+    for first in range(0, scans, SCANS):
+        piece = np.nan_to_num(np.asarray(counts[first : first + SCANS].values, dtype=float))
+        last = first + piece.shape[0]
+        xz[first:last] = piece[:, rows[0] : rows[1]].sum(axis=1)
+        yz[first:last] = piece[:, :, columns[0] : columns[1]].sum(axis=2)
+        start, end = (min(max(place - first, 0), piece.shape[0]) for place in chosen)
+        if start < end:
+            taken = piece[start:end]
+            xy += taken.sum(axis=0)
+            taken = np.add.reduceat(taken, blocks[1][:-1], axis=1)
+            taken = np.add.reduceat(taken, blocks[2][:-1], axis=2)
+            np.add.at(coarse, level[first + start : first + end], taken)
+        if progress is not None:
+            progress(piece.shape[0])
+    z, y, x = (np.diff(edges).astype(float) for edges in blocks)
+    return Views(
+        ion=ion, xy=xy, xz=xz, yz=yz,
+        coarse=coarse / (z[:, None, None] * y[:, None] * x),
+        blocks=blocks, x=_lateral(cube, "x"), y=_lateral(cube, "y"), z=_along(cube),
+        chosen=chosen, rows=rows, columns=columns,
+    )  # fmt: skip
+
+
+def _chosen(cube: xr.Dataset, along: str, between: tuple[float, float] | None) -> tuple[int, int]:
+    """First scan that is summed, and one behind the last."""
+    place = np.asarray(cube[along].values, dtype=float)
+    if between is None:
+        return 0, place.size
+    inside = np.flatnonzero((place >= between[0]) & (place <= between[1]))
+    if not inside.size:
+        what = "scan" if along == "scan" else "depth"
+        raise InputError(
+            f"no {what} lies between {between[0]:g} and {between[1]:g}; there are {place[0]:g} to "
+            f"{place[-1]:g}"
+        )
+    return int(inside[0]), int(inside[-1]) + 1
+
+
+def _middle(size: int) -> tuple[int, int]:
+    """First and one behind the last of a band in the middle."""
+    many = max(size // BAND, 1)
+    first = (size - many) // 2
+    return first, first + many
+
+
+def _blocks(size: int) -> NDArray[np.int64]:
+    return np.linspace(0, size, min(size, COARSE) + 1).round().astype(np.int64)
+
+
+def _lateral(cube: xr.Dataset, name: str) -> Axis:
+    """An axis of the field, in um where they are known, from the first pixel's edge."""
+    size = cube.sizes[name]
+    if name not in cube.coords or size < 2:
+        return Axis(edges=np.arange(size + 1.0), units="px")
+    place = np.asarray(cube[name].values, dtype=float)
+    step = float(place[1] - place[0])
+    return Axis(edges=place[0] + step * (np.arange(size + 1.0) - 0.5), units="um")
+
+
+def _along(cube: xr.Dataset) -> Axis:
+    """The axis along depth."""
+    if "depth" not in cube.dims:
+        edges, units = scan_edges(cube)
+        return Axis(edges=edges, units=units)
+    place = np.asarray(cube["depth"].values, dtype=float)
+    step = float(place[1] - place[0]) if place.size > 1 else 1.0
+    edges = place[0] + step * (np.arange(place.size + 1.0) - 0.5)
+    return Axis(edges=edges, units=str(cube["depth"].attrs["units"]))
