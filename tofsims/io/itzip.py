@@ -31,6 +31,8 @@ ENDINGS = {"scans": 4, "tofs": 4, "shots": 4, "coords": 8}
 PROPERTIES = ".properties.txt"
 MAX_TEXT = 16 * 1024**2
 MAX_SCANS = 100_000
+WHOLE = 2.0**53
+"""Beyond this a real number is no certain whole one."""
 PIECE = 4_000_000
 """Ions that are looked over at once."""
 
@@ -112,9 +114,8 @@ def _properties(path: Path) -> dict[str, Property]:
         if len(parts) < 3:
             continue
         real, whole = _number(parts[2]), _number(parts[1])
-        whole = whole if whole.is_integer() else real
         found[parts[0].strip().removeprefix("\xef\xbb\xbf")] = Property(
-            int(whole) if np.isfinite(whole) else 0,
+            next((int(one) for one in (whole, real) if one.is_integer() and abs(one) < WHOLE), 0),
             real,
             parts[3].strip() if len(parts) > 3 else "",
         )
