@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from references.files import DataFileError, LargeFile, read_bytes, sha256
+from references.readers import Told
+from references.words import Severity
 
 from ..events import MAX_CHANNELS, Hits, Raster, Scan
 from ..masscal import MassScale
@@ -87,11 +89,12 @@ def read_itzip(path: str | Path, _head: bytes = b"") -> Reading:
     raster = raster_of(str(path), known, where=f"{text.name}, Registration.Raster.Resolution")
     events = _Events(path, {end: LargeFile(one) for end, one in paths.items()}, raster)
     spans, last = events.spans()
+    told = Told(subject="the measurement")
     run = run_of(
         [Scan(number, _Part(events, tuple(spans[number]))) for number in sorted(spans)],
         known,
         raster=raster,
-        scales=_scale(known),
+        scales=_scale(known, told),
         at_least=last + 1,
     )
     checksums = "".join(sha256(one) for one in (*paths.values(), text))
@@ -100,6 +103,7 @@ def read_itzip(path: str | Path, _head: bytes = b"") -> Reading:
         sha256=hashlib.sha256(checksums.encode()).hexdigest(),
         format="itzip",
         runs=(run,),
+        notes=tuple(told.notes),
     )
 
 
@@ -129,9 +133,17 @@ def _number(text: str) -> float:
         return float("nan")
 
 
-def _scale(known: dict[str, Property]) -> tuple[MassScale, ...]:
+def _scale(known: dict[str, Property], told: Told) -> tuple[MassScale, ...]:
     sf, k0 = (known.get(f"Context.MassScale.{name}") for name in ("SF", "K0"))
-    if sf is None or k0 is None or not (np.isfinite(k0.real) and 0 < sf.real < np.inf):
+    if sf is None or k0 is None:
+        return ()
+    if not (np.isfinite(k0.real) and 0 < sf.real < np.inf):
+        told.say(
+            "no_mass_scale",
+            Severity.WARNING,
+            f"the file's mass scale cannot be (sf {sf.real:g}, k0 {k0.real:g}); it is left out",
+            reported=f"sf {sf.real:g}, k0 {k0.real:g}",
+        )
         return ()
     return (MassScale(sf=sf.real, k0=k0.real, source="Context.MassScale"),)
 
