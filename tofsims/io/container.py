@@ -62,10 +62,7 @@ class Container:
 
     def find(self, path: str) -> Block | None:
         """Give the block at a path of names, ``"propend/Measurement"``; ``None`` without it."""
-        here: Block | None = self.root
-        for name in path.split("/"):
-            here = here.child(name) if here is not None and here.is_directory else None
-        return here
+        return self.root.below(path)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -99,6 +96,13 @@ class Block:
         """Give its child of a name, the one of the lowest id; ``None`` without one."""
         named = self.children().get(name, [])
         return min(named, key=lambda block: block.number) if named else None
+
+    def below(self, path: str) -> Block | None:
+        """Give the block at a path of names below it; ``None`` without it."""
+        here: Block | None = self
+        for name in path.split("/"):
+            here = here.child(name) if here is not None and here.is_directory else None
+        return here
 
     def children(self) -> dict[str, list[Block]]:
         """Give its children by name, those of one name by their id."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from references.files import DataFileError
 
 from .container import Container
-from .ita import SPECTRUM, STACK, read_ita
+from .ita import IMAGES, SPECTRUM, STACK, read_ita
 from .itax import VIEWS, read_itax
 from .itm import WORDS, read_itm
 
@@ -38,7 +38,7 @@ def read_iontof(path: str | Path, head: bytes) -> Reading:
             and raw.is_directory
             and any(block.name == WORDS for block in raw.listed())
         )
-        has_images = file.find(STACK) is not None
+        has_images = any(file.find(place) is not None for place in (STACK, IMAGES))
         has_spectrum = file.find(SPECTRUM) is not None
         is_itmx = file.find(DATA_SET) is not None
         is_itax = file.find(VIEWS) is not None

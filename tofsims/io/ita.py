@@ -32,14 +32,18 @@ if TYPE_CHECKING:
     from ..masscal import MassScale
     from .settings import Property
 
-__all__ = ["SPECTRUM", "STACK", "numbers_of", "read_ita", "spectrum_of_values"]
+__all__ = ["IMAGES", "SPECTRUM", "STACK", "numbers_of", "read_ita", "spectrum_of_values"]
 
 SPECTRUM = "filterdata/TofCorrection/Spectrum/Reduced Data/IITFSpecArray"
 STACK = "filterdata/TofCorrection/ImageStack/Reduced Data/ImageStackScans"
 ADDED = "filterdata/TofCorrection/ImageStack/Reduced Data/ImageStackScansAdded"
-IMAGE = "ImageArray.Long"
+IMAGES = "filterdata/TofCorrection/ImageStack/Reduced Data/Images"
+SCANS = "ScanData/EDROff"
 BINNING = 2
 """Channels an entry of the spectrum."""
+
+Images = list[tuple[Interval, dict[int, Block]]]
+"""Of each peak the image of each scan."""
 
 
 def read_ita(path: str | Path, _head: bytes) -> Reading:
@@ -124,77 +128,95 @@ def _cubes(
     file: Container, known: dict[str, Property], told: Told
 ) -> tuple[tuple[xr.Dataset, ...], tuple[str, ...]]:
     """The images of each scan, or of all scans together where there is nothing else."""
-    for place in (STACK, ADDED):
-        stack = file.find(place)
-        if stack is None or not stack.is_directory:
-            continue
-        arrays = [
-            (image, image.children().get(IMAGE, []))
-            for image in stack.children().get("Image", [])
-            if image.is_directory
-        ]
-        arrays = [(image, pieces) for image, pieces in arrays if pieces]
-        if not arrays:
-            continue
-        if place == ADDED:
-            told.say(
-                "scans_added",
-                Severity.WARNING,
-                "the file holds images of all scans together only: there is no depth in them",
-            )
-        return _cube(stack, arrays, known, is_added=place == ADDED)
-    return (), ()
-
-
-def _cube(
-    stack: Block,
-    arrays: list[tuple[Block, list[Block]]],
-    known: dict[str, Property],
-    *,
-    is_added: bool,
-) -> tuple[tuple[xr.Dataset, ...], tuple[str, ...]]:
-    """The cube of all peaks that have an image of each scan, and those that have not."""
-    file = stack.container
     intervals = intervals_of(file.root.child("MassIntervalList"))
-    sides = [stack.child(name) for name in ("Image.XSize", "Image.YSize")]
-    declared = tuple(side.whole() for side in sides if side is not None)
-    pixels = declared if len(declared) == len(sides) else pixels_of(file)
-    raster = raster_of(file.path, known, pixels=pixels)
-    most = max((pieces for _, pieces in arrays), key=len)
-    scans = [piece.number for piece in most]
-    if len(set(scans)) != len(scans):
-        raise file.wrong("has two images of one scan", most[0].at)
-    kept: list[tuple[Interval, list[Block]]] = []
-    skipped: list[str] = []
-    for image, pieces in arrays:
-        interval = _interval_of(image, intervals)
-        if [piece.number for piece in pieces] == scans:
-            kept.append((interval, pieces))
-        else:
-            skipped.append(
-                f"{interval.name}: images of {len(pieces)} scans, not of the same {len(scans)} as "
-                "other peaks"
-            )
-    times, basis = sputter_times(known, len(scans)) if not is_added else (None, "")
+    images = _stacked(file.find(STACK), intervals) or _by_serial(file.find(IMAGES), intervals)
+    added = _stacked(file.find(ADDED), intervals) if not images else []
+    if added:
+        told.say(
+            "scans_added",
+            Severity.WARNING,
+            "the file holds images of all scans together only: there is no depth in them",
+        )
+    if not images and not added:
+        return (), ()
+    alike, scans, skipped = _alike(images or added)
+    raster = raster_of(
+        file.path, known, pixels=_pixels(file, file.find(STACK if images else ADDED))
+    )
+    times, basis = sputter_times(known, len(scans)) if images else (None, "")
     cube = ion_cube(
-        [interval.name for interval, _ in kept],
-        images_of_scans(file, [pieces for _, pieces in kept], (raster.height, raster.width)),
+        [interval.name for interval, _ in alike],
+        images_of_scans(
+            file,
+            [[of_scan[scan] for scan in scans] for _, of_scan in alike],
+            (raster.height, raster.width),
+        ),
         scan=scans,
         sputter_time=times,
-        mz=[interval.middle for interval, _ in kept],
-        window=[(interval.low, interval.high) for interval, _ in kept],
-        shots=None if is_added else raster.shots,
+        mz=[interval.middle for interval, _ in alike],
+        window=[(interval.low, interval.high) for interval, _ in alike],
+        shots=raster.shots if images else None,
         pixel_um=(raster.field_um / raster.width, raster.field_um / raster.width),
         polarity=polarity_of(known),
         time_from=basis,
     )
-    return (cube,), tuple(skipped)
+    return (cube,), skipped
+
+
+def _pixels(file: Container, stack: Block | None) -> tuple[int, ...]:
+    """Pixels along x and y that a stack declares, else the total image."""
+    listed = stack.children() if stack is not None and stack.is_directory else {}
+    sides = [listed[name][0] for name in ("Image.XSize", "Image.YSize") if name in listed]
+    declared = tuple(side.whole() for side in sides)
+    return declared if len(declared) == 2 else pixels_of(file)
+
+
+def _stacked(stack: Block | None, intervals: list[Interval]) -> Images:
+    """The images of a stack: one block a peak, in it one a scan, told apart by their ids."""
+    found: Images = []
+    listed = stack.children() if stack is not None and stack.is_directory else {}
+    for image in listed.get("Image", []):
+        scans = image.children().get("ImageArray.Long", []) if image.is_directory else []
+        of_scan = {block.number: block for block in scans}
+        if len(of_scan) != len(scans):
+            raise image.container.wrong("has two images of one scan", image.at)
+        if of_scan:
+            found.append((_interval_of(image, intervals), of_scan))
+    return found
+
+
+def _by_serial(folder: Block | None, intervals: list[Interval]) -> Images:
+    """The images of newer files: one block a peak, named by its serial number, in it the scans."""
+    found: Images = []
+    listed = folder.listed() if folder is not None and folder.is_directory else ()
+    for image in listed:
+        scans = image.below(SCANS) if image.is_directory else None
+        if scans is None or not scans.is_directory:
+            continue
+        interval = next((one for one in intervals if one.serial == image.name), None)
+        of_scan = {int(one.name): one for one in scans.listed() if one.name.isdecimal()}
+        if of_scan:
+            found.append((interval or UNNAMED.with_name(image.name), of_scan))
+    return found
+
+
+def _alike(images: Images) -> tuple[Images, list[int], tuple[str, ...]]:
+    """The images of the peaks that have one of each scan, the scans, and what was passed over."""
+    scans = sorted(max((of_scan for _, of_scan in images), key=len))
+    alike = [(interval, of_scan) for interval, of_scan in images if sorted(of_scan) == scans]
+    skipped = tuple(
+        f"{interval.name}: images of {len(of_scan)} scans, not of the same {len(scans)} as others"
+        for interval, of_scan in images
+        if sorted(of_scan) != scans
+    )
+    return alike, scans, skipped
 
 
 def _interval_of(image: Block, intervals: list[Interval]) -> Interval:
     """The mass interval of an image: the one whose serial number it has, else of its id."""
     serial = image.child("Image.MassIntervalSN")
-    if serial is not None:
-        return named_by(serial.value(), intervals) or UNNAMED.with_name(f"image {image.number}")
-    of_id = next((one for one in intervals if one.number == image.number), None)
-    return of_id or UNNAMED.with_name(f"image {image.number}")
+    if serial is None:
+        found = next((one for one in intervals if one.number == image.number), None)
+    else:
+        found = named_by(serial.value(), intervals)
+    return found or UNNAMED.with_name(f"image {image.number}")

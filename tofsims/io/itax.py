@@ -46,11 +46,11 @@ def read_itax(path: str | Path, _head: bytes) -> Reading:
         skipped: list[str] = []
         intervals = _intervals(file)
         for view in _folders(file.find(VIEWS)):
-            cache = _below(view, CACHE)
+            cache = view.below(CACHE)
             if cache is None:
                 continue
             scale = _scale(view)
-            stored = _below(cache, "spectrum/correctedData")
+            stored = cache.below("spectrum/correctedData")
             if stored is not None and not stored.is_directory:
                 spectra.append(
                     spectrum_of_values(stored, "<f8", scale, is_corrected=True, polarity="")
@@ -89,14 +89,6 @@ def _say_unknown(told: Told) -> None:
     )
 
 
-def _below(block: Block, path: str) -> Block | None:
-    """The block at a path of names below another."""
-    here: Block | None = block
-    for name in path.split("/"):
-        here = here.child(name) if here is not None and here.is_directory else None
-    return here
-
-
 def _folders(block: Block | None) -> list[Block]:
     if block is None or not block.is_directory:
         return []
@@ -108,12 +100,12 @@ def _intervals(file: Container) -> list[Interval]:
     return [
         interval
         for one in _folders(file.find(OPTIONS))
-        for interval in intervals_of(_below(one, "massintervals"))
+        for interval in intervals_of(one.below("massintervals"))
     ]
 
 
 def _scale(view: Block) -> MassScale | None:
-    sf, k0 = (_below(view, f"properties/Context.MassScale.{name}") for name in ("SF", "K0"))
+    sf, k0 = (view.below(f"properties/Context.MassScale.{name}") for name in ("SF", "K0"))
     if sf is None or k0 is None:
         return None
     scale = MassScale(
