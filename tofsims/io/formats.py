@@ -104,7 +104,8 @@ def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A0
         FORMATS,
         FOREIGN,
         name=format,
-        action="give an .itm, .ita, GRD, ITZIP, BIF6, .imzML, or what SurfaceLab exports as text",
+        action="give an .itm, .ita, GRD, ITZIP, BIF6, .imzML, SIMS-H5, TOFWERK's .h5, PHI's .raw, "
+        "or what SurfaceLab exports as text",
     )
     with np.errstate(over="ignore", invalid="ignore"):
         return found.read(path, head)

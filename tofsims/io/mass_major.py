@@ -141,8 +141,8 @@ class _Kept:
                 spectrum = np.zeros(self.matrix.channels, dtype=np.int64)
                 totals = np.zeros(self.matrix.scans, dtype=np.int64)
                 for piece in self.matrix.pieces(0, self.matrix.channels):
-                    np.add.at(spectrum, piece.channel, piece.count)
-                    np.add.at(totals, piece.scan, piece.count)
+                    _sum(spectrum, piece.channel, piece.count)
+                    _sum(totals, piece.scan, piece.count)
                 self.sums = spectrum, totals
             return self.sums
 
@@ -242,11 +242,18 @@ def _add(
     """Count entries of some scans: near the windows, and in each part of them."""
     if inside is not None:
         piece = piece.where(inside[piece.pixel])
-        np.add.at(tally.spectrum, piece.channel, piece.count)
-        np.add.at(tally.totals, piece.scan, piece.count)
+        _sum(tally.spectrum, piece.channel, piece.count)
+        _sum(tally.totals, piece.scan, piece.count)
     piece = piece.where(layout.slot[piece.channel] >= 0)
-    slot = layout.slot[piece.channel]
-    np.add.at(tally.near, (piece.scan, slot), piece.count)
-    part = layout.segment[slot]
+    slot = layout.slot[piece.channel].astype(np.int64)
+    part = layout.segment[slot].astype(np.int64)
+    _sum(tally.near, piece.scan * tally.near.shape[1] + slot, piece.count)
     piece, part = piece.where(part >= 0), part[part >= 0]
-    np.add.at(image, (piece.scan - first, part, piece.pixel), piece.count)
+    row = (piece.scan - first) * image.shape[1] + part
+    _sum(image, row * image.shape[2] + piece.pixel, piece.count)
+
+
+def _sum(into: NDArray[Any], at: NDArray[np.int64], count: NDArray[np.uint32]) -> None:
+    """Add counts at places of an array, all of its axes in one."""
+    # Of one axis and one kind numpy adds ten times as fast.
+    np.add.at(into.reshape(-1), at, count.astype(into.dtype))

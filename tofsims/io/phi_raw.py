@@ -4,7 +4,8 @@ The header ends at ``HeaderSize``; blocks follow, each a head of 16 bytes (its k
 at 12) and what it holds: events (1), the end of a frame (2), the origin of a tile (6), text that
 was added later (14), the end (0). An event is eight bytes: flight time in ps, x and y; words that
 are none fill the rest. A mass scale that was added later is the one to use. Frames are scans.
-Tiles, and events of fragments (MS/MS), are refused. The origin is taken at the lower left.
+Tiles, and events of fragments (MS/MS), are refused. The origin is taken at the lower left. The
+layout is known from other programs' work, not from its maker.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 ``FullSpectra/EventList`` has for each write (a layer), segment (a row) and x the flight times of
 its ions in periods of the clock; ``PeakData/PeakData`` has ions of each peak by extraction, so that
 they are multiplied by the extractions behind a pixel to be ions again. Samples are at
-``p1 sqrt(m/z) + p2``. Which way rows run is not said: they are taken as they stand.
+``p1 sqrt(m/z) + p2``. Which way rows run is not said: they are taken as they stand. The layout is
+known from other programs' work, not from its maker.
 """
 
 from __future__ import annotations
@@ -24,32 +25,24 @@ from ..events import Hits, Raster, Run, Scan
 from ..masscal import MassScale
 from ..spectrum import mass_spectrum
 from .reading import Reading
+from .tofwerk_images import PEAKS, counts_of, peaks_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import xarray as xr
-    from numpy.typing import NDArray
 
 __all__ = ["is_tofwerk", "read_tofwerk"]
 
 FULL = "FullSpectra"
 EVENTS = f"{FULL}/EventList"
-PEAKS, TABLE = "PeakData/PeakData", "PeakData/PeakTable"
 SPECTRUM, MASSES = f"{FULL}/SumSpectrum", f"{FULL}/MassAxis"
 SATURATED = f"{FULL}/SaturationWarning"
-LIMITS = ("lower integration limit", "upper integration limit")
 RECORDED = re.compile(r"^\s*Ch\d+Record\s*=\s*1\s*$", re.MULTILINE)
 MAX_SIDE = 8192
 MAX_SCANS = 100_000
-MAX_PEAKS = 10_000
 MAX_SAMPLES = 1 << 22
-MAX_CUBE = 1 << 30
-"""Bytes of PeakData that are read."""
-MAX_COUNT = 1e5
-"""Ions of a pixel up to which single precision tells whole numbers."""
-WHOLE = 0.02
-"""How near to whole numbers ions by extraction are, times extractions."""
+MAX_FLAGS = 1 << 30
 ROOT = 0.5
 """Power of m/z by which the third calibration is the first."""
 
@@ -208,76 +201,33 @@ def _scale(file: Hdf5) -> MassScale:
     return MassScale(sf=p1, k0=p2, source=f"{FULL} @MassCalibration")
 
 
-# --- images ---------------------------------------------------------------------------------------
-
-
 def _cube(file: Hdf5, shots: int | None, told: Told) -> xr.Dataset:
-    data = file.array(PEAKS)
-    if len(data.shape) != 4 or 0 in data.shape or data.dtype.kind not in "iuf":
-        raise Skipped(f"{PEAKS} is {data.shape} {data.dtype}")
-    if int(np.prod(data.shape, dtype=float)) * data.dtype.itemsize > MAX_CUBE:
-        raise Skipped(f"{PEAKS} takes more than {MAX_CUBE} bytes; integrate the events instead")
-    names, masses, windows = _table(file, data.shape[3])
-    values = data.read()
-    if not np.all((values >= 0) | np.isnan(values)) or np.any(np.isinf(values)):
-        raise Skipped(f"{PEAKS} holds values that are no counts")
-    counts, are_ions = _ions(values, shots)
-    if not are_ions:
+    counts, shots = counts_of(file, shots, told)
+    peaks, writes, height, width = (int(n) for n in counts.shape)
+    names, masses, windows = peaks_of(file, peaks)
+    if shots is None:
         told.say(
             "no_whole_counts",
             Severity.WARNING,
             "the images are not whole numbers of ions by extraction; they are taken as they stand, "
             "without shots",
         )
-    raster = _raster(file, data.shape[1], data.shape[2], None)
-    step = raster.field_um / raster.width
+    step = _raster(file, height, width, None).field_um / width
     return ion_cube(
         names,
-        np.moveaxis(counts, 3, 0),
-        scan=np.arange(data.shape[0]),
+        counts,
+        scan=np.arange(writes),
         mz=masses,
         window=windows,
-        shots=shots if are_ions else None,
+        shots=shots,
         pixel_um=(step, step),
         polarity=_polarity(file),
     )
 
 
-def _ions(values: NDArray[Any], shots: int | None) -> tuple[NDArray[Any], bool]:
-    """Give ions behind ions by extraction, and whether they are that."""
-    if shots is None or np.any(np.isnan(values)):
-        return values, False
-    ions = np.empty(values.shape, dtype=np.uint32)
-    for layer, made in zip(values, ions, strict=True):
-        many = layer.astype(float) * shots
-        whole = np.rint(many)
-        if whole.max() > MAX_COUNT or np.any(np.abs(many - whole) > WHOLE):
-            return values, False
-        made[:] = whole
-    return ions, True
-
-
-def _table(file: Hdf5, peaks: int) -> tuple[list[str], NDArray[np.float64], NDArray[np.float64]]:
-    """Names, masses and windows of the peaks."""
-    table = file.array(TABLE)
-    fields = table.dtype.fields or {}
-    if (
-        table.shape != (peaks,)
-        or peaks > MAX_PEAKS
-        or not {"label", "mass", *LIMITS} <= set(fields)
-    ):
-        raise Skipped(f"{TABLE} does not name the {peaks} peaks of {PEAKS}")
-    rows = table.read()
-    if rows["label"].dtype.kind != "S" or any(rows[f].dtype.kind not in "iuf" for f in LIMITS):
-        raise Skipped(f"{TABLE} should hold a label and numbers")
-    names = [bytes(name).decode("latin-1").rstrip("\0") for name in rows["label"]]
-    windows = np.stack([rows[limit].astype(float) for limit in LIMITS], axis=1)
-    return names, rows["mass"].astype(float), windows
-
-
 def _saturated(file: Hdf5, told: Told) -> None:
     held = file.array(SATURATED)
-    if held.dtype.kind not in "iu" or np.prod(held.shape, dtype=float) > MAX_CUBE:
+    if held.dtype.kind not in "iu" or np.prod(held.shape, dtype=float) > MAX_FLAGS:
         return
     flags = held.read() != 0
     if flags.any():

@@ -8,6 +8,7 @@ import pytest
 
 import tofsims
 from references.files import DataFileError
+from tofsims.io import tofwerk_images
 
 WRITES, HEIGHT, WIDTH = 3, 2, 4
 PEAK = np.dtype(
@@ -95,6 +96,21 @@ def test_images_are_ions_again(tmp_path):
     assert cube["counts"].dtype == np.uint32
     assert cube["shots"].item() == 8
     assert cube["x"].values == pytest.approx(12.5 * (np.arange(WIDTH) + 0.5))
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_many_images_are_read_when_they_are_asked_for(tmp_path, monkeypatch, is_whole):
+    pytest.importorskip("dask.array")
+    more = {} if is_whole else {"PeakData": np.full((WRITES, HEIGHT, WIDTH, 2), 0.3, "f4")}
+    path = fill(tmp_path / "a", **more)
+    (whole,) = tofsims.read(path).cubes
+    monkeypatch.setattr(tofwerk_images, "IN_MEMORY", 10)
+    monkeypatch.setattr(tofwerk_images, "CHUNK", 2 * HEIGHT * WIDTH * 2 * 4)
+    reading = tofsims.read(path)
+    (cube,) = reading.cubes
+    assert cube["counts"].chunks == ((2,), (2, 1), (HEIGHT,), (WIDTH,))
+    assert cube.identical(whole.chunk())
+    assert "few_layers_looked_at" in rules(reading)
 
 
 def test_the_spectrum_is_at_its_masses(tmp_path):
