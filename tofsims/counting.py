@@ -27,6 +27,7 @@ __all__ = [
     "NOTHING_SEEN",
     "Saturation",
     "Shots",
+    "awake",
     "corrected",
     "corrected_histogram",
     "infer_shots",
@@ -139,10 +140,33 @@ def corrected_histogram(counts: ArrayLike, shots: float, window: int) -> Array:
     True
     """
     k = np.asarray(counts, dtype=float)
-    so_far = np.cumsum(k, axis=-1)
-    before = so_far - k
+    return corrected(k, shots, shots - awake(k, shots, window))
+
+
+def awake(counts: ArrayLike, shots: float, window: int) -> Array:
+    """Give the shots that are awake at each channel: all, less those with an ion shortly before.
+
+    Parameters
+    ----------
+    counts : (..., channels) array
+    shots : float
+    window : int
+        Dead time in channels; the current channel is not in it.
+
+    Returns
+    -------
+    (..., channels) array
+        ``N'(i) = N - sum of k(i - window .. i - 1)``.
+
+    Examples
+    --------
+    >>> awake([0, 200, 500, 200], 1000, 2)
+    array([1000., 1000.,  800.,  300.])
+    """
+    k = np.asarray(counts, dtype=float)
+    before = np.cumsum(k, axis=-1) - k
     before[..., window:] -= before[..., : max(k.shape[-1] - window, 0)].copy()
-    return corrected(k, shots, before)
+    return shots - before
 
 
 def variance(intensity: ArrayLike, shots: ArrayLike, before: ArrayLike = 0.0) -> Array:

@@ -72,6 +72,8 @@ class Layout:
     first, last : (windows,) arrays
         Channels of each window, ``last`` not in it.
     channel_of_slot : (slots,) array
+    before, after : int
+        Channels before and after a window that are counted.
     """
 
     slot: NDArray[np.int32]
@@ -80,6 +82,13 @@ class Layout:
     first: NDArray[np.int64]
     last: NDArray[np.int64]
     channel_of_slot: NDArray[np.int64]
+    before: int
+    after: int
+
+    def about(self, window: int) -> tuple[int, int]:
+        """Give the channels that are counted about a window: first, and one behind the last."""
+        first, last = int(self.first[window]), int(self.last[window])
+        return max(first - self.before, 0), min(last + self.after, self.slot.size)
 
     def pieces(self) -> list[tuple[int, int]]:
         """Give the stretches of channels that are counted: first, and one behind the last."""
@@ -90,9 +99,17 @@ class Layout:
 
     @classmethod
     def of(
-        cls, windows: Sequence[Window], scale: MassScale, channels: int, dead_window: int
+        cls,
+        windows: Sequence[Window],
+        scale: MassScale,
+        channels: int,
+        dead_window: int,
+        beside: int = 0,
     ) -> Layout:
-        """Lay windows over channels, with so many channels before each.
+        """Lay windows over channels.
+
+        Counted about each window are so many channels beside it, on both sides, and a dead time
+        before those, without which they could not be corrected.
 
         Raises
         ------
@@ -114,16 +131,16 @@ class Layout:
         member = (first[:, None] <= starts) & (ends <= last[:, None])
         used = member.any(axis=0)
         starts, ends, member = starts[used], ends[used], member[:, used]
-        near = np.zeros(channels, dtype=bool)
+        near, before = np.zeros(channels, dtype=bool), beside + dead_window
         for start, end in zip(first, last, strict=True):
-            near[max(start - dead_window, 0) : end] = True
+            near[max(start - before, 0) : end + beside] = True
         channel_of_slot = np.flatnonzero(near)
         slot = np.full(channels, -1, dtype=np.int32)
         slot[channel_of_slot] = np.arange(channel_of_slot.size)
         segment = np.full(channel_of_slot.size, -1, dtype=np.int16)
         for number, (start, end) in enumerate(zip(starts, ends, strict=True)):
             segment[slot[start:end]] = number
-        return cls(slot, segment, member, first, last, channel_of_slot)
+        return cls(slot, segment, member, first, last, channel_of_slot, before, beside)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -169,6 +186,7 @@ def integrate(
     scale: MassScale,
     *,
     dead_window: int,
+    beside: int = 0,
     inside: NDArray[np.bool_] | None = None,
     with_cube: bool = True,
     into: Callable[[tuple[int, ...]], Any] | None = None,
@@ -184,6 +202,8 @@ def integrate(
     scale : MassScale
     dead_window : int
         Dead time in channels.
+    beside : int
+        Channels beside each window that are counted too, for what lies under a peak.
     inside : (height, width) array of bool, optional
         Region whose events are counted; everything if not given.
     with_cube : bool
@@ -205,7 +225,7 @@ def integrate(
         If a window is outside, or the cube larger than 4 GiB with nothing to take it.
     """
     raster, number = run.raster, len(run.numbers)
-    layout = Layout.of(windows, scale, run.channels, dead_window)
+    layout = Layout.of(windows, scale, run.channels, dead_window, beside)
     shape = (len(windows), number, raster.height, raster.width)
     images = None
     if with_cube and into is not None:

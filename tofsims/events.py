@@ -140,6 +140,10 @@ class Run:
         spread = np.linspace(0.0, len(self.scans) - 1.0, scans).round()
         return spectrum_of([self.scans[i] for i in sorted({int(k) for k in spread})], self.channels)
 
+    def looked_at(self, scans: int) -> int:
+        """Give how many scans :meth:`sampled` adds up."""
+        return min(scans, len(self.scans))
+
     def count(
         self,
         layout: Layout,

@@ -74,6 +74,10 @@ class StoredRun(Run):
         """Give the mass spectrum of all scans: it is stored."""
         return np.asarray(self.stored_spectrum[:], dtype=np.int64)
 
+    def looked_at(self, scans: int) -> int:  # noqa: ARG002 - it has all of them
+        """Give how many scans :meth:`sampled` adds up."""
+        return len(self.scans)
+
     def count(
         self,
         layout: Layout,

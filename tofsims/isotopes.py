@@ -10,6 +10,7 @@ import math
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,11 +19,14 @@ from references.ion import Ion, ion
 from references.words import InputError
 
 from .counting import Saturation
+from .ions import formula_of, members_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import xarray as xr
+
+    from references.ion import Isotopologue
 
 __all__ = ["IsotopeTest", "Pattern", "fraction_of", "isotope_tests", "judged"]
 
@@ -30,6 +34,11 @@ TOLERANCE = 0.10
 """Relative difference that natural variation, of lead for instance, may make."""
 SURE = 3.0
 """Standard deviations within which a ratio is the natural one."""
+FINEST = 20_000
+"""Mass resolution that is taken for the best where a file does not say how wide its windows were:
+isotopologues of one nominal mass are closer, and are one."""
+RAREST = 1e-7
+"""Natural fraction of an isotopologue that is counted among others."""
 VARIABLE = frozenset({"Li", "B", "H"})
 """Elements that are often enriched or depleted: their ratio tells of the sample, not of the ion."""
 
@@ -144,21 +153,28 @@ def isotope_tests(profile: xr.Dataset, *, tolerance: float = TOLERANCE) -> tuple
     -------
     tuple of IsotopeTest
         Of each ion of which there are several isotopologues. Their error is that of counting:
-        ``u(r) / r`` is the root of the sum of both squares.
+        ``u(r) / r`` is the root of the sum of both squares. Natural is what all isotopologues
+        within a row's window are together; of an export, which states no windows, all that are
+        nearer than m/z over 20 000.
     """
     found: list[IsotopeTest] = []
-    for members in _families(profile):
-        weights = {i: fraction_of(known) for i, known in members.items()}
-        first = max(members, key=lambda i: weights[i])
-        for i, known in members.items():
-            if i == first or weights[i] == 0:
+    for rows in _families(profile):
+        first = max(rows, key=lambda i: rows[i].fraction)
+        for i, row in rows.items():
+            if i == first or row.fraction == 0:
                 continue
-            found.append(_tested(profile, i, first, weights[i] / weights[first], known, tolerance))
+            natural = row.fraction / rows[first].fraction
+            found.append(_tested(profile, i, first, natural, row.ions, tolerance))
     return tuple(found)
 
 
 def _tested(
-    profile: xr.Dataset, i: int, first: int, natural: float, known: Ion, tolerance: float
+    profile: xr.Dataset,
+    i: int,
+    first: int,
+    natural: float,
+    known: tuple[Ion, ...],
+    tolerance: float,
 ) -> IsotopeTest:
     sums, relative, saturated = [0.0, 0.0], [np.nan, np.nan], False
     for k, row in enumerate((i, first)):
@@ -170,7 +186,7 @@ def _tested(
     ratio = sums[0] / sums[1] if sums[1] > 0 else np.nan
     u = ratio * math.hypot(*relative)
     verdict = judged(ratio, u, natural, saturated=saturated, tolerance=tolerance)
-    if verdict is not Pattern.SATURATED and VARIABLE & _differing(known):
+    if verdict is not Pattern.SATURATED and any(VARIABLE & _differing(one) for one in known):
         verdict = Pattern.INFORMATION
     names = profile["ion"].values
     return IsotopeTest(
@@ -185,22 +201,62 @@ def _tested(
     )
 
 
-def _families(profile: xr.Dataset) -> Iterator[dict[int, Ion]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """A row of a profile as part of a pattern: its ions, and the natural fraction that it holds."""
+
+    ions: tuple[Ion, ...]
+    fraction: float
+
+
+def _families(profile: xr.Dataset) -> Iterator[dict[int, _Row]]:
     """Rows of a profile that are isotopologues of one formula, where there are several."""
-    families: dict[tuple[object, ...], dict[int, Ion]] = {}
+    families: dict[tuple[object, ...], dict[int, tuple[Ion, ...]]] = {}
     names = [str(name) for name in profile["ion"].values]
     for i, name in enumerate(names):
         if names.count(name) > 1:
             continue
         try:
-            known = ion(name)
+            known = tuple(ion(member) for member in members_of(name))
         except InputError:
             continue
-        formula = tuple(sorted((element, len(n)) for element, n in _marked(known).items()))
-        families.setdefault((*formula, known.charge), {})[i] = known
-    for members in families.values():
-        if len(members) > 1:
-            yield members
+        formulas = {(formula_of(one), one.charge) for one in known}
+        if len(formulas) == 1:
+            families.setdefault(formulas.pop(), {})[i] = known
+    for rows in families.values():
+        if len(rows) > 1:
+            yield {
+                i: _Row(ions=known, fraction=_held(known, _edges(profile, i)))
+                for i, known in rows.items()
+            }
+
+
+def _edges(profile: xr.Dataset, i: int) -> tuple[float, float] | None:
+    if "window_low" not in profile.coords:
+        return None
+    return float(profile["window_low"].values[i]), float(profile["window_high"].values[i])
+
+
+def _held(known: tuple[Ion, ...], edges: tuple[float, float] | None) -> float:
+    """Natural fraction of all isotopologues in a window, or nearer than anything resolves."""
+    if edges is not None:
+        return sum(one.fraction for one in _pattern(known[0]) if edges[0] <= one.mz <= edges[1])
+    masses = [member.mz for member in known]
+    return sum(
+        one.fraction
+        for one in _pattern(known[0])
+        if any(abs(one.mz - mz) * FINEST < mz for mz in masses)
+    )
+
+
+def _pattern(known: Ion) -> tuple[Isotopologue, ...]:
+    natural = "".join(f"{element}{count}" for element, count in formula_of(known))
+    return _isotopologues(Ion(formula=natural, charge=known.charge))
+
+
+@cache
+def _isotopologues(natural: Ion) -> tuple[Isotopologue, ...]:
+    return natural.isotopologues(RAREST)
 
 
 def _marked(known: Ion) -> dict[str, list[int]]:

@@ -176,9 +176,17 @@ class Calibration:
     def fwhm(self, mz: ArrayLike) -> Array:
         """Give the width of a peak [u] at a mass, between those of the anchors."""
         at = np.asarray(mz, dtype=float)
+        return 2.0 * self.fwhm_channels(at) * np.sqrt(at) / self.scale.sf
+
+    def fwhm_channels(self, mz: ArrayLike) -> Array:
+        """Give the width of a peak [channels] at a mass."""
         masses = np.array([anchor.mz for anchor in self.anchors])
         widths = np.array([anchor.peak.fwhm for anchor in self.anchors])
-        return 2.0 * np.interp(at, masses, widths) * np.sqrt(at) / self.scale.sf
+        return np.asarray(np.interp(np.asarray(mz, dtype=float), masses, widths), dtype=float)
+
+    def channels_of_ppm(self, ppm: float, mz: float) -> float:
+        """Give the channels that a relative difference of m/z [ppm] makes at m/z."""
+        return 0.5e-6 * ppm * self.scale.sf * mz**0.5
 
 
 def calibrate(counts: ArrayLike, start: MassScale, ions: Sequence[Ion]) -> Calibration:

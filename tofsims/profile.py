@@ -1,8 +1,9 @@
 """The depth profile: built and validated here, and nowhere else.
 
 A depth profile is an :class:`xarray.Dataset` over ``ion`` and ``scan``: ``corrected``, intensities
-[counts] corrected for the dead time, with their standard uncertainty ``u`` from counting, and
-``counts`` as they were registered, where that is known. ``scan`` numbers the data points, whose
+[counts] corrected for the dead time, and less what lies under a peak where that was asked for
+(``background``), with their standard uncertainty ``u``, and ``counts`` as they were registered,
+where that is known. ``scan`` numbers the data points, whose
 ``sputter_time`` [s] increases. Coordinates carry what the maths needs, attributes are labels only.
 """
 
@@ -16,16 +17,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from references.words import InputError
 
-from .counting import Saturation, corrected_histogram, registered, saturation, variance
-from .counting import corrected as corrected_counts
+from .counting import Saturation, registered, saturation, variance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import xarray as xr
-
-    from .cube import Pass, Window
-    from .events import Run
 
 __all__ = [
     "ProfileError",
@@ -34,7 +31,6 @@ __all__ = [
     "normalised",
     "of_ion",
     "position",
-    "profile_of",
     "row_of",
     "with_shots",
 ]
@@ -43,6 +39,8 @@ Array = NDArray[np.float64]
 
 LARGEST = 1e18
 """More counts than any measurement has."""
+ROUNDING = 1e-9
+"""Part of the largest intensity by which a sum may fall below zero and still be none."""
 
 
 class ProfileError(InputError):
@@ -56,6 +54,10 @@ def depth_profile(
     sputter_time: ArrayLike | None = None,
     counts: ArrayLike | None = None,
     before: ArrayLike = 0.0,
+    background: ArrayLike | None = None,
+    u: ArrayLike | None = None,
+    u_common: ArrayLike | None = None,
+    u_from: Sequence[str] | None = None,
     shots: ArrayLike = math.nan,
     total: ArrayLike | None = None,
     dose: ArrayLike | None = None,
@@ -81,6 +83,15 @@ def depth_profile(
         As registered; NaN where not known.
     before : (ions, scans) array
         Corrected counts within the dead time before the ion's peak: they widen its variance.
+    background : (ions, scans) array, optional
+        What was taken off already; then an intensity may be below zero, but not below what was
+        taken off it.
+    u : (ions, scans) array, optional
+        Standard uncertainties where they are not those of counting the intensity alone,
+    u_from : sequence of str, optional
+        what they are from, a word or two an ion, ``"counting"`` if not given,
+    u_common : (ions, scans) array, optional
+        and the part of them that errs alike at all data points.
     shots : float or (scans,) array
         Primary pulses behind a data point; NaN where not known, and then there is no ``u``.
     total : (scans,) array, optional
@@ -104,8 +115,9 @@ def depth_profile(
     -------
     xarray.Dataset
         dims ``ion``, ``scan``; variables ``corrected``, ``u``, ``counts``, ``saturation``
-        (:class:`~tofsims.counting.Saturation`), and ``total``, ``dose``, ``fluence`` where given;
-        coordinates ``sputter_time``, ``shots``, ``mz``, ``window_low``, ``window_high``.
+        (:class:`~tofsims.counting.Saturation`), and ``background``, ``u_common``, ``total``,
+        ``dose``, ``fluence`` where given; coordinates ``sputter_time``, ``shots``, ``mz``,
+        ``window_low``, ``window_high``, ``u_from``.
 
     Raises
     ------
@@ -120,14 +132,7 @@ def depth_profile(
     """
     import xarray as xr
 
-    intensity = np.asarray(corrected, dtype=float)
-    if intensity.ndim != 2 or intensity.shape[0] != len(ions) or not intensity.size:
-        raise ProfileError(
-            f"expected an intensity for each of {len(ions)} ions and each data point, "
-            f"got an array of shape {intensity.shape}"
-        )
-    if not np.all(np.isfinite(intensity)) or intensity.min() < 0 or intensity.max() > LARGEST:
-        raise ProfileError("intensities should be finite and not negative")
+    intensity, gross = _intensities(ions, corrected, background)
     number = intensity.shape[1]
     n = np.broadcast_to(np.asarray(shots, dtype=float), number)
     if np.any(n < 1):
@@ -135,9 +140,13 @@ def depth_profile(
     known = np.full_like(intensity, np.nan)
     if counts is not None:
         known[:] = _matrix(counts, intensity.shape, "counts")
-    k = np.where(np.isfinite(known), known, registered(intensity, n))
-    usable = smoothing == "none"
-    spread = np.sqrt(variance(intensity, n, before)) if usable else np.full_like(intensity, np.nan)
+    k = np.where(np.isfinite(known), known, registered(gross, n))
+    if smoothing != "none":
+        spread = np.full_like(intensity, np.nan)
+    elif u is not None:
+        spread = _matrix(u, intensity.shape, "u")
+    else:
+        spread = np.sqrt(variance(gross, n, before))
     flags = np.where(np.isfinite(n), saturation(k, n), Saturation.NONE).astype(np.int8)
     counted = {"units": "counts"}
     variables: dict[str, Any] = {
@@ -146,97 +155,61 @@ def depth_profile(
         "counts": (("ion", "scan"), known, counted),
         "saturation": (("ion", "scan"), flags),
     }
+    for name, given in (("background", background), ("u_common", u_common)):
+        if given is not None:
+            variables[name] = (("ion", "scan"), _matrix(given, intensity.shape, name), counted)
     units = {"total": "counts", "dose": "ions", "fluence": "ions/cm2"}
     for name, given in (("total", total), ("dose", dose), ("fluence", fluence)):
         if given is not None:
             variables[name] = ("scan", _column(given, number, name), {"units": units[name]})
     counted_from_one = np.arange(1.0, number + 1.0)
     numbers = counted_from_one if scan is None else _column(scan, number, "scan")
-    places: dict[str, Any] = {
-        "ion": [str(ion) for ion in ions],
-        "scan": numbers.astype(np.int64),
-        "shots": ("scan", n.copy()),
-    }
+    places: dict[str, Any] = {"scan": numbers.astype(np.int64), "shots": ("scan", n.copy())}
     if sputter_time is not None:
         places["sputter_time"] = ("scan", _times(sputter_time, number), {"units": "s"})
+    places |= _of_ions(ions, mz, window, u_from)
+    attributes = {"polarity": polarity, "smoothing": smoothing, **labels}
+    return xr.Dataset(variables, coords=places, attrs=attributes)
+
+
+def _intensities(
+    ions: Sequence[str], corrected: ArrayLike, background: ArrayLike | None
+) -> tuple[Array, Array]:
+    """Intensities, and with what was taken off them."""
+    intensity = np.asarray(corrected, dtype=float)
+    if intensity.ndim != 2 or intensity.shape[0] != len(ions) or not intensity.size:
+        raise ProfileError(
+            f"expected an intensity for each of {len(ions)} ions and each data point, "
+            f"got an array of shape {intensity.shape}"
+        )
+    gross = intensity
+    if background is not None:
+        gross = intensity + _matrix(background, intensity.shape, "background")
+        # What a sum lacks to zero by rounding alone is none.
+        slack = ROUNDING * np.abs(intensity).max()
+        gross = np.where((gross < 0) & (gross > -slack), 0.0, gross)
+    if not np.all(np.isfinite(gross)) or gross.min() < 0 or gross.max() > LARGEST:
+        raise ProfileError("intensities should be finite and not negative")
+    return intensity, gross
+
+
+def _of_ions(
+    ions: Sequence[str],
+    mz: ArrayLike | None,
+    window: ArrayLike | None,
+    u_from: Sequence[str] | None,
+) -> dict[str, Any]:
+    """Coordinates of ions."""
+    places: dict[str, Any] = {"ion": [str(ion) for ion in ions]}
     if mz is not None:
         places["mz"] = ("ion", np.asarray(mz, dtype=float), {"units": "u"})
     if window is not None:
         edges = _matrix(window, (len(ions), 2), "windows")
         places["window_low"] = ("ion", edges[:, 0], {"units": "u"})
         places["window_high"] = ("ion", edges[:, 1], {"units": "u"})
-    attributes = {"polarity": polarity, "smoothing": smoothing, **labels}
-    return xr.Dataset(variables, coords=places, attrs=attributes)
-
-
-def profile_of(
-    run: Run,
-    counted: Pass,
-    windows: Sequence[Window],
-    *,
-    dead_window: int,
-    pixels: int,
-) -> xr.Dataset:
-    """Make the depth profile of what one pass over the events counted.
-
-    Each channel is corrected for the counts in the dead time before it, with the shots of the
-    pixels that were counted; without the number of shots nothing is corrected and there is no
-    ``u``.
-
-    Parameters
-    ----------
-    run : Run
-    counted : Pass
-        Of the whole raster, or of a region.
-    windows : sequence of Window
-        Those of the pass.
-    dead_window : int
-        Dead time in channels, that of the pass.
-    pixels : int
-        Those that were counted: of the raster, or of the region.
-
-    Returns
-    -------
-    Dataset
-        As :func:`depth_profile` makes it.
-
-    Raises
-    ------
-    ProfileError
-        If a dead time holds more counts than there were shots.
-    """
-    layout, near = counted.layout, counted.near
-    shots = pixels * run.raster.shots if run.raster.shots else None
-    counts = np.zeros((len(windows), near.shape[0]))
-    intensity, before = np.zeros_like(counts), np.zeros_like(counts)
-    for i, (first, last) in enumerate(zip(layout.first, layout.last, strict=True)):
-        start = max(int(first) - dead_window, 0)
-        part = near[:, layout.slot[start] : layout.slot[last - 1] + 1].astype(float)
-        inside = slice(int(first) - start, None)
-        counts[i] = part[:, inside].sum(axis=1)
-        if shots is None:
-            intensity[i] = counts[i]
-            continue
-        try:
-            intensity[i] = corrected_histogram(part, shots, dead_window)[:, inside].sum(axis=1)
-            before[i] = corrected_counts(part[:, : inside.start].sum(axis=1), shots)
-        except InputError as error:
-            raise ProfileError(f"of {windows[i].ion}, {error}") from None
-    return depth_profile(
-        [window.ion for window in windows],
-        intensity,
-        sputter_time=run.sputter_time,
-        counts=counts,
-        before=before,
-        shots=np.nan if shots is None else shots,
-        mz=[0.5 * (window.low + window.high) for window in windows],
-        window=[(window.low, window.high) for window in windows],
-        scan=list(run.numbers),
-        total=counted.totals,
-        polarity=run.polarity,
-        shots_from="the file" if shots is not None else "",
-        time_from=run.time_from,
-    )
+    if u_from is not None:
+        places["u_from"] = ("ion", [str(word) for word in u_from])
+    return places
 
 
 def position(profile: xr.Dataset) -> Array:
@@ -307,8 +280,12 @@ def with_shots(profile: xr.Dataset, shots: int) -> xr.Dataset:
     Raises
     ------
     ProfileError
-        If it was smoothed: then its noise is gone.
+        If it was smoothed: then its noise is gone; or made of events.
     """
+    if "background" in profile or "u_from" in profile.coords:
+        raise ProfileError(
+            "the profile was made of events; give the number of shots where it is made"
+        )
     if profile.attrs.get("smoothing", "none") != "none":
         raise ProfileError(
             "the profile was smoothed, and a number of shots does not bring its noise back; "

@@ -6,22 +6,27 @@ counts everything that was asked for.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Literal
 
 from references.words import Finding, InputError, Severity
 
+from .apart import Overlaps, halved, overlaps_of, touching
 from .counting import DEAD_TIME_NS
 from .cube import integrate
-from .ions import windows_of
-from .masscal import Calibration, CalibrationError, calibrate, find_scale, kept
-from .profile import ProfileError, profile_of
+from .fits import fits_of
+from .flight import relocked
+from .intensity import profile_of
+from .ions import together, windows_of
+from .local_background import FARTHEST, Beside, sides_of, worth_it
+from .massdrift import drift_of, followed, mass_drift, unfollowed
+from .ready import SAMPLED, calibrated, check_polarity, dead_window_of, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import numpy as np
     import xarray as xr
     from numpy.typing import NDArray
 
@@ -29,14 +34,10 @@ if TYPE_CHECKING:
 
     from .cube import Pass, Window
     from .events import Run
-    from .masscal import MassScale
+    from .masscal import Calibration, MassScale
+    from .massdrift import MassDrift
 
 __all__ = ["Reduced", "reduce_events"]
-
-SAMPLED = 24
-"""Scans, spread over a run, by which it is calibrated."""
-CHANNEL_PS = 50.0
-"""Width of a channel that is assumed where a file does not say it: that of IONTOF's converters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,6 +55,8 @@ class Reduced:
     windows : tuple of Window
     counted : Pass
         Spectrum, channels about the windows, and the cube where it was asked for.
+    drift : MassDrift or None
+        Of the mass scale, where lock ions followed it; ``run`` is then without it.
     findings : tuple of Finding
         What was assumed.
     """
@@ -63,6 +66,7 @@ class Reduced:
     calibration: Calibration
     windows: tuple[Window, ...]
     counted: Pass
+    drift: MassDrift | None
     findings: tuple[Finding, ...]
 
 
@@ -75,6 +79,9 @@ def reduce_events(
     shots: int | None = None,
     inside: NDArray[np.bool_] | None = None,
     dead_time_ns: float = DEAD_TIME_NS,
+    background: Literal["none", "local"] = "none",
+    overlaps: Literal["fit", "window"] = "fit",
+    lock: Sequence[Ion] = (),
     with_cube: bool = False,
     into: Callable[[tuple[int, ...]], Any] | None = None,
     threads: int | None = None,
@@ -96,6 +103,14 @@ def reduce_events(
     inside : (height, width) array of bool, optional
         Region.
     dead_time_ns : float
+    background : {"none", "local"}
+        Whether what lies under a peak, by the channels beside it, is taken off. Where it is not and
+        would matter, a finding says how much it is.
+    overlaps : {"fit", "window"}
+        What is done with ions nearer than three widths: fitted together, or counted up to half way
+        between them.
+    lock : sequence of Ion
+        Strong known ions by which the mass scale is followed from scan to scan.
     with_cube : bool
         Whether the cube is wanted too.
     into, threads, progress
@@ -112,6 +127,7 @@ def reduce_events(
 
     Examples
     --------
+    >>> import numpy as np
     >>> from references.ion import ion
     >>> from tofsims import MassScale, Raster, ion_events
     >>> scale, draw = MassScale(sf=32194.0, k0=-400.0), np.random.default_rng(1)
@@ -128,38 +144,36 @@ def reduce_events(
     """
     if not ions:
         raise InputError("name the ions of which profiles are wanted, for instance Li-, Cl-")
-    _check_polarity(run, ions)
+    check_polarity(run, [*ions, *lock])
     if shots is not None:
         run = replace(run, raster=replace(run.raster, shots=shots))
-    said: list[Finding] = []
+    told: list[Finding] = []
     if run.raster.shots is None:
-        said.append(
-            _said(
+        told.append(
+            said(
                 "shots_unknown",
                 Severity.WARNING,
                 "the file does not say how many shots a pixel had: nothing is corrected for the "
                 "dead time, and there are no error bars; give the number of shots",
             )
         )
-    calibration = _calibrated(run, anchors, scale, said)
-    channel_ps = run.channel_ps
-    if not np.isfinite(channel_ps):
-        channel_ps = CHANNEL_PS
-        said.append(
-            _said(
-                "channel_assumed",
-                Severity.INFO,
-                f"the file does not say how wide a channel is; {CHANNEL_PS:g} ps is assumed, which "
-                "sets how many channels a dead time has",
-            )
+    dead_window = dead_window_of(run, dead_time_ns, told)
+    calibration = calibrated(run, anchors, scale, told)
+    drift = None
+    if lock:
+        drift = mass_drift(
+            run, lock, calibration, dead_window=dead_window, threads=threads, progress=progress
         )
-    dead_window = round(dead_time_ns * 1000.0 / channel_ps)
-    windows = windows_of(ions, calibration)
+        run = relocked(run, drift)
+        told.append(followed(drift))
+        calibration = calibrated(run, anchors, calibration.scale, told)
+    laid = _laid(run, ions, calibration, inside, fit=overlaps == "fit")
     counted = integrate(
         run,
-        windows,
+        laid.windows,
         calibration.scale,
         dead_window=dead_window,
+        beside=round(FARTHEST * float(calibration.fwhm_channels([i.mz for i in ions]).max())) + 2,
         inside=inside,
         with_cube=with_cube,
         into=into,
@@ -167,8 +181,8 @@ def reduce_events(
         progress=progress,
     )
     if counted.beyond:
-        said.append(
-            _said(
+        told.append(
+            said(
                 "beyond_last_channel",
                 Severity.WARNING,
                 f"{counted.beyond} of {counted.events} ions came after the longest flight time "
@@ -176,72 +190,112 @@ def reduce_events(
             )
         )
     pixels = run.raster.pixels if inside is None else int(inside.sum())
+    fitted = {name for group in laid.groups for name in group}
+    sides = sides_of(laid.windows, calibration, counted.spectrum, skipped=fitted)
+    less = background == "local"
+    more = [
+        *worth_it(laid.windows, sides, counted.spectrum, calibration, is_taken=less, skipped=fitted)
+    ]
+    made = _Made(run, counted, laid, calibration, dead_window, pixels)
     try:
-        profile = profile_of(run, counted, windows, dead_window=dead_window, pixels=pixels)
-    except ProfileError as error:
-        unknown = replace(run, raster=replace(run.raster, shots=None))
-        profile = profile_of(unknown, counted, windows, dead_window=dead_window, pixels=pixels)
-        said.append(
-            _said(
+        profile, found = made.profile(sides if less else ())
+    except InputError as error:
+        shotless = replace(made, run=replace(run, raster=replace(run.raster, shots=None)))
+        profile, found = shotless.profile(sides if less else ())
+        told.append(
+            said(
                 "shots_impossible",
                 Severity.ERROR,
                 f"{run.raster.shots} shots a pixel cannot be: {error}. Nothing is corrected for "
                 "the dead time, and there are no error bars from counting",
             )
         )
+    if not lock:
+        found += made.drifting()
     return Reduced(
         run=run,
         profile=profile,
         calibration=calibration,
-        windows=tuple(windows),
+        windows=laid.windows,
         counted=counted,
-        findings=tuple(said),
+        drift=drift,
+        findings=(*told, *laid.findings, *more, *found),
     )
 
 
-def _check_polarity(run: Run, ions: Sequence[Ion]) -> None:
-    signs = {"negative" if known.charge < 0 else "positive" for known in ions}
-    if len(signs) > 1:
-        raise InputError(
-            "ions of both signs were asked for, and one measurement holds those of one sign: "
-            + ", ".join(known.key for known in ions)
-        )
-    if run.polarity in {"negative", "positive"} and signs != {run.polarity}:
-        raise InputError(
-            f"{', '.join(known.key for known in ions[:5])} cannot be in a measurement of "
-            f"{run.polarity} ions; ask for ions of its sign"
-        )
+@dataclass(frozen=True, slots=True, eq=False)
+class _Made:
+    """What can be made of one pass."""
 
+    run: Run
+    counted: Pass
+    laid: Overlaps
+    calibration: Calibration
+    dead_window: int
+    pixels: int
 
-def _calibrated(
-    run: Run, anchors: Sequence[Ion], scale: MassScale | None, said: list[Finding]
-) -> Calibration:
-    spectrum = run.sampled(SAMPLED)
-    start = scale or run.scale
-    if start is None:
-        start = find_scale(spectrum, anchors)
-        said.append(
-            _said(
-                "scale_found",
-                Severity.WARNING,
-                "the file holds no mass scale; one was found by known ions among the strongest "
-                "peaks: look at how far each is from its mass",
+    @property
+    def shots(self) -> int | None:
+        """Behind a scan."""
+        return self.pixels * self.run.raster.shots if self.run.raster.shots else None
+
+    def profile(self, sides: Sequence[Beside | None]) -> tuple[xr.Dataset, list[Finding]]:
+        """Give the profile, and what is to be said of what was fitted."""
+        fits, found = fits_of(
+            self.counted,
+            self.laid,
+            self.calibration,
+            shots=self.shots,
+            dead_window=self.dead_window,
+        )
+        profile = profile_of(
+            self.run,
+            self.counted,
+            self.laid.windows,
+            dead_window=self.dead_window,
+            pixels=self.pixels,
+            sides=sides,
+            fitted=fits,
+        )
+        return profile, found
+
+    def drifting(self) -> list[Finding]:
+        """Say whether the mass scale drifts, by the ions that stand alone."""
+        fitted = {name for group in self.laid.groups for name in group}
+        masses = {
+            window.ion: math.nan if window.ion in fitted else 0.5 * (window.low + window.high)
+            for window in self.laid.windows
+        }
+        try:
+            drift = drift_of(
+                self.run,
+                self.counted,
+                masses,
+                self.calibration,
+                shots=self.shots,
+                dead_window=self.dead_window,
             )
-        )
-    try:
-        return calibrate(spectrum, start, anchors)
-    except CalibrationError:
-        found = kept(spectrum, start, anchors)
-        said.append(
-            _said(
-                "sims_calibration_kept",
-                Severity.WARNING,
-                "too few known ions have clear peaks to make a mass scale; the one of "
-                f"{start.source or 'the request'} is used as it is",
-            )
-        )
-        return found
+        except InputError:  # more counts than shots, which is said elsewhere
+            return []
+        warning = None if drift is None else unfollowed(drift)
+        return [] if warning is None else [warning]
 
 
-def _said(rule: str, severity: Severity, message: str) -> Finding:
-    return Finding(rule=rule, severity=severity, subject="the measurement", message=message)
+def _laid(
+    run: Run,
+    ions: Sequence[Ion],
+    calibration: Calibration,
+    inside: NDArray[np.bool_] | None,
+    *,
+    fit: bool,
+) -> Overlaps:
+    """Windows of ions, and which of them are fitted together."""
+    windows = windows_of(ions, calibration)
+    groups = touching(windows)
+    if not (fit and groups):
+        told = [*together(windows), *(halved([w.ion for w in group]) for group in groups)]
+        return Overlaps(windows=tuple(windows), findings=tuple(told))
+    part = 1.0 if inside is None else float(inside.mean())
+    times = part * len(run.scans) / run.looked_at(SAMPLED)
+    laid = overlaps_of(windows, calibration, run.sampled(SAMPLED), times=times)
+    return replace(laid, findings=(*together(windows), *laid.findings))

@@ -56,8 +56,8 @@ def test_isotopes_are_natural_where_nothing_else_is(made):
     late = made.profile.isel(scan=slice(10, None))
     found = {(t.ion, t.reference): t.verdict for t in isotope_tests(late)}
     assert found[("[37Cl]-", "Cl-")] in {Pattern.CONSISTENT, Pattern.UNDECIDABLE}
-    # m/z 106 is 69Ga37Cl as much as 71Ga35Cl: no test of GaCl- by that line alone.
-    assert found[("[71Ga]Cl-", "GaCl-")] is Pattern.INTERFERENCE
+    # m/z 106 is 69Ga37Cl as much as 71Ga35Cl, and one window holds both: so does what is natural.
+    assert found[("[71Ga]Cl-", "GaCl-")] in {Pattern.CONSISTENT, Pattern.UNDECIDABLE}
 
 
 def test_the_buried_disc_is_found(made):

@@ -1,0 +1,105 @@
+"""What has to be known of a run before it is counted: its sign, its mass scale, its dead time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from references.words import Finding, InputError, Severity
+
+from .masscal import Calibration, CalibrationError, calibrate, find_scale, kept
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from references.ion import Ion
+
+    from .events import Run
+    from .masscal import MassScale
+
+__all__ = ["SAMPLED", "calibrated", "check_polarity", "dead_window_of", "said"]
+
+SAMPLED = 24
+"""Scans, spread over a run, by which it is calibrated."""
+CHANNEL_PS = 50.0
+"""Width of a channel that is assumed where a file does not say it: that of IONTOF's converters."""
+
+
+def check_polarity(run: Run, ions: Sequence[Ion]) -> None:
+    """Refuse ions that cannot be in a measurement.
+
+    Raises
+    ------
+    InputError
+        If their signs differ, or are not the run's.
+    """
+    signs = {"negative" if known.charge < 0 else "positive" for known in ions}
+    if len(signs) > 1:
+        raise InputError(
+            "ions of both signs were asked for, and one measurement holds those of one sign: "
+            + ", ".join(known.key for known in ions)
+        )
+    if run.polarity in {"negative", "positive"} and signs != {run.polarity}:
+        raise InputError(
+            f"{', '.join(known.key for known in ions[:5])} cannot be in a measurement of "
+            f"{run.polarity} ions; ask for ions of its sign"
+        )
+
+
+def calibrated(
+    run: Run, anchors: Sequence[Ion], scale: MassScale | None, told: list[Finding]
+) -> Calibration:
+    """Give the mass scale of a run, and tell what was assumed for it.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    spectrum = run.sampled(SAMPLED)
+    start = scale or run.scale
+    if start is None:
+        start = find_scale(spectrum, anchors)
+        told.append(
+            said(
+                "scale_found",
+                Severity.WARNING,
+                "the file holds no mass scale; one was found by known ions among the strongest "
+                "peaks: look at how far each is from its mass",
+            )
+        )
+    try:
+        return calibrate(spectrum, start, anchors)
+    except CalibrationError:
+        found = kept(spectrum, start, anchors)
+        told.append(
+            said(
+                "sims_calibration_kept",
+                Severity.WARNING,
+                "too few known ions have clear peaks to make a mass scale; the one of "
+                f"{start.source or 'the request'} is used as it is",
+            )
+        )
+        return found
+
+
+def said(rule: str, severity: Severity, message: str) -> Finding:
+    """Say something of the measurement as a whole."""
+    return Finding(rule=rule, severity=severity, subject="the measurement", message=message)
+
+
+def dead_window_of(run: Run, dead_time_ns: float, told: list[Finding]) -> int:
+    """Give the channels of a dead time, and tell what was assumed for it."""
+    channel_ps = run.channel_ps
+    if not np.isfinite(channel_ps):
+        channel_ps = CHANNEL_PS
+        told.append(
+            said(
+                "channel_assumed",
+                Severity.INFO,
+                f"the file does not say how wide a channel is; {CHANNEL_PS:g} ps is assumed, which "
+                "sets how many channels a dead time has",
+            )
+        )
+    return round(dead_time_ns * 1000.0 / channel_ps)
