@@ -64,6 +64,8 @@ FOREIGN = (
 def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A002
     r"""Read a file of TOF-SIMS data; the format is told by its content, not by its name.
 
+    Only ITZIP has no content to tell it by: it is told by the names of its files.
+
     Parameters
     ----------
     path : path
