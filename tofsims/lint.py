@@ -13,6 +13,7 @@ from .counting import Saturation
 from .interferences import interferences
 from .isotopes import Pattern
 from .profile import position
+from .unevenness import findings_of_field
 from .uniformity import CORRELATED
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from .masscal import Calibration
     from .uniformity import Trend
 
-__all__ = ["findings_of"]
+__all__ = ["findings_of", "findings_of_field"]
 
 METALS = frozenset({"Ga", "In"})
 FLUCTUATES = 2.0
@@ -63,6 +64,7 @@ def findings_of(
     list of Finding
     """
     return [
+        *_polarity(judged),
         *_saturated(judged),
         *_fluctuating(trends),
         *_isotope_ratios(judged, isotopes),
@@ -71,6 +73,29 @@ def findings_of(
         *_meaning(judged),
         *_normalised(judged, normalise),
     ]
+
+
+def _polarity(profile: xr.Dataset) -> Iterator[Finding]:
+    """Ions of both signs, or of the other sign than the measurement."""
+    signs = {
+        str(name): "negative" if known.charge < 0 else "positive"
+        for name in profile["ion"].values
+        if (known := _known(str(name)))
+    }
+    stated = str(profile.attrs.get("polarity", ""))
+    if stated not in {"negative", "positive"} and len(set(signs.values())) < 2:
+        return
+    first = stated if stated in {"negative", "positive"} else next(iter(signs.values()))
+    others = [name for name, sign in signs.items() if sign != first]
+    if others:
+        yield Finding(
+            rule="polarity",
+            severity=Severity.ERROR,
+            subject=", ".join(others),
+            reference=f"{first} ions",
+            message="one measurement holds ions of one sign: these are of the other one, and were "
+            "named wrongly or come from another measurement",
+        )
 
 
 def _saturated(profile: xr.Dataset) -> Iterator[Finding]:
