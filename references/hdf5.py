@@ -198,7 +198,7 @@ class Hdf5:
             value = value.ravel()[0] if value.size else ""
         if isinstance(value, bytes):
             value = value.decode("latin-1")
-        return value.rstrip("\0").strip() if isinstance(value, str) else ""
+        return value[:MAX_ATTRIBUTE].rstrip("\0").strip() if isinstance(value, str) else ""
 
     def numbers(self, path: str, name: str) -> NDArray[np.float64]:
         """Give an attribute that is numbers; none where there is none."""

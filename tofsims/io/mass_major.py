@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ..cube import Layout
     from ..streaming import Tally
 
-__all__ = ["MassMajorRun", "Matrix", "Piece"]
+__all__ = ["MAX_COUNT", "Kept", "MassMajorRun", "Matrix", "OneScan", "Piece"]
 
 PIECE = 1 << 20
 """Entries that are read at once."""
@@ -125,7 +125,7 @@ class Matrix:
 
 
 @dataclass(slots=True, eq=False)
-class _Kept:
+class Kept:
     """What was read of a matrix as a whole, and the ions of some scans."""
 
     matrix: Matrix
@@ -179,16 +179,12 @@ class _Kept:
 class OneScan:
     """The ions of one scan."""
 
-    kept: _Kept
+    kept: Kept
     number: int
 
     def __call__(self) -> Hits:
+        """Give them."""
         return self.kept.of(self.number)
-
-
-def kept(matrix: Matrix) -> _Kept:
-    """Begin to keep what is read of a matrix."""
-    return _Kept(matrix)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -196,7 +192,7 @@ class MassMajorRun(Run):
     """A run whose ions lie by flight time; it counts by reading only what is asked for."""
 
     matrix: Matrix
-    kept: _Kept
+    kept: Kept
 
     def sampled(self, scans: int) -> NDArray[np.int64]:  # noqa: ARG002 - it has all of them
         """Give the mass spectrum of all scans."""

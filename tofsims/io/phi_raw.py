@@ -37,15 +37,14 @@ __all__ = ["is_phi_raw", "read_phi_raw"]
 MAGIC, END = b"SOFH", b"EOFH"
 HEAD = struct.Struct("<H10xI")
 MAX_HEADER = 1 << 20
+MAX_TEXT = 1 << 14
 IONS, FRAME, TILE, FRAGMENTS, TEXT, LAST = 1, 2, 6, 8, 14, 0
 MAX_SIDE = 2048
-MAX_FRAMES = 100_000
-MAX_BLOCKS = 20_000_000
+MAX_OTHERS = 100_000
+"""Blocks that hold no events."""
 MAX_BLOCK = 256 * 1024**2
 TIME, ARE_IONS, NEVER = 0x7FFFFFFF, 1 << 31, 0x3F << 58
-OURS = re.compile(rb"Technique:[^\r\n]*TofSIMS", re.IGNORECASE)
-SECTION = re.compile(r"^\[(.+)\]$")
-LINE = re.compile(r"^([^:=\[\]]+?)\s*[:=]\s*(.*?)\s*$")
+OURS = re.compile(rb"Technique:[^\r\n]{0,80}TofSIMS", re.IGNORECASE)
 
 
 def is_phi_raw(head: bytes) -> bool:
@@ -65,10 +64,10 @@ def read_phi_raw(path: str | Path, _head: bytes) -> Reading:
 
 @dataclass(slots=True, eq=False)
 class _Found:
-    """What the blocks are: where each frame's events lie, and what was added."""
+    """What the blocks are: where each frame's events lie, and the mass scale that was added."""
 
     frames: list[list[tuple[int, int]]] = field(default_factory=lambda: [[]])
-    texts: list[str] = field(default_factory=list[str])
+    text: str = ""
     tiles: set[bytes] = field(default_factory=set[bytes])
     fragments: int = 0
     ended: bool = False
@@ -110,7 +109,7 @@ def _reading(file: LargeFile) -> Reading:
         scales=scales,
         channels=CHANNELS,
         channel_ps=float(1 << shift),
-        labels={"primary": known.get("PHI LMIG/Gun Particle", "")},
+        labels={"primary": known.get("PHI LMIG/Gun Particle", "")[:80]},
     )
     return Reading(
         path=file.path,
@@ -146,18 +145,20 @@ def _said(text: str) -> dict[str, str]:
     """Keys and values of lines, in a section as ``section/key``; the first of a name counts."""
     found: dict[str, str] = {}
     section = ""
-    for line in text.splitlines():
-        begins, match = SECTION.match(line.strip()), LINE.match(line)
-        if begins is not None:
-            section = f"{begins[1]}/"
-        elif match is not None:
-            found.setdefault(section + match[1].strip(), match[2])
+    for line in map(str.strip, text.splitlines()):
+        if line.startswith("[") and line.endswith("]"):
+            section = f"{line[1:-1]}/"
+            continue
+        key, mark, value = line.partition("=" if section else ":")
+        if mark:
+            found.setdefault(section + key.strip(), value.strip())
     return found
 
 
 def _number(text: str) -> float:
     try:
-        value = float(text)
+        # Python takes 1_0 for ten.
+        value = np.nan if "_" in text else float(text)
     except ValueError:
         return np.nan
     return value if np.isfinite(value) else np.nan
@@ -178,18 +179,20 @@ def _side(file: LargeFile, known: dict[str, str]) -> int:
 def _blocks(file: LargeFile, at: int) -> _Found:
     """Go from block to block, to the end that is one."""
     found = _Found()
-    for _ in range(MAX_BLOCKS):
-        if at == file.size:
-            return found.closed()
+    others = 0
+    while at < file.size:
         kind, size = HEAD.unpack(file.read(at, HEAD.size))
         at += HEAD.size
         if kind == LAST:
             found.ended, found.behind = True, file.size - at
             return found.closed()
+        others += kind != IONS or not size
+        if others > MAX_OTHERS:
+            raise DataFileError(
+                file.path, f"holds more than {MAX_OTHERS} frames or blocks", where=f"byte {at}"
+            )
         if kind == FRAME:
             found.frames.append([])
-            if len(found.frames) > MAX_FRAMES:
-                break
             continue
         if at + size > file.size or (kind == IONS and (size % 8 or size > MAX_BLOCK)):
             raise DataFileError(
@@ -203,10 +206,12 @@ def _blocks(file: LargeFile, at: int) -> _Found:
         elif kind == TILE:
             found.tiles.add(file.read(at, min(size, 8)))
         elif kind == TEXT:
-            found.texts.append(file.read(at, size, max_bytes=MAX_HEADER).decode("latin-1"))
+            text = file.read(at, min(size, MAX_TEXT)).decode("latin-1")
+            if {"Mass/Time", "MassOffset"} <= _said(text).keys():
+                found.text = text
         found.fragments += kind == FRAGMENTS
         at += size
-    raise DataFileError(file.path, "holds more blocks or frames than can be", where=f"byte {at}")
+    return found.closed()
 
 
 # --- events ---------------------------------------------------------------------------------------
@@ -275,12 +280,10 @@ def _polarity(said: str) -> str:
 def _scales(known: dict[str, str], found: _Found, shift: int, told: Told) -> tuple[MassScale, ...]:
     """Mass scales, the one that was added last before that of the header."""
     made: list[MassScale] = []
-    added = [said for said in map(_said, found.texts) if {"Mass/Time", "MassOffset"} <= said.keys()]
-    for source, said in (("added later (block 14)", added[-1:]), ("header", [known])):
-        for one in said:
-            a, b = _number(one.get("Mass/Time", "")), _number(one.get("MassOffset", ""))
-            scale = scale_from(a, b, 1.0, shift, source)
-            made += [scale] if scale is not None else []
+    for source, said in (("added later (block 14)", _said(found.text)), ("header", known)):
+        a, b = _number(said.get("Mass/Time", "")), _number(said.get("MassOffset", ""))
+        scale = scale_from(a, b, 1.0, shift, source)
+        made += [scale] if scale is not None else []
     if len(made) == 2:
         at = np.array([7.0, 35.0, 115.0])
         worst = float(np.abs((made[1].mz(made[0].channel(at)) / at - 1.0) * 1e6).max())

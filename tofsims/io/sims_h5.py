@@ -19,7 +19,7 @@ from references.words import Severity
 
 from ..events import CHANNELS, Raster, Scan
 from .flight_times import halvings, scale_from
-from .mass_major import MAX_COUNT, MassMajorRun, Matrix, OneScan, kept
+from .mass_major import MAX_COUNT, Kept, MassMajorRun, Matrix, OneScan
 from .reading import Reading
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _reading(file: Hdf5, path: str) -> Reading:
         frames=frames,
         pixels=height * width,
     )
-    held = kept(matrix)
+    held = Kept(matrix)
     times = _times(file, scans, told)
     shots = file.number(OWN, "shots")
     field_um = file.number(OWN, "field_um")

@@ -38,7 +38,7 @@ FULL = "FullSpectra"
 EVENTS = f"{FULL}/EventList"
 SPECTRUM, MASSES = f"{FULL}/SumSpectrum", f"{FULL}/MassAxis"
 SATURATED = f"{FULL}/SaturationWarning"
-RECORDED = re.compile(r"^\s*Ch\d+Record\s*=\s*1\s*$", re.MULTILINE)
+RECORDED = re.compile(r"^[ \t]*Ch\d+Record[ \t]*=[ \t]*1[ \t\r]*$", re.MULTILINE)
 MAX_SIDE = 8192
 MAX_SCANS = 100_000
 MAX_SAMPLES = 1 << 22

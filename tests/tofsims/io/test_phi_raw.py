@@ -9,6 +9,7 @@ import pytest
 
 import tofsims
 from references.files import DataFileError
+from tofsims.io import phi_raw
 
 SIZE = 1024
 FILL = 0xADADADADADADADAD
@@ -155,6 +156,14 @@ def test_what_is_odd_is_said(tmp_path, blocks, changes, rule):
 def test_a_broken_file_is_named(tmp_path, blocks, changes, message):
     with pytest.raises(DataFileError, match=message):
         tofsims.read(fill(tmp_path / "a.raw", *blocks, **changes))
+
+
+def test_blocks_without_content_have_a_number(tmp_path, monkeypatch):
+    monkeypatch.setattr(phi_raw, "MAX_OTHERS", 20)
+    for kind in (1, 2, 6, 99):
+        path = fill(tmp_path / "a.raw", *[block(kind)] * 21, FRAMES)
+        with pytest.raises(DataFileError, match="holds more than 20 frames or blocks"):
+            tofsims.read(path)
 
 
 def test_a_header_without_an_end_is_named(tmp_path):
