@@ -22,7 +22,7 @@ WIDEST = 8
 """Part of the field (one in so many) over which columns are summed at most."""
 LEAST = 3
 """Scans on either side of a change."""
-CLEAR = 12.0
+CLEAR = 20.0
 """Twice the gain of log-likelihood from which a change is one."""
 KNOWN = 0.5
 """Part of the columns that must show it."""

@@ -63,7 +63,8 @@ def reconstruct(
         ``counts`` and ``u`` over ``ion``, ``depth``, ``y``, ``x``; ``depth`` is in nm where a
         calibration was given, else in s of sputter time, or in scans. Neighbouring bins are
         correlated, as the attribute ``covariance`` of ``counts`` says. ``outside`` has the counts
-        of each ion in columns that could not be placed.
+        of each ion in columns that could not be placed; the coordinate ``reached`` is the part of
+        the columns that reach all of a bin.
 
     Raises
     ------
@@ -112,6 +113,7 @@ def reconstruct(
         coords={
             "ion": cube["ion"].values,
             "depth": ("depth", 0.5 * (bins[1:] + bins[:-1]), {"units": placed.units}),
+            "reached": ("depth", _reached(placed, bins)),
             **{name: cube[name] for name in kept},
         },
         attrs={**cube.attrs, "placed": placed.method},
@@ -161,6 +163,17 @@ def rebinned(
                     variance,
                 )
             yield i, here, found, variance, outside
+
+
+def _reached(placed: Placed, bins: Array) -> Array:
+    """Part of the columns that reach all of each bin."""
+    top, bottom = (np.ravel(placed.start + placed.stretch * placed.edges[end]) for end in (0, -1))
+    known = np.isfinite(top) & np.isfinite(bottom)
+    top, bottom = np.sort(top[known]), np.sort(bottom[known])
+    slack = 1e-9 * float(np.ptp(bins))
+    late = top.size - np.searchsorted(top, bins[:-1] + slack, side="right")
+    early = np.searchsorted(bottom, bins[1:] - slack)
+    return np.maximum(1.0 - (late + early) / max(top.size, 1), 0.0)
 
 
 def _bins(placed: Placed, step: float | None) -> Array:

@@ -34,6 +34,8 @@ FAR = 1.3
 OVERLAID = 3
 """Ions over each other at most: more cannot be told apart."""
 ROUND = (1.0, 2.0, 5.0)
+BEHIND: dict[str, Any] = {"boxstyle": "square,pad=0.15", "alpha": 0.55, "linewidth": 0.0}
+"""Of type on an image; an outline would make it a drawing, which nobody can edit."""
 LIGHT = np.array([-0.5, -0.4, 0.77])
 """Where light on surfaces comes from: (x, y, up)."""
 PANEL, COLUMNS = 3.4, 2
@@ -57,22 +59,22 @@ def slices_figure(views: Views, *, title: str = "", note: str = "") -> Any:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    above = heading(title or views.ion, note, WIDE)
+    above = heading(title or views.ion, _with_pale(views, note), 0.92 * WIDE)
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(WIDE, 2.45 + 0.16 * len(above)), layout="constrained")
+        figure = Figure(figsize=(WIDE, 2.6 + 0.16 * len(above)), layout="constrained")
         figure.suptitle("\n".join(above), x=0.01, ha="left", fontsize=8.0)
         from_above, over_x, over_y = figure.subplots(1, 3, width_ratios=(1.0, 1.0, 1.0))
         _image(from_above, views.xy, views.x, views.y)
         from_above.set_aspect("equal")
         _scale_bar(from_above, views.x)
-        from_above.set_title(f"summed over {views.z.said(*views.chosen)}", fontsize=SMALL)
+        from_above.set_title(f"summed over\n{views.z.said(*views.chosen)}", fontsize=SMALL)
         for axes, section, lateral, other, name in (
             (over_x, views.xz, views.x, views.y.said(*views.rows), "y"),
             (over_y, views.yz, views.y, views.x.said(*views.columns), "x"),
         ):
             _image(axes, section, lateral, views.z)
             _depthwise(axes, views, "x" if name == "y" else "y", lateral)
-            axes.set_title(f"section, {name} {other}", fontsize=SMALL)
+            axes.set_title(f"section,\n{name} {other}", fontsize=SMALL)
     return figure
 
 
@@ -89,18 +91,19 @@ def overlay_figure(views: Sequence[Views], *, title: str = "", note: str = "") -
 
     drawn = list(views)[:OVERLAID]
     first = drawn[0]
-    above = heading(title or ", ".join(one.ion for one in drawn), note, WIDE)
+    named = ", ".join(one.ion for one in drawn)
+    above = heading(title or named, _with_pale(first, note), 0.92 * WIDE)
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(WIDE, 2.6 + 0.16 * len(above)), layout="constrained")
+        figure = Figure(figsize=(WIDE, 2.7 + 0.16 * len(above)), layout="constrained")
         figure.suptitle("\n".join(above), x=0.01, ha="left", fontsize=8.0)
         from_above, over_x, key = figure.subplots(1, 3, width_ratios=(1.0, 1.35, 0.5))
         _blend(from_above, [one.xy for one in drawn], first.x, first.y)
         from_above.set_aspect("equal")
         _scale_bar(from_above, first.x)
-        from_above.set_title(f"summed over {first.z.said(*first.chosen)}", fontsize=SMALL)
+        from_above.set_title(f"summed over\n{first.z.said(*first.chosen)}", fontsize=SMALL)
         _blend(over_x, [one.xz for one in drawn], first.x, first.z)
         _depthwise(over_x, first, "x", first.x)
-        over_x.set_title(f"section, y {first.y.said(*first.rows)}", fontsize=SMALL)
+        over_x.set_title(f"section,\ny {first.y.said(*first.rows)}", fontsize=SMALL)
         key.set_axis_off()
         key.set(xlim=(0.0, 1.0), ylim=(0.0, 1.0))
         for i, one in enumerate(drawn):
@@ -170,10 +173,9 @@ def _image(axes: Any, values: Array, across: Axis, along: Axis) -> None:
     top = float(values.max())
     cut = float(np.percentile(values, CUT))
     beyond = top > FAR * cut > 0
-    drawn = axes.pcolormesh(
-        across.edges, along.edges, values, cmap=MAP, vmin=0.0, vmax=(cut if beyond else top) or 1.0,
-        rasterized=True,
-    )  # fmt: skip
+    drawn = _laid(axes, values, across, along)
+    drawn.set_cmap(MAP)
+    drawn.set_clim(0.0, (cut if beyond else top) or 1.0)
     bar = axes.figure.colorbar(drawn, ax=axes, extend="max" if beyond else "neither", pad=0.02)
     bar.set_label("counts")
     bar.ax.tick_params(which="both", direction="out")
@@ -189,15 +191,32 @@ def _blend(axes: Any, images: Sequence[Array], across: Axis, along: Axis) -> Non
     for image, colour in zip(images, PALETTE, strict=False):
         top = float(np.percentile(image, CUT)) or float(image.max()) or 1.0
         light += np.clip(image / top, 0.0, 1.0)[..., None] * np.array(to_rgb(colour))
-    axes.pcolormesh(across.edges, along.edges, np.clip(light, 0.0, 1.0), rasterized=True)
+    _laid(axes, np.clip(light, 0.0, 1.0), across, along)
+
+
+def _laid(axes: Any, values: Array, across: Axis, along: Axis) -> Any:
+    """Lay pixels over the axes: as an image, or one by one where they are not equally wide."""
+    apart = np.diff(along.edges)
+    if np.ptp(apart) > 1e-3 * apart.mean():
+        return axes.pcolormesh(across.edges, along.edges, values, rasterized=True)
+    extent = (across.edges[0], across.edges[-1], along.edges[0], along.edges[-1])
+    return axes.imshow(values, extent=extent, origin="lower", aspect="auto", interpolation="none")
 
 
 def _depthwise(axes: Any, views: Views, name: str, lateral: Axis) -> None:
-    """Depth downwards, the field across."""
+    """Depth downwards, the field across; pale what not every column reaches."""
     axes.invert_yaxis()
+    for i in np.flatnonzero(~views.reached):
+        axes.axhspan(*views.z.edges[i : i + 2], color="white", alpha=0.6, lw=0)
     axes.set_ylabel(views.label)
     axes.set_xlabel(f"{name} / {'µm' if lateral.units == 'um' else 'pixel'}")
     axes.tick_params(which="both", direction="out")
+
+
+def _with_pale(views: Views, note: str) -> str:
+    """Say what is pale, where something is."""
+    pale = "" if views.reached.all() else "pale: depths that not every column reaches"
+    return "; ".join(part for part in (note, pale) if part)
 
 
 def _scale_bar(axes: Any, across: Axis) -> None:
@@ -210,14 +229,14 @@ def _scale_bar(axes: Any, across: Axis) -> None:
     bottom, top = axes.get_ylim()
     length = _round_length(0.3 * (high - low))
     x, y = low + 0.06 * (high - low), bottom + 0.07 * (top - bottom)
-    dark = [patheffects.withStroke(linewidth=1.4, foreground="black")]
     axes.plot(
         [x, x + length], [y, y], color="white", lw=2.4, solid_capstyle="butt",
         path_effects=[patheffects.withStroke(linewidth=3.4, foreground="black")],
     )  # fmt: skip
     axes.text(
         x + 0.5 * length, y + 0.03 * (top - bottom), _length(length, across), color="white",
-        ha="center", va="bottom", fontsize=SMALL, path_effects=dark,
+        ha="center", va="bottom", fontsize=SMALL,
+        bbox=BEHIND | {"facecolor": "black"},
     )  # fmt: skip
 
 
@@ -245,7 +264,6 @@ def _shaded(faces: Array, one: Views, colour: str) -> Array:
 
 def _box(axes: Any, one: Views) -> None:
     """Axes of the volume, depth downwards, and a scale bar along the nearest edge."""
-    from matplotlib import patheffects
     from matplotlib.ticker import MaxNLocator
 
     x, y, z = ((float(axis.edges[0]), float(axis.edges[-1])) for axis in (one.x, one.y, one.z))
@@ -262,12 +280,11 @@ def _box(axes: Any, one: Views) -> None:
         axis.set_pane_color((1.0, 1.0, 1.0, 1.0))
     for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
         axis.set_major_locator(MaxNLocator(4))
-    light = [patheffects.withStroke(linewidth=2.0, foreground="white")]
     length = _round_length(0.3 * (x[1] - x[0]))
     low = z[1]
     start = x[0] + 0.05 * (x[1] - x[0])
     axes.plot([start, start + length], [y[0]] * 2, [low] * 2, color=INK, lw=2.5, zorder=10)
     axes.text(
         start + 0.5 * length, y[0], low - 0.05 * (z[1] - z[0]), _length(length, one.x),
-        ha="center", fontsize=SMALL, zorder=11, path_effects=light,
+        ha="center", fontsize=SMALL, zorder=11, bbox=BEHIND | {"facecolor": "white"},
     )  # fmt: skip

@@ -34,7 +34,7 @@ UNSURE = 0.15
 """Part of the blocks that may be: of noise alone most are."""
 GAIN = 0.1
 """By how much two parts must be likelier than one."""
-APART = 7.5
+APART = 10.0
 """Counting errors by which their means differ; of noise alone, smoothed as above, they do by up to
 7."""
 

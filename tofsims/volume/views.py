@@ -28,8 +28,10 @@ SCANS = 32
 """Scans that are read at once: as a chunk on the disk holds them."""
 BAND = 8
 """Part of the field (one in so many), in its middle, that a section is summed over."""
-COARSE = 48
+COARSE = 32
 """Blocks of the coarse volume along each axis at most."""
+REACHED = 0.99
+"""Part of the columns that reach a depth, for it to count as reached by all."""
 LABELS = {"nm": "depth / nm", "s": "sputter time / s", "scan": "scan"}
 
 
@@ -75,6 +77,8 @@ class Views:
     x, y, z : Axis
     chosen, rows, columns : (int, int)
         First and one behind the last of what was summed.
+    reached : (scans,) array of bool
+        Depths that (nearly) every column reaches.
     """
 
     ion: str
@@ -89,6 +93,7 @@ class Views:
     chosen: tuple[int, int]
     rows: tuple[int, int]
     columns: tuple[int, int]
+    reached: NDArray[np.bool_]
 
     @property
     def label(self) -> str:
@@ -112,7 +117,7 @@ def views_of(
     ion : str
     between : (float, float), optional
         Scans (their numbers), or depths in their units, of the slice and of the coarse volume, both
-        in it; all if not given.
+        in it; all that every column reaches if not given.
     progress : callable, optional
         Told how many more scans were read.
 
@@ -139,7 +144,10 @@ def views_of(
     along = "depth" if "depth" in cube.dims else "scan"
     counts = cube["counts"].isel(ion=names.index(ion)).transpose(along, "y", "x")
     scans, height, width = counts.shape
-    chosen = _chosen(cube, along, between)
+    reached = np.ones(scans, dtype=bool)
+    if "reached" in cube.coords:
+        reached = np.asarray(cube["reached"].values >= REACHED)
+    chosen = _chosen(cube, along, between, reached)
     rows, columns = _middle(height), _middle(width)
     blocks = chosen[0] + _blocks(chosen[1] - chosen[0]), _blocks(height), _blocks(width)
     xy = np.zeros((height, width))
@@ -165,15 +173,21 @@ def views_of(
         ion=ion, xy=xy, xz=xz, yz=yz,
         coarse=coarse / (z[:, None, None] * y[:, None] * x),
         blocks=blocks, x=_lateral(cube, "x"), y=_lateral(cube, "y"), z=_along(cube),
-        chosen=chosen, rows=rows, columns=columns,
+        chosen=chosen, rows=rows, columns=columns, reached=reached,
     )  # fmt: skip
 
 
-def _chosen(cube: xr.Dataset, along: str, between: tuple[float, float] | None) -> tuple[int, int]:
+def _chosen(
+    cube: xr.Dataset,
+    along: str,
+    between: tuple[float, float] | None,
+    reached: NDArray[np.bool_],
+) -> tuple[int, int]:
     """First scan that is summed, and one behind the last."""
     place = np.asarray(cube[along].values, dtype=float)
     if between is None:
-        return 0, place.size
+        whole = np.flatnonzero(reached)
+        return (int(whole[0]), int(whole[-1]) + 1) if whole.size else (0, place.size)
     inside = np.flatnonzero((place >= between[0]) & (place <= between[1]))
     if not inside.size:
         what = "scan" if along == "scan" else "depth"

@@ -1,0 +1,349 @@
+"""``peakwright tofsims render``: a cube as figures, and as volumes for other programs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from references.words import Finding, InputError, Severity
+
+from ..console import emit_json, progress, say
+from ..findings import show_finding
+from .options import JsonOption, LibraryOption  # noqa: TC001 - typer reads them at run time
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from tofsims.placed import Placed
+    from tofsims.register import Drift
+    from tofsims.volume import Surface, Views
+
+__all__ = ["render"]
+
+EXPORTS = {"vti": "volume.vti", "zarr": "volume.zarr"}
+TOTAL = "total"
+
+CubeArgument = Annotated[Path, typer.Argument(help="Cube made by `peakwright tofsims cube`.")]
+FolderOption = Annotated[Path, typer.Option("--out", help="Folder for figures and volumes.")]
+IonsOption = Annotated[
+    str, typer.Option("--ions", help="Ions of the cube, comma-separated; all if not given.")
+]
+AlignOption = Annotated[
+    str, typer.Option("--align", help='Take the drift off, by an ion of the cube or "total".')
+]
+FlattenOption = Annotated[
+    str, typer.Option("--flatten", help="Ion that rises or falls at an interface to make flat.")
+]
+TopographyOption = Annotated[
+    tuple[Path, Path] | None,
+    typer.Option("--topography", help="Surfaces before and after: text matrix or .npy, nm."),
+]
+ScansOption = Annotated[
+    str,
+    typer.Option("--scans", help="Scans from,to of slices and surfaces; depths where there are."),
+]
+ExportOption = Annotated[
+    str, typer.Option("--export", help="Volumes to write: vti (ParaView), zarr (napari).")
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Prepared:
+    """A cube ready to be shown: drift taken off, and where its scans lie if that was asked."""
+
+    cube: xr.Dataset
+    drift: Drift | None
+    placed: Placed | None
+    notes: tuple[Finding, ...]
+
+
+def render(
+    cube: CubeArgument,
+    *,
+    out: FolderOption,
+    ions: IonsOption = "",
+    align: AlignOption = "",
+    flatten: FlattenOption = "",
+    topography: TopographyOption = None,
+    scans: ScansOption = "",
+    export: ExportOption = "",
+    library: LibraryOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Draw slices, sections and surfaces of the ions of a cube, and write it for other programs."""
+    import tofsims
+    from peakwright.store import check_folder, result_document, write_results
+    from references import load
+    from references.files import sha256
+
+    kinds = _kinds(export, out)
+    check_folder(out)
+    if flatten and topography:
+        raise InputError("--flatten and --topography both say where scans lie; give one of them")
+    registry = load(*(library or []))
+    found = tofsims.open_cube(cube)
+    chosen = _named(ions, found, "--ions") or [str(name) for name in found["ion"].values]
+    between = _between(scans)
+    made = _prepared(found, align, flatten, topography)
+    views, surfaces, outside, written = _shown(made, chosen, between, kinds, out)
+    findings = [*made.notes, *_said(chosen, surfaces, outside)]
+    document = result_document(
+        "peakwright.tofsims.render/1",
+        [{"path": cube.name, "sha256": sha256(cube / "zarr.json")}],
+        registry,
+        **_body(made, views, surfaces),
+        exports=[path.name for path in written],
+        findings=[finding.to_dict() for finding in findings],
+    )
+    figures = _figures(views, surfaces, made)
+    written += list(write_results(out, document, [], None, figures, inputs=[cube]))
+    if json:
+        emit_json(document)
+        return
+    for one in views:
+        counts = float(one.xy.sum())
+        say(f"{one.ion}: {counts:.0f} counts summed over {one.z.said(*one.chosen)}")
+    for finding in findings:
+        show_finding(finding)
+    say(f"written to {out}: {', '.join(path.name for path in written)}")
+
+
+def _kinds(text: str, out: Path) -> list[str]:
+    """Which volumes are to be written; refuses what is there already before the work begins."""
+    kinds = [part.strip() for part in text.split(",") if part.strip()]
+    unknown = [kind for kind in kinds if kind not in EXPORTS]
+    if unknown:
+        raise InputError(f"--export writes {' and '.join(EXPORTS)}, not {unknown[0][:40]!r}")
+    if "zarr" in kinds and (out / EXPORTS["zarr"]).exists():
+        raise InputError(
+            f"{out / EXPORTS['zarr']} is there already; name another folder with --out"
+        )
+    return kinds
+
+
+def _named(text: str, cube: xr.Dataset, option: str) -> list[str]:
+    """Ions of the cube that were named, each once."""
+    from references.ion import ion
+
+    there = [str(name) for name in cube["ion"].values]
+    found: dict[str, None] = {}
+    for part in text.split(","):
+        if part.strip():
+            name = part.strip()
+            if name not in there:
+                try:
+                    name = ion(name).key
+                except InputError as error:
+                    raise InputError(f"{option}: {error}") from None
+            if name not in there:
+                raise InputError(f"{option}: {name} is not in the cube; it has {', '.join(there)}")
+            found[name] = None
+    return list(found)
+
+
+def _between(text: str) -> tuple[float, float] | None:
+    if not text:
+        return None
+    try:
+        first, last = (float(part) for part in text.split(","))
+    except ValueError:
+        first, last = math.nan, math.nan
+    if not (math.isfinite(first) and math.isfinite(last) and first <= last):
+        raise InputError(f"--scans should be two numbers that rise, as 20,60, not {text[:40]!r}")
+    return first, last
+
+
+def _prepared(
+    cube: xr.Dataset, align: str, flatten: str, topography: tuple[Path, Path] | None
+) -> _Prepared:
+    """Take the drift off, and find where scans lie."""
+    import tofsims
+    from tofsims.moved import covered_part, note_of
+
+    notes: list[Finding] = []
+    drift: Drift | None = None
+    placed: Placed | None = None
+    if align:
+        by = align if align == TOTAL else _one(align, cube, "--align")
+        with progress("following the field", total=cube.sizes["scan"]) as begin:
+            drift = tofsims.register(cube, by, progress=lambda done, _: begin(f"scan {done}"))
+        cube = covered_part(tofsims.moved_cube(cube, drift))
+        notes.append(note_of(drift))
+    if flatten:
+        with progress("finding the interface"):
+            placed = tofsims.reference_interface(cube, _one(flatten, cube, "--flatten"))
+    elif topography is not None:
+        placed, said = _between_surfaces(cube, topography, drift)
+        notes += said
+    if placed is not None:
+        notes.append(_note("sims_placed", Severity.INFO, "scans", f"{placed.method}"))
+    return _Prepared(cube=cube, drift=drift, placed=placed, notes=tuple(notes))
+
+
+def _one(text: str, cube: xr.Dataset, option: str) -> str:
+    named = _named(text, cube, option)
+    if len(named) != 1:
+        raise InputError(f"{option} should be one ion of the cube, not {text[:40]!r}")
+    return named[0]
+
+
+def _between_surfaces(
+    cube: xr.Dataset, files: tuple[Path, Path], drift: Drift | None
+) -> tuple[Placed, list[Finding]]:
+    """Place scans between two surfaces, on the part of the field that is shown."""
+    import numpy as np
+
+    import tofsims
+    from tofsims.io.topography import read_topography
+    from tofsims.placed import resampled
+
+    field = (cube.sizes["y"], cube.sizes["x"])
+    inside = np.ones(field, dtype=bool)
+    if drift is not None:
+        # Surfaces are of the whole field, of which only what every scan covers is left.
+        field, inside = (drift.height, drift.width), drift.covered
+    rows, columns = inside.any(axis=1), inside.any(axis=0)
+    surfaces: list[Any] = []
+    notes: list[Finding] = []
+    for file in files:
+        heights, said = read_topography(file)
+        surfaces.append(resampled(heights, *field)[rows][:, columns])
+        notes += said
+    return tofsims.topography(cube, surfaces[0], surfaces[1]), notes
+
+
+def _shown(
+    made: _Prepared,
+    chosen: list[str],
+    between: tuple[float, float] | None,
+    kinds: list[str],
+    out: Path,
+) -> tuple[list[Views], list[Surface], dict[str, float], list[Path]]:
+    """Read each ion once, and write volumes: views, surfaces, counts that are in no bin, files."""
+    import tofsims
+    from tofsims.volume import surface_of, views_of
+
+    whole = made.cube.sel(ion=chosen)
+    if made.placed is not None and kinds:
+        with progress("sharing out counts"):
+            whole = tofsims.reconstruct(whole, made.placed)
+    views: list[Views] = []
+    surfaces: list[Surface] = []
+    outside: dict[str, float] = {}
+    with progress("reading ions", total=len(chosen)) as begin:
+        for name in chosen:
+            begin(name)
+            one = whole.sel(ion=[name])
+            if made.placed is not None and not kinds:
+                one = tofsims.reconstruct(one, made.placed)
+            if "outside" in one:
+                outside[name] = float(one["outside"].values[0])
+            views.append(views_of(one, name, between=between))
+            surface = surface_of(views[-1])
+            surfaces += [] if surface is None else [surface]
+    return views, surfaces, outside, _exported(whole, kinds, out)
+
+
+def _exported(volume: xr.Dataset, kinds: list[str], out: Path) -> list[Path]:
+    from tofsims.io.volume_written import write_ngff, write_vti
+
+    written: list[Path] = []
+    for kind in kinds:
+        with progress(f"writing {EXPORTS[kind]}"):
+            write = write_vti if kind == "vti" else write_ngff
+            written.append(write(out / EXPORTS[kind], volume))
+    return written
+
+
+def _said(chosen: list[str], surfaces: list[Surface], outside: dict[str, float]) -> list[Finding]:
+    """Say which ions have no surface, and which counts could not be placed."""
+    shown = {surface.ion for surface in surfaces}
+    without = [name for name in chosen if name not in shown]
+    found: list[Finding] = []
+    if without:
+        found.append(
+            _note(
+                "sims_no_surface",
+                Severity.INFO,
+                ", ".join(without),
+                "no two parts of the volume differ clearly above counting noise: no surface is "
+                "drawn",
+            )
+        )
+    lost = {name: counts for name, counts in outside.items() if counts >= 0.5}
+    if lost:
+        listed = ", ".join(f"{name} {counts:.0f}" for name, counts in lost.items())
+        found.append(
+            _note(
+                "sims_not_placed",
+                Severity.WARNING,
+                "scans",
+                f"counts of columns that could not be placed are left out: {listed}",
+            )
+        )
+    return found
+
+
+def _note(rule: str, severity: Severity, subject: str, message: str) -> Finding:
+    return Finding(rule=rule, severity=severity, subject=subject, message=message)
+
+
+def _body(made: _Prepared, views: list[Views], surfaces: list[Surface]) -> dict[str, Any]:
+    """What is the command's own in the document."""
+    first = views[0]
+    return {
+        "sizes": {
+            "depth": first.z.edges.size - 1,
+            "y": first.y.edges.size - 1,
+            "x": first.x.edges.size - 1,
+        },
+        "units": {"depth": first.z.units, "lateral": first.x.units},
+        "drift": None if made.drift is None else made.drift.to_dict(),
+        "placed": None if made.placed is None else made.placed.method,
+        "ions": [
+            {
+                "ion": one.ion,
+                "counts": float(one.xy.sum()),
+                "summed": [float(one.z.edges[place]) for place in one.chosen],
+                "section_y": [float(one.y.edges[place]) for place in one.rows],
+                "section_x": [float(one.x.edges[place]) for place in one.columns],
+            }
+            for one in views
+        ],
+        "surfaces": [
+            {
+                "ion": one.ion,
+                "counts_per_voxel": one.level,
+                "smoothed_blocks": one.sigma,
+                "blocks": list(one.blocks),
+            }
+            for one in surfaces
+        ],
+    }
+
+
+def _figures(views: list[Views], surfaces: list[Surface], made: _Prepared) -> dict[str, bytes]:
+    """Figures as files; name to content."""
+    from peakwright.store import file_stem
+    from tofsims.volume.plot import overlay_figure, rendered, slices_figure, surface_figure
+
+    parts = ["" if made.drift is None else "drift taken off"]
+    parts.append("" if made.placed is None else made.placed.method)
+    note = "; ".join(part for part in parts if part)
+    drawn: dict[str, Any] = {
+        f"slices_{file_stem(one.ion)}": slices_figure(one, note=note) for one in views
+    }
+    if len(views) > 1:
+        drawn["overlay"] = overlay_figure(views, note=note)
+    if surfaces:
+        drawn["surfaces"] = surface_figure(surfaces, views[0], note=note)
+    with progress("drawing", total=len(drawn)) as begin:
+        made_files: dict[str, bytes] = {}
+        for name, figure in drawn.items():
+            begin(name)
+            made_files |= {f"{name}.{kind}": rendered(figure, kind) for kind in ("svg", "png")}
+    return made_files
