@@ -47,6 +47,7 @@ def images_of_scans(
     shape = (len(blocks), len(blocks[0]), *sides)
     size = 4 * int(np.prod(shape, dtype=float))
     if size > IN_MEMORY:
+        _image(blocks[0][0], sides)  # sides that are a lie should not wait to be found out
         return _lazily(file, blocks, shape)
     counts = np.empty(shape, dtype=np.uint32)
     for i, row in enumerate(blocks):

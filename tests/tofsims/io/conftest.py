@@ -65,8 +65,8 @@ def check_sane(reading):
 @pytest.fixture
 def tally(tmp_path):
     """A tally with memory traced and bounded; nested use is not meant."""
-    import xarray  # noqa: F401 - its import is no reader's doing
-
+    # What xarray imports when it makes its first dataset is no reader's doing.
+    tofsims.ion_cube(["first"], np.ones((1, 1, 1, 1)))
     # numba compiles before memory is looked at.
     read_all(tofsims.write_itm(tmp_path / "first.itm", _authored.events(scans=1)))
     # With its first array xarray imports all it knows.

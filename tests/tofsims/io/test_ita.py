@@ -186,6 +186,16 @@ def test_a_broken_image_among_many_is_named_when_it_is_read(tmp_path, monkeypatc
         cube["counts"].values  # noqa: B018
 
 
+def test_a_raster_that_is_no_images_is_named_before_any_is_asked_for(tmp_path):
+    root = ita()
+    stack = root.within(STACK)
+    for name in ("Image.XSize", "Image.YSize"):
+        at = next(i for i, child in enumerate(stack.children) if child[0] == name)
+        stack.children[at] = (name, 0, Leaf(struct.pack("<I", 8192)))
+    with pytest.raises(DataFileError, match="an image should hold 8192 x 8192 numbers"):
+        read(tmp_path, root)
+
+
 def test_a_peak_without_an_image_of_each_scan_is_passed_over_and_said(tmp_path):
     root = ita()
     image = next(child for name, _, child in root.within(STACK).children if name == "Image")
