@@ -15,9 +15,12 @@ from .uniformity import Uniform
 if TYPE_CHECKING:
     import xarray as xr
 
+    from .depth import DepthScale
+    from .edges import Interface
+    from .layering import Layering
     from .verdict import Uniformity
 
-__all__ = ["profile_figure", "rendered", "trend_figure"]
+__all__ = ["depth_figure", "profile_figure", "rendered", "trend_figure"]
 
 WIDE = (7.0, 3.6)
 """A journal's double column [inch]."""
@@ -93,6 +96,78 @@ def trend_figure(found: Uniformity, *, title: str = "", note: str = "") -> Any:
         axes.set_ylim(-0.6, len(told) - 0.4)
         axes.set_xlabel(f"change over the window / % (grey: margin of {margin:g} %)")
     return figure
+
+
+def depth_figure(found: Layering, *, title: str = "", note: str = "") -> Any:
+    """Draw depth profiles as parts of their plateaus, with each interface from 16 to 84 %.
+
+    Where there is a scale, the upper axis is depth.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Not attached to any window.
+    """
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    by = "" if found.scale is None else f"depth by {found.scale.source}"
+    above = heading(title or found.sample, note or by, WIDE[0])
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(WIDE[0], WIDE[1] + 0.16 * len(above)), layout="constrained")
+        axes = figure.subplots()
+        figure.suptitle("\n".join(above), x=0.01, ha="left", fontsize=8.0)
+        x = position(found.profile)
+        top = 1.0
+        colors: dict[str, str] = {}
+        for i, name in enumerate(found.profile["ion"].values):
+            edges = [one for one in found.interfaces if one.ion == name]
+            y = found.profile["corrected"].values[i]
+            full = edges[0].level if edges else float(y.max()) or 1.0
+            color = colors[str(name)] = PALETTE[i % len(PALETTE)]
+            style = PATTERNS[i // len(PALETTE) % len(PATTERNS)][1]
+            axes.plot(x, y / full, color=color, ls=style, lw=1.0, label=str(name))
+            top = max(top, float(y.max()) / full)
+        for row, one in enumerate(found.interfaces):
+            _mark(axes, one, colors[one.ion], top + 0.07 * (row + 1))
+        axes.set_xlim(x[0], x[-1])
+        axes.set_ylim(0.0, top + 0.07 * (len(found.interfaces) + 1))
+        has_time = "sputter_time" in found.profile.coords
+        axes.set_xlabel("sputter time / s" if has_time else "scan")
+        axes.set_ylabel("counts a point, over the plateau")
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), handlelength=1.6)
+        if found.scale is not None:
+            _depths(axes, found.scale)
+    return figure
+
+
+def _mark(axes: Any, one: Interface, color: str, height: float) -> None:
+    """An interface: its middle on the curve, and above it a bar from 16 to 84 %."""
+    half = 0.5 * (1.0 + one.base / one.level)
+    middle = one.t50.value
+    axes.plot([middle, middle], [half, height], color=color, lw=0.5, ls=(0, (1, 2)))
+    axes.plot([middle], [half], "o", ms=3.5, color=color, mfc="white", mew=0.9)
+    if one.t16 is not None and one.t84 is not None:
+        axes.plot([one.t16.value, one.t84.value], [height, height], "|-", color=color, ms=5)
+    axes.plot([middle], [height], "o", ms=3, color=color)
+
+
+def _depths(axes: Any, scale: DepthScale) -> None:
+    """Put round depths above the times at which they were reached."""
+    from matplotlib.ticker import MaxNLocator
+
+    upper = axes.secondary_xaxis("top")
+    axes.tick_params(which="both", top=False)
+    low, high = axes.get_xlim()
+    last = min(high, float(scale.time[-1]))
+    reach = float(scale.at(np.array([last]))[0][0])
+    round_ones = [z for z in MaxNLocator(8).tick_values(0.0, reach) if 0.0 <= z <= reach]
+    # Depth never falls with time, so each depth has one time.
+    at = np.interp(round_ones, scale.depth, scale.time)
+    upper.set_xticks(at, [f"{z:g}" for z in round_ones])
+    upper.minorticks_off()
+    upper.set_xlim(low, high)
+    upper.set_xlabel("depth / nm")
 
 
 def _grey(axes: Any, x: Any, window: tuple[float, float]) -> None:

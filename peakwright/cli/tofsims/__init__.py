@@ -1,5 +1,5 @@
 """``peakwright tofsims``: one module a command (``inspect``, ``profile``, ``compare``,
-``cube``, ``store`` and ``render``).
+``depth``, ``cube``, ``store`` and ``render``).
 
 ``given`` turns what was asked for into ions, regions and windows, ``tables`` shows results.
 """
@@ -10,6 +10,7 @@ import typer
 
 from .compare import compare
 from .cube import cube, store
+from .depth import depth
 from .inspect import inspect
 from .profile import profile
 from .render import render
@@ -17,5 +18,5 @@ from .render import render
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="TOF-SIMS: events, depth profiles, uniformity.")
-for _command in (inspect, profile, compare, cube, store, render):
+for _command in (inspect, profile, compare, depth, cube, store, render):
     app.command()(_command)
