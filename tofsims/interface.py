@@ -26,7 +26,7 @@ CLEAR = 20.0
 """Twice the gain of log-likelihood from which a change is one."""
 KNOWN = 0.5
 """Part of the columns that must show it."""
-BLOCK = 1 << 25
+BLOCK = 1 << 23
 """Numbers of a block of rows."""
 
 

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["rebinned", "reconstruct"]
+__all__ = ["bins_of", "reached_by", "rebinned", "reconstruct"]
 
 LARGEST = 4 * 1024**3
 """Bytes of counts and variance that are held in memory."""
-BLOCK = 1 << 25
+BLOCK = 1 << 24
 """Numbers of a block of rows that are worked on at once."""
 SCANS = 32
 """Scans that are read at once: as a chunk on the disk holds them."""
@@ -86,7 +86,7 @@ def reconstruct(
     """
     import xarray as xr
 
-    bins = _bins(placed, step)
+    bins = bins_of(placed, step)
     ions, field = cube.sizes["ion"], (cube.sizes["y"], cube.sizes["x"])
     shape = (ions, bins.size - 1, *field)
     size = 12 * float(np.prod(shape, dtype=float))
@@ -113,7 +113,7 @@ def reconstruct(
         coords={
             "ion": cube["ion"].values,
             "depth": ("depth", 0.5 * (bins[1:] + bins[:-1]), {"units": placed.units}),
-            "reached": ("depth", _reached(placed, bins)),
+            "reached": ("depth", reached_by(placed, bins)),
             **{name: cube[name] for name in kept},
         },
         attrs={**cube.attrs, "placed": placed.method},
@@ -165,7 +165,7 @@ def rebinned(
             yield i, here, found, variance, outside
 
 
-def _reached(placed: Placed, bins: Array) -> Array:
+def reached_by(placed: Placed, bins: Array) -> Array:
     """Part of the columns that reach all of each bin."""
     top, bottom = (np.ravel(placed.start + placed.stretch * placed.edges[end]) for end in (0, -1))
     known = np.isfinite(top) & np.isfinite(bottom)
@@ -176,7 +176,7 @@ def _reached(placed: Placed, bins: Array) -> Array:
     return np.maximum(1.0 - (late + early) / max(top.size, 1), 0.0)
 
 
-def _bins(placed: Placed, step: float | None) -> Array:
+def bins_of(placed: Placed, step: float | None = None) -> Array:
     """Edges of bins over all that is placed."""
     low, high = placed.span
     width = placed.step if step is None else step

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -74,6 +77,18 @@ def test_what_not_every_column_reaches_is_not_summed(cube):
     flat = views_of(reconstruct(cube, flat_start(cube)), "GaCl-")
     assert flat.reached.all()
     assert flat.chosen == (0, 40)
+
+
+def test_views_over_depth_need_no_volume(cube, monkeypatch):
+    generator = np.random.default_rng(0)
+    placed = replace(flat_start(cube), start=5.0 * generator.random((24, 32)))
+    held = views_of(reconstruct(cube, placed), "GaCl-", between=(20.0, 100.0))
+    monkeypatch.setattr(sys.modules["tofsims.reconstruct"], "BLOCK", 5 * 32 * 42)
+    streamed = views_of(cube, "GaCl-", between=(20.0, 100.0), placed=placed)
+    for name in ("xy", "xz", "yz", "coarse", "reached"):
+        np.testing.assert_allclose(getattr(streamed, name), getattr(held, name), atol=1e-9)
+    assert streamed.z.units == "s"
+    np.testing.assert_allclose(streamed.z.edges, held.z.edges)
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,14 @@ from numpy.typing import NDArray
 from references.words import InputError
 
 from ..placed import scan_edges
+from ..reconstruct import bins_of, reached_by, rebinned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
     import xarray as xr
+
+    from ..placed import Placed
 
 __all__ = ["Axis", "Views", "views_of"]
 
@@ -79,6 +82,8 @@ class Views:
         First and one behind the last of what was summed.
     reached : (scans,) array of bool
         Depths that (nearly) every column reaches.
+    outside : float
+        Counts of columns that could not be placed.
     """
 
     ion: str
@@ -94,6 +99,7 @@ class Views:
     rows: tuple[int, int]
     columns: tuple[int, int]
     reached: NDArray[np.bool_]
+    outside: float
 
     @property
     def label(self) -> str:
@@ -106,7 +112,7 @@ def views_of(
     ion: str,
     *,
     between: tuple[float, float] | None = None,
-    progress: Callable[[int], None] | None = None,
+    placed: Placed | None = None,
 ) -> Views:
     """Read an ion once, and give what figures need.
 
@@ -118,8 +124,8 @@ def views_of(
     between : (float, float), optional
         Scans (their numbers), or depths in their units, of the slice and of the coarse volume, both
         in it; all that every column reaches if not given.
-    progress : callable, optional
-        Told how many more scans were read.
+    placed : Placed, optional
+        Where scans lie: the views are over depth, without the whole of it ever in memory.
 
     Returns
     -------
@@ -141,50 +147,89 @@ def views_of(
     names = [str(name) for name in cube["ion"].values]
     if ion not in names:
         raise InputError(f"{ion} is not in the cube; it has {', '.join(names)}")
-    along = "depth" if "depth" in cube.dims else "scan"
-    counts = cube["counts"].isel(ion=names.index(ion)).transpose(along, "y", "x")
-    scans, height, width = counts.shape
-    reached = np.ones(scans, dtype=bool)
-    if "reached" in cube.coords:
-        reached = np.asarray(cube["reached"].values >= REACHED)
-    chosen = _chosen(cube, along, between, reached)
-    rows, columns = _middle(height), _middle(width)
-    blocks = chosen[0] + _blocks(chosen[1] - chosen[0]), _blocks(height), _blocks(width)
-    xy = np.zeros((height, width))
-    xz, yz = np.zeros((scans, width)), np.zeros((scans, height))
-    coarse = np.zeros(tuple(edges.size - 1 for edges in blocks))
-    level = np.searchsorted(blocks[0], np.arange(scans), side="right") - 1
-    for first in range(0, scans, SCANS):
-        piece = np.nan_to_num(np.asarray(counts[first : first + SCANS].values, dtype=float))
-        last = first + piece.shape[0]
-        xz[first:last] = piece[:, rows[0] : rows[1]].sum(axis=1)
-        yz[first:last] = piece[:, :, columns[0] : columns[1]].sum(axis=2)
-        start, end = (min(max(place - first, 0), piece.shape[0]) for place in chosen)
-        if start < end:
-            taken = piece[start:end]
-            xy += taken.sum(axis=0)
-            taken = np.add.reduceat(taken, blocks[1][:-1], axis=1)
-            taken = np.add.reduceat(taken, blocks[2][:-1], axis=2)
-            np.add.at(coarse, level[first + start : first + end], taken)
-        if progress is not None:
-            progress(piece.shape[0])
-    z, y, x = (np.diff(edges).astype(float) for edges in blocks)
+    one = cube.isel(ion=[names.index(ion)])
+    if placed is None:
+        along = "depth" if "depth" in cube.dims else "scan"
+        z, place = _along(cube), np.asarray(cube[along].values, dtype=float)
+        part = cube["reached"].values if "reached" in cube.coords else np.ones(place.size)
+        pieces = _by_scans(one["counts"].isel(ion=0).transpose(along, "y", "x"))
+    else:
+        along, bins = "depth", bins_of(placed)
+        z, place = Axis(edges=bins, units=placed.units), 0.5 * (bins[1:] + bins[:-1])
+        part, pieces = reached_by(placed, bins), _by_rows(one, placed, bins)
+    reached = np.asarray(part >= REACHED, dtype=bool)
+    sums = _Sums(
+        _chosen(place, along, between, reached), place.size, *(cube.sizes[d] for d in "yx")
+    )
+    outside = 0.0
+    for first, row, piece, lost in pieces:
+        sums.add(first, row, piece)
+        outside += lost
     return Views(
-        ion=ion, xy=xy, xz=xz, yz=yz,
-        coarse=coarse / (z[:, None, None] * y[:, None] * x),
-        blocks=blocks, x=_lateral(cube, "x"), y=_lateral(cube, "y"), z=_along(cube),
-        chosen=chosen, rows=rows, columns=columns, reached=reached,
+        ion=ion, xy=sums.xy, xz=sums.xz, yz=sums.yz, coarse=sums.mean(), blocks=sums.blocks,
+        x=_lateral(cube, "x"), y=_lateral(cube, "y"), z=z, chosen=sums.chosen, rows=sums.rows,
+        columns=sums.columns, reached=reached, outside=outside,
     )  # fmt: skip
 
 
+class _Sums:
+    """Sums of an ion's counts, to which pieces of its volume are added in any order."""
+
+    def __init__(self, chosen: tuple[int, int], scans: int, height: int, width: int) -> None:
+        self.chosen, self.rows, self.columns = chosen, _middle(height), _middle(width)
+        self.blocks = chosen[0] + _blocks(chosen[1] - chosen[0]), _blocks(height), _blocks(width)
+        self.xy = np.zeros((height, width))
+        self.xz, self.yz = np.zeros((scans, width)), np.zeros((scans, height))
+        self._coarse = np.zeros(tuple(edges.size - 1 for edges in self.blocks))
+
+    def add(self, first: int, row: int, piece: Array) -> None:
+        """Add a piece (scans, rows, width) that begins at a scan and a row."""
+        scans, rows = slice(first, first + piece.shape[0]), slice(row, row + piece.shape[1])
+        band = slice(max(self.rows[0] - row, 0), max(self.rows[1] - row, 0))
+        self.xz[scans] += piece[:, band].sum(axis=1)
+        self.yz[scans, rows] += piece[:, :, self.columns[0] : self.columns[1]].sum(axis=2)
+        start, end = (min(max(place - first, 0), piece.shape[0]) for place in self.chosen)
+        if start >= end:
+            return
+        taken = piece[start:end]
+        self.xy[rows] += taken.sum(axis=0)
+        at: list[slice] = []
+        for axis, begin in enumerate((first + start, row, 0)):
+            edges = self.blocks[axis]
+            size = taken.shape[axis]
+            inner = edges[(edges > begin) & (edges < begin + size)] - begin
+            block = int(np.searchsorted(edges, begin, side="right")) - 1
+            at.append(slice(block, block + inner.size + 1))
+            taken = np.add.reduceat(taken, [0, *inner.tolist()], axis=axis)
+        self._coarse[tuple(at)] += taken
+
+    def mean(self) -> Array:
+        """Mean counts of a voxel in each block."""
+        z, y, x = (np.diff(edges).astype(float) for edges in self.blocks)
+        return self._coarse / (z[:, None, None] * y[:, None] * x)
+
+
+def _by_scans(counts: xr.DataArray) -> Iterator[tuple[int, int, Array, float]]:
+    """Pieces of a volume over scans or depth: the first scan, the first row, counts, none lost."""
+    for first in range(0, counts.shape[0], SCANS):
+        yield first, 0, np.nan_to_num(counts[first : first + SCANS].values.astype(float)), 0.0
+
+
+def _by_rows(
+    one: xr.Dataset, placed: Placed, bins: Array
+) -> Iterator[tuple[int, int, Array, float]]:
+    """Pieces of a volume as it is shared out to depth, and counts that are in no bin."""
+    for _, rows, found, _, lost in rebinned(one, placed, bins):
+        yield 0, rows.start, found, lost
+
+
 def _chosen(
-    cube: xr.Dataset,
+    place: Array,
     along: str,
     between: tuple[float, float] | None,
     reached: NDArray[np.bool_],
 ) -> tuple[int, int]:
     """First scan that is summed, and one behind the last."""
-    place = np.asarray(cube[along].values, dtype=float)
     if between is None:
         whole = np.flatnonzero(reached)
         return (int(whole[0]), int(whole[-1]) + 1) if whole.size else (0, place.size)

@@ -227,22 +227,19 @@ def _shown(
     import tofsims
     from tofsims.volume import surface_of, views_of
 
-    whole = made.cube.sel(ion=chosen)
-    if made.placed is not None and kinds:
+    whole, placed = made.cube.sel(ion=chosen), made.placed
+    if placed is not None and kinds:
         with progress("sharing out counts"):
-            whole = tofsims.reconstruct(whole, made.placed)
+            whole, placed = tofsims.reconstruct(whole, placed), None
     views: list[Views] = []
     surfaces: list[Surface] = []
     outside: dict[str, float] = {}
     with progress("reading ions", total=len(chosen)) as begin:
         for name in chosen:
             begin(name)
-            one = whole.sel(ion=[name])
-            if made.placed is not None and not kinds:
-                one = tofsims.reconstruct(one, made.placed)
-            if "outside" in one:
-                outside[name] = float(one["outside"].values[0])
-            views.append(views_of(one, name, between=between))
+            views.append(views_of(whole, name, between=between, placed=placed))
+            lost = whole["outside"].sel(ion=name) if "outside" in whole else views[-1].outside
+            outside[name] = float(lost)
             surface = surface_of(views[-1])
             surfaces += [] if surface is None else [surface]
     return views, surfaces, outside, _exported(whole, kinds, out)
