@@ -18,6 +18,7 @@ import numpy as np
 
 from .files import DataFileError, LargeFile
 from .hdf5_array import PACKED, Array, library
+from .hdf5_heap import Watched
 
 try:
     import resource
@@ -116,7 +117,7 @@ class Hdf5:
             raise self.wrong("does not begin as HDF5 files do", "byte 0")
         h5py = library()
         with self._looked(""):
-            self._root: Any = h5py.File(self.path, "r")
+            self._root: Any = h5py.File(Watched(self.file), "r")
             self._top: Any = self._root["/"].id
 
     def __enter__(self) -> Self:

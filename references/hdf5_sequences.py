@@ -2,13 +2,12 @@
 
 The library asks for as much memory as a sequence declares before it looks whether there is any of
 it. So what a dataset of sequences holds, for each its length and where it lies, is read as bytes,
-and the heaps (``GCOL``, format specification III.E) are read here, never beyond their end.
+and the heaps are read here, never beyond their end.
 """
 
 from __future__ import annotations
 
 import math
-import struct
 import zlib
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .hdf5_array import MAX_CHUNK, MAX_READ, library
+from .hdf5_heap import heap_at
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["Sequences"]
 
 PLACE = np.dtype([("length", "<u4"), ("heap", "<u8"), ("index", "<u4")])
-HEAP = struct.Struct("<4sB3xQ")
-ITEM = struct.Struct("<HHIQ")
-MAX_HEAP = 64 * 1024**2
 HELD = 256
 """Heaps that are kept while one stretch is read."""
 DEFLATE, SHUFFLE = 1, 2
@@ -114,7 +111,10 @@ class Sequences:
             if heap not in heaps:
                 if len(heaps) >= HELD:
                     heaps.pop(next(iter(heaps)))
-                heaps[heap] = self._heap(heap, i)
+                found = heap_at(self._file.file, heap)
+                if found is None:
+                    raise self._wrong(f"should have its numbers in a heap at byte {heap}", i)
+                heaps[heap] = found
             content, items = heaps[heap]
             start, size = items.get(index, (0, -1))
             if size != length * self.dtype.itemsize:
@@ -124,25 +124,6 @@ class Sequences:
 
     def _wrong(self, reason: str, i: int) -> Exception:
         return self._file.wrong(reason, f"{self.where} [{i}]")
-
-    def _heap(self, at: int, i: int) -> tuple[bytes, dict[int, tuple[int, int]]]:
-        """Read a heap: its bytes, and where each of its items begins and how long it is."""
-        mark, version, size = HEAP.unpack(self._file.file.read(at, HEAP.size))
-        if mark != b"GCOL" or version != 1 or not HEAP.size <= size <= MAX_HEAP:
-            raise self._wrong(f"should have its numbers in a heap at byte {at}", i)
-        content = self._file.file.read(at, size)
-        items: dict[int, tuple[int, int]] = {}
-        here = HEAP.size
-        while here + ITEM.size <= size:
-            index, _, _, length = ITEM.unpack_from(content, here)
-            here += ITEM.size
-            if index == 0:  # what is free
-                break
-            if here + length > size:
-                raise self._wrong(f"has an item beyond the heap at byte {at}", i)
-            items[index] = (here, length)
-            here += -(-length // 8) * 8
-        return content, items
 
     def _places(self, i: int) -> NDArray[np.void]:
         """Give where the sequences at a place of the first axis lie."""

@@ -218,6 +218,21 @@ def test_a_text_that_lies_about_its_length_takes_no_time(made, tmp_path):
     assert time.process_time() - began < 2
 
 
+@pytest.mark.parametrize("length", [0, 1 << 40, 0xFFFFFFFFFFFFFFF8])
+@pytest.mark.parametrize("index", [0, 1])
+def test_a_heap_that_does_not_go_on_is_refused(made, tmp_path, index, length):
+    made(lambda root: root.attrs.update({"polarity": "Positive"})).close()
+    content = bytearray((tmp_path / "a.h5").read_bytes())
+    # The library goes over a heap for ever in which an item takes no room.
+    at = content.find(b"GCOL") + 16
+    content[at : at + 2] = struct.pack("<H", index)
+    content[at + 8 : at + 16] = struct.pack("<Q", length)
+    (tmp_path / "a.h5").write_bytes(content)
+    file = Hdf5(tmp_path / "a.h5")
+    with pytest.raises(DataFileError, match="is broken or cut off"):
+        file.text("/", "polarity")
+
+
 # --- sequences of variable length -------------------------------------------------------------------
 
 LAYOUTS = {
@@ -256,7 +271,7 @@ def test_sequences_are_those_that_were_written(made, rng, layout, version):
     [
         (0, "<I", 0x7FFFFFFF, "declares [0-9]+ numbers"),
         (0, "<I", 4, "declares 4 numbers where 6 bytes lie"),
-        (4, "<Q", 1 << 40, "declares 16 bytes where the file ends"),
+        (4, "<Q", 1 << 40, "should have its numbers in a heap at byte 1099511627776"),
         (4, "<Q", 0, "should have its numbers in a heap at byte 0"),
         (12, "<I", 77, "declares 3 numbers where 0 bytes lie"),
     ],

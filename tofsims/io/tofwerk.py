@@ -98,7 +98,7 @@ def _parts(skipped: list[str], read: Any, *given: Any) -> tuple[Any, ...]:
 def _shots(file: Hdf5, told: Told) -> int | None:
     """Extractions a pixel, times the channels that recorded them: what ions are divided by."""
     waveforms = file.number("/", "NbrWaveforms")
-    if waveforms is None or not 1 <= waveforms < 1_000_000:
+    if waveforms is None or not 1 <= waveforms < 1_000_000 or waveforms % 1:
         return None
     channels = len(RECORDED.findall(file.text("/", "Configuration File Contents"))) or 1
     if channels > 1:
