@@ -40,6 +40,9 @@ class Spread:
     block : int
         Side [pixels].
     blocks : int
+        Of all slices together.
+    slices : int
+        Images that were each compared with their own mean.
     mean : float
         Counts a block.
     dispersion : float
@@ -50,18 +53,22 @@ class Spread:
         Moran's I: correlation of neighbouring blocks.
     p_moran : float
         Of one as large, were it even.
+    contrast_percent : float
+        Standard deviation between blocks beyond chance, relative to their mean; 0 where there is
+        none.
     seen_percent : float
-        Standard deviation between blocks, relative to their mean, that would have been seen with a
-        probability of 95 %.
+        The one that would have been seen with a probability of 95 %.
     """
 
     block: int
     blocks: int
+    slices: int
     mean: float
     dispersion: float
     p: float
     moran: float
     p_moran: float
+    contrast_percent: float
     seen_percent: float
 
     @property
@@ -79,16 +86,22 @@ class Spread:
 
 
 def spread_of(
-    image: ArrayLike, shots: float = np.inf, *, blocks: tuple[int, ...] = BLOCKS, seed: int = 0
+    image: ArrayLike,
+    shots: ArrayLike = np.inf,
+    *,
+    blocks: tuple[int, ...] = BLOCKS,
+    seed: int = 0,
 ) -> tuple[Spread, ...]:
     """Compare the counts of blocks of pixels with chance, for blocks of several sizes.
 
     Parameters
     ----------
-    image : (height, width) array
-        Registered counts of an ion in each pixel, over all scans that are judged.
-    shots : float
-        Of a pixel over these scans.
+    image : (height, width) or (slices, height, width) array
+        Registered counts of an ion in each pixel, over all scans that are judged, or over slices of
+        them: each slice is compared with its own mean, so that what changes in depth alone is no
+        unevenness. NaN where a pixel is not in the region, or was not measured.
+    shots : float or (slices,) array
+        Of a pixel over the scans of an image.
     blocks : tuple of int
         Sides of the blocks.
     seed : int
@@ -97,7 +110,7 @@ def spread_of(
     Returns
     -------
     tuple of Spread
-        Of each size that leaves at least four blocks; a rest at the edges is left out.
+        Of each size that leaves at least four whole blocks; a rest at the edges is left out.
 
     Raises
     ------
@@ -117,87 +130,121 @@ def spread_of(
     [True, True, True, True]
     """
     counts = np.asarray(image, dtype=float)
-    if counts.ndim != 2 or counts.sum() <= 0:
+    if counts.ndim == 2:
+        counts = counts[None]
+    if counts.ndim != 3 or not np.nansum(counts) > 0:
         raise InputError("expected an image with counts in it")
-    if counts.min() < 0 or counts.max() > shots:
+    n = np.broadcast_to(np.asarray(shots, dtype=float), counts.shape[0])
+    most = np.nanmax(counts, axis=(1, 2))
+    if np.nanmin(counts) < 0 or np.any(most > n):
+        at = int(np.argmax(most - n))
         raise InputError(
-            f"a pixel has {counts.max():.0f} counts of {shots:g} shots; give the shots of all scans"
+            f"a pixel has {most[at]:.0f} counts of {n[at]:g} shots; give the shots of all scans"
         )
     found: list[Spread] = []
     for side in blocks:
         summed = _blocks(counts, side)
-        if summed.size >= LEAST_BLOCKS and summed.sum() > 0:
-            found.append(_tested(summed, side, shots * side**2, seed))
+        kept = np.nansum(summed, axis=(1, 2)) > 0
+        if np.isfinite(summed[0]).sum() >= LEAST_BLOCKS and kept.any():
+            found.append(_tested(summed[kept], side, n[kept] * side**2, seed))
     return tuple(found)
 
 
 def _blocks(counts: Array, side: int) -> Array:
-    height, width = (size // side for size in counts.shape)
-    cut = counts[: height * side, : width * side]
-    return cut.reshape(height, side, width, side).sum(axis=(1, 3))
+    """Sums of whole blocks; NaN where a pixel of one is missing."""
+    height, width = (size // side for size in counts.shape[1:])
+    cut = counts[:, : height * side, : width * side]
+    return cut.reshape(-1, height, side, width, side).sum(axis=(2, 4))
 
 
-def _tested(summed: Array, side: int, shots: float, seed: int) -> Spread:
+def _tested(summed: Array, side: int, shots: Array, seed: int) -> Spread:
     from scipy.special import chdtrc, ndtr
 
-    mean = float(summed.mean())
-    chance = mean * (1.0 - mean / shots)
-    free = summed.size - 1
-    dispersion = float(np.sum((summed - mean) ** 2)) / free / max(chance, 1e-300)
-    moran = float(_moran(summed))
-    if mean >= ENOUGH:
+    slices, inside = summed.shape[0], np.isfinite(summed[0])
+    each = int(inside.sum())
+    mean = np.asarray(np.nanmean(summed, axis=(1, 2)), dtype=float)
+    chance = np.maximum(mean * (1.0 - mean / shots), 1e-300)
+    free = slices * (each - 1)
+    away = np.where(inside, summed - mean[:, None, None], 0.0)
+    dispersion = float(np.sum(away**2 / chance[:, None, None])) / free
+    moran = float(_moran(away, inside).mean())
+    if float(mean.min()) >= ENOUGH:
         p = float(chdtrc(free, free * dispersion))
-        p_moran = float(ndtr(-(moran + 1.0 / free) / _moran_u(summed.shape)))
+        u_moran = _moran_u(inside) / np.sqrt(slices)
+        p_moran = float(ndtr(-(moran + 1.0 / (each - 1)) / u_moran))
     else:
-        generator = np.random.default_rng(seed)
-        # The same ions, thrown anywhere; that fewer shots scatter less is in the chance above.
-        thrown = generator.integers(0, summed.size, (DRAWS, int(summed.sum())))
-        thrown += summed.size * np.arange(DRAWS)[:, None]
-        drawn = np.bincount(thrown.ravel(), minlength=DRAWS * summed.size).astype(float)
-        drawn = drawn.reshape(DRAWS, *summed.shape)
-        spread = np.sum((drawn - mean) ** 2, axis=(1, 2)) / free / mean
+        drawn = _drawn(np.rint(each * mean).astype(int), inside, seed)
+        spread = np.sum(drawn**2 / mean[:, None, None], axis=(1, 2, 3)) / free
         p = float((1 + np.sum(spread >= dispersion)) / (DRAWS + 1))
-        p_moran = float((1 + np.sum(_moran(drawn) >= moran)) / (DRAWS + 1))
+        correlated = _moran(drawn, inside).mean(axis=1)
+        p_moran = float((1 + np.sum(correlated >= moran)) / (DRAWS + 1))
+    # What a contrast of one adds to the dispersion.
+    share = float(np.mean(mean**2 / chance))
     return Spread(
         block=side,
-        blocks=int(summed.size),
-        mean=mean,
+        blocks=slices * each,
+        slices=slices,
+        mean=float(mean.mean()),
         dispersion=dispersion,
         p=p,
         moran=moran,
         p_moran=p_moran,
-        seen_percent=100.0 * _seen(free, mean, chance),
+        contrast_percent=100.0 * float(np.sqrt(max(dispersion - 1.0, 0.0) / share)),
+        seen_percent=100.0 * float(np.sqrt(_seen(free) / free / share)),
     )
 
 
-def _moran(summed: Array) -> Array:
-    """Moran's I of one image, or of each of several."""
+def _drawn(totals: NDArray[np.int_], inside: NDArray[np.bool_], seed: int) -> Array:
+    """Chance: the same ions of each slice thrown anywhere; (draws, slices, y, x) about the mean.
+
+    That fewer shots scatter less is in what the dispersion is measured by.
+    """
+    generator = np.random.default_rng(seed)
+    each = int(inside.sum())
+    drawn = np.zeros((DRAWS, totals.size, *inside.shape))
+    for i, total in enumerate(totals):
+        thrown = generator.integers(0, each, (DRAWS, total)) + each * np.arange(DRAWS)[:, None]
+        counted = np.bincount(thrown.ravel(), minlength=DRAWS * each).reshape(DRAWS, each)
+        drawn[:, i][:, inside] = counted - total / each
+    return drawn
+
+
+def _moran(away: Array, inside: NDArray[np.bool_]) -> Array:
+    """Moran's I of images, of what is away from their means; zero where nothing is."""
     plane = (-2, -1)
-    away = summed - summed.mean(axis=plane, keepdims=True)
     across = np.sum(away[..., :, 1:] * away[..., :, :-1], axis=plane)
     down = np.sum(away[..., 1:, :] * away[..., :-1, :], axis=plane)
-    height, width = summed.shape[-2:]
-    pairs = max(height * (width - 1) + width * (height - 1), 1)
-    power = np.sum(away**2, axis=plane) / (height * width)
-    return (across + down) / pairs / np.maximum(power, 1e-300)
+    power = np.sum(away**2, axis=plane) / inside.sum()
+    pairs = max(_neighbours(inside).sum() / 2.0, 1.0)
+    return np.asarray((across + down) / pairs / np.maximum(power, 1e-300), dtype=float)
 
 
-def _moran_u(shape: tuple[int, ...]) -> float:
+def _neighbours(inside: NDArray[np.bool_]) -> Array:
+    """How many blocks share a side with each."""
+    many = np.zeros(inside.shape)
+    across, down = inside[:, 1:] & inside[:, :-1], inside[1:] & inside[:-1]
+    many[:, 1:] += across
+    many[:, :-1] += across
+    many[1:] += down
+    many[:-1] += down
+    return many
+
+
+def _moran_u(inside: NDArray[np.bool_]) -> float:
     """Standard deviation of Moran's I of what is even, between blocks that share a side."""
-    height, width = shape
-    n = height * width
-    pairs = height * (width - 1) + width * (height - 1)
-    neighbours = np.full(shape, 4.0)
-    neighbours[[0, -1]] -= 1.0
-    neighbours[:, [0, -1]] -= 1.0
-    s0, s1, s2 = 2.0 * pairs, 4.0 * pairs, float(np.sum((2.0 * neighbours) ** 2))
+    n = float(inside.sum())
+    neighbours = _neighbours(inside)
+    s0 = float(neighbours.sum())
+    s1, s2 = 2.0 * s0, float(np.sum((2.0 * neighbours) ** 2))
+    if s0 == 0:
+        return np.inf
     expected = -1.0 / (n - 1)
     square = (n**2 * s1 - n * s2 + 3.0 * s0**2) / ((n**2 - 1.0) * s0**2)
     return float(np.sqrt(max(square - expected**2, 1e-300)))
 
 
-def _seen(free: int, mean: float, chance: float) -> float:
-    """Relative standard deviation between blocks that is seen with a probability of 95 %."""
+def _seen(free: int) -> float:
+    """Non-centrality of chi-square that is seen with a probability of 95 %."""
     from scipy import optimize
     from scipy.special import chdtri, chndtr
 
@@ -209,5 +256,4 @@ def _seen(free: int, mean: float, chance: float) -> float:
     most = 10.0
     while missed(most) > 0 and most < 1e9:
         most *= 4.0
-    central = float(getattr(optimize, "brentq")(missed, 1e-9, most))  # noqa: B009 - no types
-    return float(np.sqrt(central / (free + 1.0) * chance) / mean)
+    return float(getattr(optimize, "brentq")(missed, 1e-9, most))  # noqa: B009 - no types

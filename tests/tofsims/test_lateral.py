@@ -66,6 +66,40 @@ def test_contrasts_that_would_be_seen_are():
     assert uneven >= 88  # 95 +- 2.2, three standard deviations
 
 
+def test_slices_are_each_compared_with_their_own_mean():
+    generator = np.random.default_rng(6)
+    levels = np.array([2.0, 10.0, 40.0])[:, None, None]
+    even = spread_of(generator.poisson(levels * np.ones((3, 64, 64))))
+    assert all(abs(one.dispersion - 1) < 4.5 * np.sqrt(2 / one.blocks) for one in even)
+    assert {one.slices for one in even} == {3}
+    assert all(abs(one.moran) < 0.1 for one in even[:3])
+
+
+def test_what_is_uneven_in_one_slice_only_is_found_among_slices():
+    generator = np.random.default_rng(7)
+    opposite = np.stack([disc(0.3), 2.0 - disc(0.3)])
+    images = generator.poisson(10.0 * opposite)
+    assert all(one.is_even for one in spread_of(images.sum(axis=0))[1:])
+    assert not any(one.is_even for one in spread_of(images)[1:])
+
+
+def test_what_is_not_in_the_region_has_no_say():
+    image = np.random.default_rng(8).poisson(10.0, (64, 64)).astype(float)
+    image[:, 32:] *= 3.0
+    image[:, 30:] = np.nan
+    found = spread_of(image)
+    assert [one.blocks for one in found] == [64 * 30, 16 * 7, 8 * 3, 4 * 1]
+    assert all(one.p > 1e-3 and one.p_moran > 1e-3 for one in found)
+
+
+def test_a_contrast_is_told_as_large_as_it_is():
+    generator = np.random.default_rng(9)
+    blocks = 1.0 + 0.1 * generator.standard_normal((16, 16))
+    image = generator.poisson(50.0 * np.kron(blocks, np.ones((8, 8))))
+    (told,) = spread_of(image, blocks=(8,))
+    assert told.contrast_percent == pytest.approx(100 * np.std(blocks, ddof=1), abs=1.0)
+
+
 def test_what_holds_nothing_is_refused():
     with pytest.raises(InputError, match="an image with counts"):
         spread_of(np.zeros((8, 8)))
