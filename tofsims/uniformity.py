@@ -123,7 +123,10 @@ class Trend:
 
     @property
     def detectable_percent(self) -> float:
-        """Change [%] that is called drifting in 39 of 40 repeats."""
+        """Change [%] that is called drifting in 19 of 20 repeats.
+
+        In 39 of 40 if all repeats had this interval; some have a wider one.
+        """
         return self.margin_percent + (self.factor + TWO_SIDED) * self.u
 
     def sentence(self) -> str:

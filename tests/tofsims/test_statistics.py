@@ -65,7 +65,7 @@ def test_the_change_that_is_detectable_is_detected():
     told = judged(2, 1, points=60, mean=1000)[0].detectable_percent
     assert told == pytest.approx(10.8, abs=1.0)
     found = judged(3, 150, points=60, mean=1000, drift=0.01 * told)
-    assert share(found, Uniform.DRIFTING) >= 0.975 - 3 * np.sqrt(0.975 * 0.025 / 150)
+    assert share(found, Uniform.DRIFTING) >= 0.95 - 3 * np.sqrt(0.95 * 0.05 / 150)
 
 
 @pytest.mark.parametrize("lasts", [0.0, 0.3, 0.6])
@@ -116,10 +116,18 @@ def test_coverage_of_counting_alone(points, mean):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("points", [60, 185, 600])
-@pytest.mark.parametrize(("lasts", "least"), [(0.0, 0.93), (0.3, 0.92), (0.6, 0.91), (0.9, 0.78)])
+@pytest.mark.parametrize(
+    ("points", "lasts", "least"),
+    [
+        *((points, 0.0, 0.93) for points in (60, 185, 600)),
+        *((60, 0.3, 0.91), (185, 0.3, 0.93), (600, 0.3, 0.93)),
+        *((60, 0.6, 0.90), (185, 0.6, 0.92), (600, 0.6, 0.93)),
+        # Lasting over ten points: of 60 these are six, and how much they move cannot be told.
+        *((60, 0.9, 0.73), (185, 0.9, 0.83), (600, 0.9, 0.88)),
+    ],
+)
 def test_coverage_of_a_signal_that_moves(points, lasts, least):
-    """By 5 % beyond counting; what lasts over many points cannot be told from a drift by so few."""
+    """By 5 % beyond counting: 95 % where it does not last, and less, as stated, where it does."""
     found = judged(50, 2000, points=points, mean=4000, moves=0.05, lasts=lasts)
     figures(points, lasts, covered(found))
     assert least <= covered(found) <= 0.975
@@ -134,6 +142,6 @@ def test_power(points, mean):
     found = judged(71, 1500, points=points, mean=mean, drift=0.01 * told)
     twice = judged(72, 1500, points=points, mean=mean, drift=0.1)
     figures(points, mean, told, share(found, Uniform.DRIFTING), share(twice, Uniform.DRIFTING))
-    assert share(found, Uniform.DRIFTING) == pytest.approx(0.975, abs=0.015)
+    assert 0.945 <= share(found, Uniform.DRIFTING) <= 0.985
     if told <= 10:
-        assert share(twice, Uniform.DRIFTING) >= 0.97
+        assert share(twice, Uniform.DRIFTING) >= 0.945
