@@ -23,8 +23,8 @@ STILL = 1e-7
 """and the part of the counts by which no area changes any more."""
 FALLS = 10.0
 """Times by which an area may fall in one step."""
-NONE = 1e-6
-"""Part of the counts below which an area is none."""
+NONE = 1e-2
+"""Counts below which an area that still wants to fall is none."""
 
 
 def exposure_of(counts: Array, intensity: Array, awake: Array, shots: float) -> Array:
@@ -77,6 +77,13 @@ def areas_of(counts: Array, share: Array, exposure: Array) -> Array:
         curve = np.einsum("sj,aj,bj->sab", counts / mean**2, share, share)
         step = _solved(curve, slope)
         # An area falls by a factor at a time: one that went to zero at once would not come back.
+        falling = areas + step < areas / FALLS
+        if falling.any():
+            by = np.where(falling, areas / FALLS - areas, 0.0)
+            rest = np.where(falling, 0.0, slope - np.einsum("sab,sb->sa", curve, by))
+            both = falling[:, :, None] | falling[:, None, :]
+            held = np.where(both, 0.0, curve) + falling[:, :, None] * np.eye(curve.shape[1])
+            step = np.where(falling, by, _solved(held, rest))
         new = np.maximum(areas + step, areas / FALLS)
         better = _likelihood(counts, new @ share * exposure)
         worse = ~(better >= likely)
@@ -88,7 +95,8 @@ def areas_of(counts: Array, share: Array, exposure: Array) -> Array:
         areas, likely = new, better
         if np.all(moved <= STILL * (total[:, 0] + 1.0)):
             break
-    return np.where(areas > NONE * (total + 1.0), areas, 0.0)
+    slope = (counts / np.maximum(areas @ share, 1e-300) - exposure) @ share.T
+    return np.where((areas < NONE) & (slope < 0), 0.0, areas)
 
 
 def information(areas: Array, share: Array, exposure: Array, *, least: float = 0.0) -> Array:

@@ -34,8 +34,6 @@ TURNS = 12
 """Steps by which places and width are found,"""
 NEAR = 1e-2
 """to this part of their uncertainty."""
-STEP = np.array([0.1, 0.005])
-"""Of the shift [channels] and of the relative width, to differentiate by."""
 POOLED = 10.0
 """Counts expected of channels together whose misfit is looked at."""
 
@@ -248,31 +246,36 @@ def share_u(placing: Placing, first: int, times: float = 1.0) -> tuple[float, fl
     return float(a / (a + b)), float(np.sqrt(slope @ covariance @ slope))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class _Model:
     """Peaks and a flat background over some channels."""
 
-    frame: Frame
+    def __init__(self, frame: Frame) -> None:
+        self.growth, self.steep = frame.shape.growth()
+        self.stretch = frame.width / frame.shape.fwhm
+        self.ends = np.append(frame.channels - 0.5, frame.channels[-1] + 0.5)
+        self.places = np.array([place for one in frame.components for place in one.places])
+        # Which lines a peak is made of, in which parts.
+        self.made_of = np.zeros((len(frame.components), self.places.size))
+        first = 0
+        for i, one in enumerate(frame.components):
+            self.made_of[i, first : first + len(one.parts)] = one.parts
+            first += len(one.parts)
 
     def share(self, at: Array) -> Array:
         """Part of each peak, and of the background, in each channel."""
-        shape, channels = self.frame.shape, self.frame.channels
-        stretch = self.frame.width / shape.fwhm * (1.0 + float(at[1]))
-        rows = [
-            np.asarray(one.parts)
-            @ shape.share(channels, np.asarray(one.places) + float(at[0]), stretch)
-            for one in self.frame.components
-        ]
-        return np.stack([*rows, np.full(channels.size, 1.0 / channels.size)])
+        x = (self.ends - self.places[:, None] - at[0]) / (self.stretch * (1.0 + at[1]))
+        peaks = np.maximum(self.made_of @ np.diff(self.growth(x), axis=1), 0.0)
+        return np.vstack([peaks, np.full(self.ends.size - 1, 1.0 / (self.ends.size - 1))])
 
     def jacobian(self, at: Array, areas: Array) -> tuple[Array, Array]:
         """Derivatives of what is expected by areas, shift and width; and what is expected."""
         share = self.share(at)
-        moved = [
-            areas @ (self.share(at + step) - self.share(at - step)) / (2.0 * step.sum())
-            for step in np.diag(STEP)
-        ]
-        return np.vstack([share, *moved]), np.maximum(areas @ share, 1e-12)
+        width = self.stretch * (1.0 + at[1])
+        x = (self.ends - self.places[:, None] - at[0]) / width
+        steep, lines = self.steep(x), areas[:-1] @ self.made_of
+        shift = lines @ np.diff(-steep / width, axis=1)
+        wider = lines @ np.diff(-steep * x / (1.0 + at[1]), axis=1)
+        return np.vstack([share, shift, wider]), np.maximum(areas @ share, 1e-12)
 
 
 def _best(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .events import Run
     from .masscal import MassScale
 
-__all__ = ["SAMPLED", "calibrated", "check_polarity", "dead_window_of", "said"]
+__all__ = ["SAMPLED", "calibrated", "check_polarity", "check_word", "dead_window_of", "said"]
 
 SAMPLED = 24
 """Scans, spread over a run, by which it is calibrated."""
@@ -45,6 +45,18 @@ def check_polarity(run: Run, ions: Sequence[Ion]) -> None:
             f"{', '.join(known.key for known in ions[:5])} cannot be in a measurement of "
             f"{run.polarity} ions; ask for ions of its sign"
         )
+
+
+def check_word(what: str, given: str, words: Sequence[str]) -> None:
+    """Refuse a choice that is none of those there are.
+
+    Raises
+    ------
+    InputError
+        That names them.
+    """
+    if given not in words:
+        raise InputError(f"{what} should be {' or '.join(words)}, not {given[:40]!r}")
 
 
 def calibrated(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from references.words import Finding, InputError, Severity
 
@@ -21,7 +21,7 @@ from .intensity import profile_of
 from .ions import together, windows_of
 from .local_background import FARTHEST, Beside, sides_of, worth_it
 from .massdrift import drift_of, followed, mass_drift, unfollowed
-from .ready import SAMPLED, calibrated, check_polarity, dead_window_of, said
+from .ready import SAMPLED, calibrated, check_polarity, check_word, dead_window_of, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -79,8 +79,8 @@ def reduce_events(
     shots: int | None = None,
     inside: NDArray[np.bool_] | None = None,
     dead_time_ns: float = DEAD_TIME_NS,
-    background: Literal["none", "local"] = "none",
-    overlaps: Literal["fit", "window"] = "fit",
+    background: str = "none",
+    overlaps: str = "fit",
     lock: Sequence[Ion] = (),
     with_cube: bool = False,
     into: Callable[[tuple[int, ...]], Any] | None = None,
@@ -123,7 +123,8 @@ def reduce_events(
     Raises
     ------
     InputError
-        If an ion has the other polarity, there is no mass scale, or a window is outside.
+        If an ion has the other polarity, there is no mass scale, a window is outside, or lock ions
+        have too few counts.
 
     Examples
     --------
@@ -145,6 +146,8 @@ def reduce_events(
     if not ions:
         raise InputError("name the ions of which profiles are wanted, for instance Li-, Cl-")
     check_polarity(run, [*ions, *lock])
+    check_word("background", background, ("none", "local"))
+    check_word("overlaps", overlaps, ("fit", "window"))
     if shots is not None:
         run = replace(run, raster=replace(run.raster, shots=shots))
     told: list[Finding] = []

@@ -66,6 +66,23 @@ def test_the_document_of_events(capsys, itm, tmp_path):
     }
 
 
+def test_isotopologues_that_are_not_resolved_are_one_ion(capsys, itm):
+    arguments = ["tofsims", "profile", itm, "--ions", "[71Ga]Cl-,Cl-,Ga[37Cl]-"]
+    _, document = _json(capsys, [*arguments, "--background", "local"])
+    name = "Ga[37Cl]- + [71Ga]Cl-"
+    assert [one["ion"] for one in document["ions"]] == [name, "Cl-"]
+    assert [one["ion"] for one in document["uniformity"]] == [name, "Cl-"]
+    assert "sims_counted_as_one" in {finding["rule"] for finding in document["findings"]}
+
+
+def test_flight_times_are_put_right(capsys, tmp_path):
+    run = authored.events(scans=12, width=16, height=16, per=20.0, shots=60)
+    path = str(tofsims.write_itm(tmp_path / "run.itm", run))
+    arguments = ["tofsims", "profile", path, "--ions", "Cl-,S-", "--lock", "Li-,Cl-,GaCl-"]
+    _, document = _json(capsys, [*arguments, "--field-correction", "+x,Bi3+,30000"])
+    assert "sims_mass_drift_followed" in {finding["rule"] for finding in document["findings"]}
+
+
 def test_twice_the_same_bytes(capsys, itm):
     texts = []
     for _ in range(2):
@@ -167,6 +184,12 @@ def test_what_files_hold_is_shown(capsys, itm, data_dir):
         (["{itm}", "--ions", "Cl-", "--scale", "9000,1"], "has a clear peak where the scale"),
         (["{itm}", "--ions", "Cl-", "--calibrate", "U"], "--calibrate"),
         (["{itm}", "--ions", "Cl-", "--normalise", "dose"], "holds no dose"),
+        (["{itm}", "--ions", "Cl-", "--background", "x"], "background should be none or local"),
+        (["{itm}", "--ions", "Cl-", "--overlaps", "x"], "overlaps should be fit or window"),
+        (["{itm}", "--ions", "Cl-", "--lock", "Ga+"], "ions of both signs"),
+        (["{itm}", "--ions", "Cl-", "--field-correction", "+x"], "which primary ions"),
+        (["{itm}", "--ions", "Cl-", "--field-correction", "+x,Bi"], "should be as +x or +x,Bi3+"),
+        (["{export}", "--ions", "O-", "--lock", "O-"], "--lock: an exported profile holds no"),
         (["{export}", "--ions", "InO-2"], "sign of its charge"),
         (["{export}", "--ions", "InO4-"], "no ion 'InO4-' in this profile"),
         (["{export}", "--ions", "O-", "--region", "0,0,1,1"], "holds no events any more"),

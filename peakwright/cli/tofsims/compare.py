@@ -16,14 +16,18 @@ from ..console import ExitCode, emit_json, out_console, plain, say
 from ..findings import show_finding
 from .given import Request, judged
 from .options import (  # noqa: TC001 - typer reads them at run time
+    BackgroundOption,
     CalibrateOption,
     DeadTimeOption,
+    FieldOption,
     IonsOption,
     JsonOption,
     LibraryOption,
+    LockOption,
     MarginOption,
     NormaliseOption,
     OutOption,
+    OverlapsOption,
     SecondsOption,
     ShotsOption,
     WindowOption,
@@ -46,6 +50,10 @@ def compare(
     shots: ShotsOption = None,
     seconds_per_scan: SecondsOption = None,
     dead_time: DeadTimeOption = 65.0,
+    background: BackgroundOption = "none",
+    overlaps: OverlapsOption = "fit",
+    lock: LockOption = "",
+    field_correction: FieldOption = "",
     window: WindowOption = "",
     margin: MarginOption = 5.0,
     out: OutOption = None,
@@ -63,6 +71,7 @@ def compare(
     request = Request(
         ions=ions, normalise=normalise, calibrate=calibrate, shots=shots,
         seconds=seconds_per_scan, dead_time=dead_time, window=window, margin=margin,
+        background=background, overlaps=overlaps, lock=lock, field=field_correction,
     )  # fmt: skip
     both = [judged(file, request, registry) for file in (a, b)]
     found = tofsims.compare(both[0].found, both[1].found)

@@ -13,12 +13,16 @@ from ..console import emit_json, progress, say
 from ..findings import show_finding
 from .given import Request, reduced
 from .options import (  # noqa: TC001 - typer reads them at run time
+    BackgroundOption,
     CalibrateOption,
     DeadTimeOption,
+    FieldOption,
     FileArgument,
     IonsOption,
     JsonOption,
     LibraryOption,
+    LockOption,
+    OverlapsOption,
     RegionOption,
     ScaleOption,
     SecondsOption,
@@ -45,6 +49,10 @@ def cube(
     shots: ShotsOption = None,
     seconds_per_scan: SecondsOption = None,
     dead_time: DeadTimeOption = 65.0,
+    background: BackgroundOption = "none",
+    overlaps: OverlapsOption = "fit",
+    lock: LockOption = "",
+    field_correction: FieldOption = "",
     library: LibraryOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -56,7 +64,8 @@ def cube(
     registry = load(*(library or []))
     request = Request(
         ions=ions, region=region, calibrate=calibrate, scale=scale, shots=shots,
-        seconds=seconds_per_scan, dead_time=dead_time,
+        seconds=seconds_per_scan, dead_time=dead_time, background=background,
+        overlaps=overlaps, lock=lock, field=field_correction,
     )  # fmt: skip
     request.known()
     reading = tofsims.read(file)

@@ -114,6 +114,21 @@ def _scale_given(text: str) -> MassScale | None:
     return MassScale(sf=found[0], k0=found[1], source="the request")
 
 
+def _field_corrected(run: Run, text: str) -> Run:
+    """Give a run whose flight times are corrected for the field, where that was asked for."""
+    from tofsims.flight import Primary, field_corrected
+
+    if not text:
+        return run
+    axis, *more = text.split(",")
+    if not more:
+        return field_corrected(run, axis)
+    if len(more) != 2:
+        raise InputError(f"--field-correction should be as +x or +x,Bi3+,30000, not {text[:40]!r}")
+    (energy,) = _numbers(more[1], 1, "the energy in --field-correction", "30000")
+    return field_corrected(run, axis, Primary(ion=more[0], energy=energy))
+
+
 def _timed(run: Run, seconds: float | None) -> Run:
     """Give a run the sputter time of each scan, where it was said."""
     if not seconds:
@@ -137,6 +152,10 @@ class Request:
     window: str = ""
     margin: float = 5.0
     elements: str = ""
+    background: str = "none"
+    overlaps: str = "fit"
+    lock: str = ""
+    field: str = ""
 
     def known(self) -> list[Ion]:
         """The ions that were named.
@@ -161,6 +180,10 @@ class Request:
             "--calibrate": self.calibrate,
             "--scale": self.scale,
             "--seconds-per-scan": self.seconds,
+            "--background": self.background != "none",
+            "--overlaps": self.overlaps != "fit",
+            "--lock": self.lock,
+            "--field-correction": self.field,
         }
         named = [option for option, value in given.items() if value]
         if named:
@@ -190,6 +213,8 @@ def reduced(run: Run, request: Request, registry: Registry, *, cube: Path | None
     from tofsims import reduce_events, write_cube
 
     asked = request.known()
+    lock = _ions_named(request.lock, "--lock")
+    run = _field_corrected(run, request.field)
     made = reduce_events if cube is None else partial(write_cube, cube)
     with progress("counting ions", total=len(run.numbers)) as begin:
         return made(
@@ -200,6 +225,9 @@ def reduced(run: Run, request: Request, registry: Registry, *, cube: Path | None
             shots=request.shots,
             inside=_region_of(request.region, run.raster),
             dead_time_ns=request.dead_time,
+            background=request.background,
+            overlaps=request.overlaps,
+            lock=lock,
             progress=lambda done, _: begin(f"scan {done}"),
         )
 
@@ -219,6 +247,8 @@ def judged(file: Path, request: Request, registry: Registry) -> Judged:
     if reading.runs:
         made = reduced(reading.runs[0], request, registry)
         measured, calibration = made.profile, made.calibration
+        # Ions that are not told apart have one name together.
+        asked = [str(name) for name in measured["ion"].values]
         notes = (*notes, *made.findings)
     elif reading.profiles:
         request.refuse_for_exports()

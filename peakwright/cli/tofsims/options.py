@@ -8,16 +8,20 @@ from typing import Annotated
 import typer
 
 __all__ = [
+    "BackgroundOption",
     "CalibrateOption",
     "DeadTimeOption",
     "ElementsOption",
+    "FieldOption",
     "FileArgument",
     "IonsOption",
     "JsonOption",
     "LibraryOption",
+    "LockOption",
     "MarginOption",
     "NormaliseOption",
     "OutOption",
+    "OverlapsOption",
     "RegionOption",
     "ScaleOption",
     "SecondsOption",
@@ -59,6 +63,31 @@ SecondsOption = Annotated[
 ]
 DeadTimeOption = Annotated[
     float, typer.Option("--dead-time", min=0.0, max=1000.0, help="Dead time of the counter [ns].")
+]
+BackgroundOption = Annotated[
+    str,
+    typer.Option(
+        "--background", help='What lies under a peak: "none" leaves it, "local" takes it off.'
+    ),
+]
+OverlapsOption = Annotated[
+    str,
+    typer.Option(
+        "--overlaps",
+        help='Ions nearer than three widths: "fit" them together, or "window" up to half way.',
+    ),
+]
+LockOption = Annotated[
+    str,
+    typer.Option("--lock", help="Strong known ions by which the mass scale is followed, with ','."),
+]
+FieldOption = Annotated[
+    str,
+    typer.Option(
+        "--field-correction",
+        help="Side of the field the primary beam reaches later: +x, -x, +y or -y; with its ion "
+        "and energy in eV where the file says neither: +x,Bi3+,30000.",
+    ),
 ]
 WindowOption = Annotated[
     str, typer.Option("--window", help="Sputter times from,to [s]; else all but the start.")

@@ -10,16 +10,20 @@ from ..console import ExitCode, emit_json, say
 from ..findings import show_finding
 from .given import Request, judged
 from .options import (  # noqa: TC001 - typer reads them at run time
+    BackgroundOption,
     CalibrateOption,
     DeadTimeOption,
     ElementsOption,
+    FieldOption,
     FileArgument,
     IonsOption,
     JsonOption,
     LibraryOption,
+    LockOption,
     MarginOption,
     NormaliseOption,
     OutOption,
+    OverlapsOption,
     RegionOption,
     ScaleOption,
     SecondsOption,
@@ -50,6 +54,10 @@ def profile(
     shots: ShotsOption = None,
     seconds_per_scan: SecondsOption = None,
     dead_time: DeadTimeOption = 65.0,
+    background: BackgroundOption = "none",
+    overlaps: OverlapsOption = "fit",
+    lock: LockOption = "",
+    field_correction: FieldOption = "",
     window: WindowOption = "",
     margin: MarginOption = 5.0,
     elements: ElementsOption = "",
@@ -67,7 +75,8 @@ def profile(
     request = Request(
         ions=ions, region=region, normalise=normalise, calibrate=calibrate, scale=scale,
         shots=shots, seconds=seconds_per_scan, dead_time=dead_time, window=window, margin=margin,
-        elements=elements,
+        elements=elements, background=background, overlaps=overlaps, lock=lock,
+        field=field_correction,
     )  # fmt: skip
     made = judged(file, request, registry)
     deliver_uniformity(made, registry, out=out, json=json)
