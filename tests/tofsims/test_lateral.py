@@ -40,6 +40,54 @@ def test_a_disc_is_found_by_blocks_and_hardly_by_pixels():
     assert np.all(power[1:] > 0.9)
 
 
+@pytest.mark.parametrize("shots", [np.inf, 4])
+def test_a_disc_of_nearly_twice_is_found_in_sparse_counts(shots):
+    """The phantom of 1.8, at a count a pixel, of many shots and of four."""
+    generator = np.random.default_rng(6)
+    truth = 1.0 * disc(0.8)
+    images = [
+        generator.poisson(truth)
+        if np.isinf(shots)
+        else generator.binomial(shots, -np.expm1(-truth / shots))
+        for _ in range(40)
+    ]
+    found = [[not one.is_even for one in spread_of(image, shots)] for image in images]
+    power = np.mean(found, axis=0)
+    assert np.all(power[1:] > 0.9)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("mean", "shots"), [(10.0, np.inf), (0.2, np.inf), (0.3, 1), (20.0, 40)])
+def test_1000_even_images(mean, shots):
+    """False alarms of 3 to 7 % at 5 %, for each size of block, also where chance is binomial."""
+    generator = np.random.default_rng(7)
+    alarms = np.zeros(len(BLOCKS))
+    for seed in range(1000):
+        image = (
+            generator.poisson(mean, (64, 64))
+            if np.isinf(shots)
+            else generator.binomial(shots, mean / shots, (64, 64))
+        )
+        # A pixel of one shot holds nothing but its count: the field itself is what is even.
+        alarms += [not one.is_even for one in spread_of(image, shots, seed=seed)]
+    first = int(shots == 1)
+    assert np.all(alarms[first:] >= 30)
+    assert np.all(alarms[first:] <= 70)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("contrast", [0.2, 0.8])
+def test_discs_are_found_by_blocks_of_four_and_more(contrast):
+    generator = np.random.default_rng(8)
+    found = [
+        [not one.is_even for one in spread_of(generator.poisson(10.0 * disc(contrast)))]
+        for _ in range(500)
+    ]
+    power = np.mean(found, axis=0)
+    assert np.all(power[1:] > 0.9)
+    assert power[0] > (0.2 if contrast < 0.5 else 0.99)
+
+
 def test_a_disc_leaves_neighbours_alike():
     image = np.random.default_rng(3).poisson(10.0 * disc(0.2))
     assert all(one.p_moran < 1e-3 for one in spread_of(image)[1:3])
