@@ -79,7 +79,7 @@ def slices_figure(views: Views, *, title: str = "", note: str = "") -> Any:
 
 
 def overlay_figure(views: Sequence[Views], *, title: str = "", note: str = "") -> Any:
-    """Draw up to three ions over each other, each in its own colour and on its own scale.
+    """Draw up to three ions over each other, each in its own colour, to its own 99.9th percentile.
 
     Returns
     -------
@@ -111,7 +111,7 @@ def overlay_figure(views: Sequence[Views], *, title: str = "", note: str = "") -
             key.add_patch(Rectangle((0.0, y - 0.035), 0.14, 0.07, color=PALETTE[i]))
             key.text(0.2, y, one.ion, va="center", fontsize=SMALL)
         key.text(
-            0.0, 0.86 - 0.14 * len(drawn), "each from 0 to\nits own maximum", va="top",
+            0.0, 0.86 - 0.14 * len(drawn), "each from 0 to its\n99.9th percentile", va="top",
             fontsize=SMALL, color=INK,
         )  # fmt: skip
     return figure
@@ -285,6 +285,6 @@ def _box(axes: Any, one: Views) -> None:
     start = x[0] + 0.05 * (x[1] - x[0])
     axes.plot([start, start + length], [y[0]] * 2, [low] * 2, color=INK, lw=2.5, zorder=10)
     axes.text(
-        start + 0.5 * length, y[0], low - 0.05 * (z[1] - z[0]), _length(length, one.x),
+        start + 0.5 * length, y[0], low - 0.09 * (z[1] - z[0]), _length(length, one.x),
         ha="center", fontsize=SMALL, zorder=11, bbox=BEHIND | {"facecolor": "white"},
     )  # fmt: skip

@@ -68,7 +68,7 @@ class Surface:
         shape = " x ".join(str(size) for size in self.blocks)
         return (
             f"{self.ion}: {self.level:.3g} counts a voxel, half-way between two parts; averaged to "
-            f"{shape} blocks, smoothed by a Gaussian of {self.sigma:g} blocks"
+            f"{shape} blocks, smoothed by a Gaussian of sigma {self.sigma:g} blocks"
         )
 
 

@@ -1,9 +1,11 @@
-"""``peakwright tofsims render``: a cube as figures, and as volumes for other programs."""
+"""``peakwright tofsims render``: a cube as figures, and as volumes for other programs.
+
+``prepared`` takes the drift off and finds where scans lie.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,18 +16,16 @@ from references.words import Finding, InputError, Severity
 from ..console import emit_json, progress, say
 from ..findings import show_finding
 from .options import JsonOption, LibraryOption  # noqa: TC001 - typer reads them at run time
+from .prepared import Prepared, ions_of, note, prepared
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from tofsims.placed import Placed
-    from tofsims.register import Drift
     from tofsims.volume import Surface, Views
 
 __all__ = ["render"]
 
 EXPORTS = {"vti": "volume.vti", "zarr": "volume.zarr"}
-TOTAL = "total"
 
 CubeArgument = Annotated[Path, typer.Argument(help="Cube made by `peakwright tofsims cube`.")]
 FolderOption = Annotated[Path, typer.Option("--out", help="Folder for figures and volumes.")]
@@ -49,16 +49,6 @@ ScansOption = Annotated[
 ExportOption = Annotated[
     str, typer.Option("--export", help="Volumes to write: vti (ParaView), zarr (napari).")
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Prepared:
-    """A cube ready to be shown: drift taken off, and where its scans lie if that was asked."""
-
-    cube: xr.Dataset
-    drift: Drift | None
-    placed: Placed | None
-    notes: tuple[Finding, ...]
 
 
 def render(
@@ -86,9 +76,9 @@ def render(
         raise InputError("--flatten and --topography both say where scans lie; give one of them")
     registry = load(*(library or []))
     found = tofsims.open_cube(cube)
-    chosen = _named(ions, found, "--ions") or [str(name) for name in found["ion"].values]
+    chosen = ions_of(ions, found, "--ions") or [str(name) for name in found["ion"].values]
     between = _between(scans)
-    made = _prepared(found, align, flatten, topography)
+    made = prepared(found, align, flatten, topography)
     views, surfaces, outside, written = _shown(made, chosen, between, kinds, out)
     findings = [*made.notes, *_said(chosen, surfaces, outside)]
     document = result_document(
@@ -125,26 +115,6 @@ def _kinds(text: str, out: Path) -> list[str]:
     return kinds
 
 
-def _named(text: str, cube: xr.Dataset, option: str) -> list[str]:
-    """Ions of the cube that were named, each once."""
-    from references.ion import ion
-
-    there = [str(name) for name in cube["ion"].values]
-    found: dict[str, None] = {}
-    for part in text.split(","):
-        if part.strip():
-            name = part.strip()
-            if name not in there:
-                try:
-                    name = ion(name).key
-                except InputError as error:
-                    raise InputError(f"{option}: {error}") from None
-            if name not in there:
-                raise InputError(f"{option}: {name} is not in the cube; it has {', '.join(there)}")
-            found[name] = None
-    return list(found)
-
-
 def _between(text: str) -> tuple[float, float] | None:
     if not text:
         return None
@@ -157,67 +127,8 @@ def _between(text: str) -> tuple[float, float] | None:
     return first, last
 
 
-def _prepared(
-    cube: xr.Dataset, align: str, flatten: str, topography: tuple[Path, Path] | None
-) -> _Prepared:
-    """Take the drift off, and find where scans lie."""
-    import tofsims
-    from tofsims.moved import covered_part, note_of
-
-    notes: list[Finding] = []
-    drift: Drift | None = None
-    placed: Placed | None = None
-    if align:
-        by = align if align == TOTAL else _one(align, cube, "--align")
-        with progress("following the field", total=cube.sizes["scan"]) as begin:
-            drift = tofsims.register(cube, by, progress=lambda done, _: begin(f"scan {done}"))
-        cube = covered_part(tofsims.moved_cube(cube, drift))
-        notes.append(note_of(drift))
-    if flatten:
-        with progress("finding the interface"):
-            placed = tofsims.reference_interface(cube, _one(flatten, cube, "--flatten"))
-    elif topography is not None:
-        placed, said = _between_surfaces(cube, topography, drift)
-        notes += said
-    if placed is not None:
-        notes.append(_note("sims_placed", Severity.INFO, "scans", f"{placed.method}"))
-    return _Prepared(cube=cube, drift=drift, placed=placed, notes=tuple(notes))
-
-
-def _one(text: str, cube: xr.Dataset, option: str) -> str:
-    named = _named(text, cube, option)
-    if len(named) != 1:
-        raise InputError(f"{option} should be one ion of the cube, not {text[:40]!r}")
-    return named[0]
-
-
-def _between_surfaces(
-    cube: xr.Dataset, files: tuple[Path, Path], drift: Drift | None
-) -> tuple[Placed, list[Finding]]:
-    """Place scans between two surfaces, on the part of the field that is shown."""
-    import numpy as np
-
-    import tofsims
-    from tofsims.io.topography import read_topography
-    from tofsims.placed import resampled
-
-    field = (cube.sizes["y"], cube.sizes["x"])
-    inside = np.ones(field, dtype=bool)
-    if drift is not None:
-        # Surfaces are of the whole field, of which only what every scan covers is left.
-        field, inside = (drift.height, drift.width), drift.covered
-    rows, columns = inside.any(axis=1), inside.any(axis=0)
-    surfaces: list[Any] = []
-    notes: list[Finding] = []
-    for file in files:
-        heights, said = read_topography(file)
-        surfaces.append(resampled(heights, *field)[rows][:, columns])
-        notes += said
-    return tofsims.topography(cube, surfaces[0], surfaces[1]), notes
-
-
 def _shown(
-    made: _Prepared,
+    made: Prepared,
     chosen: list[str],
     between: tuple[float, float] | None,
     kinds: list[str],
@@ -263,7 +174,7 @@ def _said(chosen: list[str], surfaces: list[Surface], outside: dict[str, float])
     found: list[Finding] = []
     if without:
         found.append(
-            _note(
+            note(
                 "sims_no_surface",
                 Severity.INFO,
                 ", ".join(without),
@@ -275,7 +186,7 @@ def _said(chosen: list[str], surfaces: list[Surface], outside: dict[str, float])
     if lost:
         listed = ", ".join(f"{name} {counts:.0f}" for name, counts in lost.items())
         found.append(
-            _note(
+            note(
                 "sims_not_placed",
                 Severity.WARNING,
                 "scans",
@@ -285,11 +196,7 @@ def _said(chosen: list[str], surfaces: list[Surface], outside: dict[str, float])
     return found
 
 
-def _note(rule: str, severity: Severity, subject: str, message: str) -> Finding:
-    return Finding(rule=rule, severity=severity, subject=subject, message=message)
-
-
-def _body(made: _Prepared, views: list[Views], surfaces: list[Surface]) -> dict[str, Any]:
+def _body(made: Prepared, views: list[Views], surfaces: list[Surface]) -> dict[str, Any]:
     """What is the command's own in the document."""
     first = views[0]
     return {
@@ -323,7 +230,7 @@ def _body(made: _Prepared, views: list[Views], surfaces: list[Surface]) -> dict[
     }
 
 
-def _figures(views: list[Views], surfaces: list[Surface], made: _Prepared) -> dict[str, bytes]:
+def _figures(views: list[Views], surfaces: list[Surface], made: Prepared) -> dict[str, bytes]:
     """Figures as files; name to content."""
     from peakwright.store import file_stem
     from tofsims.volume.plot import overlay_figure, rendered, slices_figure, surface_figure
