@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -103,9 +104,10 @@ def depth(
     )  # fmt: skip
     asked = [ion.key for ion in request.known()]
     plateaus, bases = _spans(plateau or [], "--plateau"), _spans(base or [], "--base")
+    wanted = _wanted(crater_depth, u, layers, rates)
     registry = load(*(library or []))
     reading, measured, notes = _measured(file, request, registry)
-    made = _scale(measured, crater_depth, u, layers, rates, plateaus, bases)
+    made = _scale(measured, wanted, plateaus, bases)
     found = locate(measured, asked, plateaus=plateaus, bases=bases, scale=made, sample=file.stem)
     findings = [*notes, *found.findings]
     document = result_document(
@@ -149,12 +151,32 @@ def _measured(
     return reading, measured, reading.notes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """What was measured of the depth, as the options say it: ions with a number and its u."""
+
+    crater: float | None
+    u: float
+    layers: list[tuple[str, float, float]]
+    rates: list[tuple[str, float, float]]
+
+
+def _wanted(crater: float | None, u: float, layers: str, rates: str) -> _Wanted:
+    if layers and (rates or crater is not None):
+        raise InputError("--layers makes a scale by itself; leave out --crater-depth and --rates")
+    if u and crater is None:
+        raise InputError("--u is that of --crater-depth; of a layer or a rate, write 20+-2")
+    return _Wanted(
+        crater=crater,
+        u=u,
+        layers=_measures(layers, "--layers") if layers else [],
+        rates=_measures(rates, "--rates") if rates else [],
+    )
+
+
 def _scale(
     measured: xr.Dataset,
-    crater: float | None,
-    u: float,
-    layers: str,
-    rates: str,
+    wanted: _Wanted,
     plateaus: dict[str, tuple[float, float]],
     bases: dict[str, tuple[float, float]],
 ) -> DepthScale | None:
@@ -162,23 +184,16 @@ def _scale(
     from tofsims.layering import scale_of_layers
     from tofsims.mixing import Rate, mixed_scale
 
-    if layers and (rates or crater is not None):
-        raise InputError("--layers makes a scale by itself; leave out --crater-depth and --rates")
-    if u and crater is None:
-        raise InputError("--u is that of --crater-depth; of a layer or a rate, write 20+-2")
-    if layers:
-        known = [
-            Layer(name=name, thickness=value, u=its)
-            for name, value, its in _measures(layers, "--layers")
-        ]
+    if wanted.layers:
+        known = [Layer(name=name, thickness=value, u=u) for name, value, u in wanted.layers]
         return scale_of_layers(measured, known, plateaus=plateaus, bases=bases)
-    if rates:
+    if wanted.rates:
         mixed = [
-            Rate(ion=name, rate=value, u=its, plateau=plateaus.get(name))
-            for name, value, its in _measures(rates, "--rates")
+            Rate(ion=name, rate=value, u=u, plateau=plateaus.get(name))
+            for name, value, u in wanted.rates
         ]
-        return mixed_scale(measured, mixed, crater, u)
-    return None if crater is None else crater_scale(measured, crater, u)
+        return mixed_scale(measured, mixed, wanted.crater, wanted.u)
+    return None if wanted.crater is None else crater_scale(measured, wanted.crater, wanted.u)
 
 
 def _measures(text: str, what: str) -> list[tuple[str, float, float]]:
