@@ -103,7 +103,15 @@ def _between_surfaces(
         field, inside = (drift.height, drift.width), drift.covered
     rows, columns = inside.any(axis=1), inside.any(axis=0)
     surfaces: list[Any] = []
-    notes: list[Finding] = []
+    notes = [
+        note(
+            "sims_surface_assumed",
+            Severity.INFO,
+            "surfaces",
+            "they are taken to show the very field of the images, levelled over the same zero; an "
+            "array begins at the least y, and a text matrix ends there",
+        )
+    ]
     for file in files:
         heights, said = read_topography(file)
         surfaces.append(resampled(heights, *field)[rows][:, columns])
