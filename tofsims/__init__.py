@@ -2,14 +2,19 @@
 
 from .compare import compare
 from .cube import ion_cube
+from .cubeprofile import profile_of_cube
 from .cubestore import open_cube, write_cube
+from .depth import Layer, crater_scale, layer_scale, with_depth
+from .edges import interfaces
 from .events import Raster, ion_events
 from .eventstore import open_events, write_events
 from .io import Reading, read
 from .io.imzml import images_of
 from .io.sims_h5_written import write_sims_h5
 from .io.written import write_grd, write_itm, write_itzip
+from .layering import locate
 from .masscal import MassScale
+from .mixing import Rate, mixed_scale
 from .moved import moved, moved_cube
 from .placed import flat_start, reference_interface, topography
 from .profile import between, depth_profile, of_ion, with_shots
@@ -20,29 +25,38 @@ from .spectrum import mass_spectrum
 from .verdict import check
 
 __all__ = [
+    "Layer",
     "MassScale",
     "Raster",
+    "Rate",
     "Reading",
     "between",
     "check",
     "compare",
+    "crater_scale",
     "depth_profile",
     "flat_start",
     "images_of",
+    "interfaces",
     "ion_cube",
     "ion_events",
+    "layer_scale",
+    "locate",
     "mass_spectrum",
+    "mixed_scale",
     "moved",
     "moved_cube",
     "of_ion",
     "open_cube",
     "open_events",
+    "profile_of_cube",
     "read",
     "reconstruct",
     "reduce_events",
     "reference_interface",
     "register",
     "topography",
+    "with_depth",
     "with_shots",
     "write_cube",
     "write_events",
