@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from references.words import Finding, InputError, Severity
 
-from .counting import corrected_histogram
+from .counting import SATURATING, corrected_histogram
+from .course import carried, smooth
 from .cube import Window, integrate
 
 if TYPE_CHECKING:
@@ -40,12 +41,12 @@ COUNTS = 500.0
 """Counts of each lock ion in a block."""
 FEWEST, MOST = 4, 200
 """Blocks."""
+FOLLOWED = 8
+"""Ions at most, the strongest."""
 CLEAR_PPM = 20.0
 """Drift [ppm] that is worth a warning where it was not followed, and"""
 SURE = 4.0
 """standard uncertainties of it."""
-STRAIGHTER = np.logspace(-4.0, 8.0, 49)
-"""Weights against bending that are tried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -127,7 +128,7 @@ def mass_drift(
     Raises
     ------
     InputError
-        If they have too few counts for four blocks of scans.
+        If they have too few counts for four blocks of scans, or nearly one a shot.
     """
     masses = np.array([known.mz for known in ions])
     reach = REACH * calibration.fwhm(masses)
@@ -144,8 +145,9 @@ def mass_drift(
     found = drift_of(run, counted, known, calibration, shots=shots, dead_window=dead_window)
     if found is None:
         raise InputError(
-            f"{', '.join(known)}: too few counts to follow the mass scale: each lock ion needs "
-            f"{COUNTS:.0f} in each of {FEWEST} parts of the run; name stronger ones"
+            f"{', '.join(known)}: too few counts to follow the mass scale, or as many as shots: "
+            f"each lock ion needs {COUNTS:.0f} in each of {FEWEST} parts of the run, and not one "
+            "a shot; name others"
         )
     return found
 
@@ -175,38 +177,35 @@ def drift_of(
     Returns
     -------
     MassDrift or None
-        ``None`` where no ion has enough counts.
+        ``None`` where no ion has enough counts, and not one a shot.
 
     Notes
     -----
     The place is the median of the counts within one width of itself, corrected for the dead time,
     which would pull a peak forward as it grows.
     """
-    rows = [i for i, mz in enumerate(masses.values()) if np.isfinite(mz)]
-    near = [_near(counted, i, shots, dead_window) for i in rows]
     names, mz = list(masses), np.array(list(masses.values()))
-    total = [part.sum() for _, part in near]
-    strong = [k for k, n in enumerate(total) if n >= FEWEST * COUNTS]
-    if not strong:
+    rows = [i for i in _strongest(counted, shots) if np.isfinite(mz[i])][:FOLLOWED]
+    if not rows:
         return None
-    blocks = _blocks(np.stack([near[k][1].sum(axis=1) for k in strong]))
+    near = [_near(counted, i, shots, dead_window) for i in rows]
+    blocks = _blocks(np.stack([part.sum(axis=1) for _, part in near]))
     if blocks.size < FEWEST + 1:
         return None
-    rows = [rows[k] for k in strong]
     places, u = np.zeros((2, len(rows), blocks.size - 1))
-    for j, k in enumerate(strong):
-        pooled = np.add.reduceat(near[k][1], blocks[:-1], axis=0)
+    for j, (first, part) in enumerate(near):
+        pooled = np.add.reduceat(part, blocks[:-1], axis=0)
         fwhm = float(calibration.fwhm_channels(mz[rows[j]]))
-        start = float(calibration.scale.channel(mz[rows[j]])) - near[k][0]
+        start = float(calibration.scale.channel(mz[rows[j]])) - first
         places[j], u[j] = _followed(pooled, start, fwhm)
     roots = np.sqrt(mz[rows])
     away = places - np.average(places, weights=1.0 / u**2, axis=1)[:, None]
     root = float(np.average(roots, weights=(1.0 / u**2).sum(axis=1)))
     middle = np.asarray(0.5 * (blocks[:-1] + blocks[1:] - 1.0), dtype=float)
     (offset, slope), (u_offset, u_slope) = _in_common(away, u, roots - root)
-    carry = _carried(middle, len(run.scans))
-    smooth_offset, cov_offset = _smooth(offset, u_offset)
-    smooth_slope, cov_slope = _smooth(slope, u_slope)
+    carry = carried(middle, len(run.scans))
+    smooth_offset, cov_offset = smooth(offset, u_offset)
+    smooth_slope, cov_slope = smooth(slope, u_slope)
     return MassDrift(
         ions=tuple(names[i] for i in rows),
         scan=np.array(run.numbers, dtype=np.int64),
@@ -220,15 +219,17 @@ def drift_of(
     )
 
 
-def followed(drift: MassDrift) -> Finding:
-    """Say how far the scale drifted, where it was followed."""
+def followed(drift: MassDrift, lock: Sequence[Ion]) -> Finding:
+    """Say how far the scale drifted, where it was followed, and which lock ions were no use."""
+    left_out = [known.key for known in lock if known.key not in drift.ions]
+    without = f"; without {', '.join(left_out)}, too weak or too strong" if left_out else ""
     return Finding(
         rule="sims_mass_drift_followed",
         severity=Severity.INFO,
         subject=", ".join(drift.ions),
         reported=f"{drift.span_ppm:.0f} ppm, in {drift.blocks} blocks of scans",
         message="the mass scale was followed from scan to scan, and its drift taken off the "
-        "flight times",
+        f"flight times{without}",
     )
 
 
@@ -249,6 +250,18 @@ def unfollowed(drift: MassDrift) -> Finding | None:
         message="the mass scale drifts through the run, and its peaks are wider and partly beyond "
         "their windows for it; follow strong known ions with --lock",
     )
+
+
+def _strongest(counted: Pass, shots: int | None) -> list[int]:
+    """Windows with enough counts and never nearly one a shot, the strongest first."""
+    layout = counted.layout
+    found: list[tuple[float, int]] = []
+    for i, (first, last) in enumerate(zip(layout.first, layout.last, strict=True)):
+        counts = counted.near[:, layout.slot[first] : layout.slot[last - 1] + 1].sum(axis=1)
+        near_one = shots is not None and counts.max() > SATURATING * shots
+        if counts.sum() >= FEWEST * COUNTS and not near_one:
+            found.append((-float(counts.sum()), i))
+    return [i for _, i in sorted(found)]
 
 
 def _near(counted: Pass, i: int, shots: int | None, dead_window: int) -> tuple[int, Array]:
@@ -307,41 +320,3 @@ def _in_common(away: Array, u: Array, roots: Array) -> tuple[tuple[Array, Array]
         ((s2 * y0 - s1 * y1) / both, (s0 * y1 - s1 * y0) / both),
         (np.sqrt(s2 / both), np.sqrt(s0 / both)),
     )
-
-
-def _smooth(y: Array, u: Array) -> tuple[Array, Array]:
-    """A smooth course through values, and its covariance.
-
-    Penalised least squares with second differences, as much as the marginal likelihood wants (G.
-    Wahba, Ann. Stat. 13 (1985) 1378), widened where the values scatter more than they should.
-    """
-    if not u.any():
-        return np.zeros_like(y), np.zeros((y.size, y.size))
-    weight = np.diag(1.0 / u**2)
-    bend = np.diff(np.eye(y.size), 2, axis=0)
-    penalty = bend.T @ bend
-    scale = float(np.trace(weight) / np.trace(penalty))
-    best, kept = -np.inf, scale
-    for straight in (scale * STRAIGHTER).tolist():
-        matrix = weight + straight * penalty
-        at = np.asarray(np.linalg.solve(matrix, weight @ y), dtype=float)
-        energy = float((y - at) @ weight @ (y - at) + straight * at @ penalty @ at)
-        likely = (y.size - 2) * np.log(straight) - float(np.linalg.slogdet(matrix)[1]) - energy
-        if likely > best:
-            best, kept = likely, straight
-    inverse = np.asarray(np.linalg.inv(weight + kept * penalty), dtype=float)
-    at = np.asarray(inverse @ weight @ y, dtype=float)
-    free = y.size - float(np.trace(inverse @ weight))
-    widened = max(1.0, float((y - at) @ weight @ (y - at)) / max(free, 1.0))
-    return at, widened * inverse
-
-
-def _carried(middle: Array, scans: int) -> Array:
-    """How each scan follows from the blocks about it: straight lines, and on beyond the ends."""
-    place = np.arange(scans, dtype=float)
-    left = np.clip(np.searchsorted(middle, place) - 1, 0, middle.size - 2)
-    part = (place - middle[left]) / (middle[left + 1] - middle[left])
-    carry = np.zeros((scans, middle.size))
-    rows = np.arange(scans)
-    carry[rows, left], carry[rows, left + 1] = 1.0 - part, part
-    return carry

@@ -168,7 +168,7 @@ def reduce_events(
             run, lock, calibration, dead_window=dead_window, threads=threads, progress=progress
         )
         run = relocked(run, drift)
-        told.append(followed(drift))
+        told.append(followed(drift, lock))
         calibration = calibrated(run, anchors, calibration.scale, told)
     laid = _laid(run, ions, calibration, inside, fit=overlaps == "fit")
     counted = integrate(
