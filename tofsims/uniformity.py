@@ -210,7 +210,7 @@ def trend(one: xr.Dataset, *, margin_percent: float = 5.0) -> Trend:
     if (one["saturation"].values >= Saturation.LOWER_LIMIT).any():
         return replace(blank, why="saturated: nearly every shot has one, and its value is a limit")
     smoothed = one.attrs.get("smoothing", "none") != "none"
-    plain = str(one.coords.get("u_from", "counting")) == "counting"
+    plain = "u_from" not in one.coords or str(one.coords["u_from"].item()) == "counting"
     if one.attrs.get("normalised_by") or not plain:
         at_mean = one["u"].values.astype(float) ** 2
         if "u_common" in one:  # what errs alike at all points makes no scatter
