@@ -10,10 +10,10 @@ from references.ion import Ion, ion
 from references.words import Finding, InputError, Severity
 
 from .counting import Saturation
+from .field import Even
 from .interferences import interferences
 from .isotopes import Pattern
 from .profile import position
-from .unevenness import findings_of_field
 from .uniformity import CORRELATED
 
 if TYPE_CHECKING:
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
+    from .field import Field
     from .isotopes import IsotopeTest
     from .masscal import Calibration
     from .uniformity import Trend
 
-__all__ = ["findings_of", "findings_of_field"]
+__all__ = ["findings_of"]
 
 METALS = frozenset({"Ga", "In"})
 FLUCTUATES = 2.0
@@ -42,6 +43,7 @@ def findings_of(
     *,
     judged: xr.Dataset,
     trends: Sequence[Trend],
+    fields: Sequence[Field] = (),
     isotopes: Sequence[IsotopeTest],
     calibration: Calibration | None,
     elements: Sequence[str],
@@ -53,7 +55,7 @@ def findings_of(
     ----------
     judged : Dataset
         The ions that were asked for, over the window.
-    trends, isotopes : sequences
+    trends, fields, isotopes : sequences
     calibration : Calibration or None
     elements : sequence of str
         In the sample.
@@ -67,6 +69,7 @@ def findings_of(
         *_polarity(judged),
         *_saturated(judged),
         *_fluctuating(trends),
+        *_uneven(fields),
         *_isotope_ratios(judged, isotopes),
         *_calibrated(judged, calibration),
         *_unresolved(judged, calibration, elements),
@@ -143,6 +146,22 @@ def _fluctuating(trends: Sequence[Trend]) -> Iterator[Finding]:
                 subject=one.ion,
                 reported=f"{one.noise:.2g} times the variance of counting",
                 message="points scatter more than counting explains; the interval allows for it",
+            )
+
+
+def _uneven(fields: Sequence[Field]) -> Iterator[Finding]:
+    for one in fields:
+        if one.verdict is Even.UNEVEN and one.strongest is not None:
+            yield Finding(
+                rule="sims_uneven",
+                severity=Severity.WARNING,
+                subject=one.ion,
+                reported=f"{one.strongest.contrast_percent:.2g} % between blocks of "
+                f"{one.strongest.block} pixels, p {one.p:.2g}",
+                reference="chance",
+                message="not spread evenly over the field: the depth profile is an average over "
+                "what differs; look at its images (`peakwright tofsims render`), and whether all "
+                "ions share it, as they do where beam or detector make it",
             )
 
 

@@ -22,6 +22,7 @@ from .ions import together, windows_of
 from .local_background import FARTHEST, Beside, sides_of, worth_it
 from .massdrift import drift_of, followed, mass_drift, unfollowed
 from .ready import SAMPLED, calibrated, check_polarity, check_word, dead_window_of, said
+from .slices import Slices, slices_of_pass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,6 +56,8 @@ class Reduced:
     windows : tuple of Window
     counted : Pass
         Spectrum, channels about the windows, and the cube where it was asked for.
+    slices : Slices
+        Images of each ion in thick slices, for what they say of the field.
     drift : MassDrift or None
         Of the mass scale, where lock ions followed it; ``run`` is then without it.
     findings : tuple of Finding
@@ -66,6 +69,7 @@ class Reduced:
     calibration: Calibration
     windows: tuple[Window, ...]
     counted: Pass
+    slices: Slices
     drift: MassDrift | None
     findings: tuple[Finding, ...]
 
@@ -221,6 +225,7 @@ def reduce_events(
         calibration=calibration,
         windows=laid.windows,
         counted=counted,
+        slices=slices_of_pass(counted, profile, shots=run.raster.shots, inside=inside),
         drift=drift,
         findings=(*told, *laid.findings, *more, *found),
     )

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
     from references.words import Finding
 
+    from .field import Field
     from .isotopes import IsotopeTest
     from .masscal import Calibration
+    from .slices import Slices
 
 __all__ = ["Uniformity", "check"]
 
@@ -54,6 +56,8 @@ class Uniformity:
         One an ion, in the order in which they were asked for.
     isotopes : tuple of IsotopeTest
         Over the window, of all ions of the profile.
+    fields : tuple of Field
+        How evenly each ion is spread over the field; none of what has no images.
     calibration : Calibration or None
         ``None`` where the file holds no events.
     findings : tuple of Finding
@@ -66,6 +70,7 @@ class Uniformity:
     cut: int
     trends: tuple[Trend, ...]
     isotopes: tuple[IsotopeTest, ...]
+    fields: tuple[Field, ...]
     calibration: Calibration | None
     findings: tuple[Finding, ...]
 
@@ -131,6 +136,7 @@ class Uniformity:
             "points_cut": self.cut,
             "uniformity": [_trend(one) for one in self.trends],
             "isotopes": [_isotopes(one) for one in self.isotopes],
+            "field": [one.to_dict() for one in self.fields],
             "sentence": self.sentence,
         }
 
@@ -142,6 +148,7 @@ def check(
     window: tuple[float, float] | None = None,
     margin_percent: float = 5.0,
     normalise: str = "",
+    slices: Slices | None = None,
     calibration: Calibration | None = None,
     elements: Sequence[str] = (),
     sample: str = "",
@@ -159,6 +166,8 @@ def check(
         Change over the window that is called uniform.
     normalise : str
         ``"total"``, ``"dose"`` or an ion's name; counts as they are if not given.
+    slices : Slices, optional
+        Images of the ions, for how evenly they are spread over the field.
     calibration : Calibration, optional
         Of a profile that was made of events.
     elements : sequence of str
@@ -196,14 +205,18 @@ def check(
     judged = between(shown, *window)
     trends = [trend(judged.isel(ion=i), margin_percent=margin_percent) for i in range(len(names))]
     tests = isotope_tests(between(profile, *window))
+    images = None if slices is None else slices.of(names).within(*window)
+    fields = () if images is None else images.fields(margin_percent)
     findings = findings_of(
         judged=judged,
         trends=trends,
+        fields=fields,
         isotopes=tests,
         calibration=calibration,
         elements=elements,
         normalise=normalise,
     )
+    findings += [] if images is None else images.findings()
     inside = position(judged)
     return Uniformity(
         sample=sample,
@@ -213,6 +226,7 @@ def check(
         cut=cut,
         trends=tuple(trends),
         isotopes=tests,
+        fields=fields,
         calibration=calibration,
         findings=tuple(findings),
     )

@@ -8,8 +8,7 @@ import pytest
 from references.words import InputError, Severity
 from tofsims import ion_cube
 from tofsims.counting import corrected
-from tofsims.lint import findings_of_field
-from tofsims.unevenness import unevenness
+from tofsims.unevenness import findings_of_field, unevenness
 
 
 def counted(generator, ions, shots):

@@ -242,11 +242,11 @@ def judged(file: Path, request: Request, registry: Registry) -> Judged:
     between = _numbers(request.window, 2, "--window", "20,600") if request.window else None
     listed = elements_named(request.elements, "--elements")
     reading = tofsims.read(file)
-    calibration = None
+    calibration = slices = None
     notes = reading.notes
     if reading.runs:
         made = reduced(reading.runs[0], request, registry)
-        measured, calibration = made.profile, made.calibration
+        measured, calibration, slices = made.profile, made.calibration, made.slices
         # Ions that are not told apart have one name together.
         asked = [str(name) for name in measured["ion"].values]
         notes = (*notes, *made.findings)
@@ -263,6 +263,7 @@ def judged(file: Path, request: Request, registry: Registry) -> Judged:
         window=None if between is None else (between[0], between[1]),
         margin_percent=request.margin,
         normalise=request.normalise,
+        slices=slices,
         calibration=calibration,
         elements=listed,
         sample=file.stem,

@@ -11,6 +11,9 @@ from rich.table import Table
 from ..console import out_console, plain, say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tofsims.field import Field
     from tofsims.verdict import Uniformity
 
 __all__ = ["show_uniformity"]
@@ -29,7 +32,7 @@ def show_uniformity(found: Uniformity) -> None:
         pad_edge=False,
     )
     table.add_column("ion", overflow="fold", min_width=6)
-    for column in ("counts", "change", "95 % interval", "p trend", "noise"):
+    for column in ("counts", "change", "95 % interval", "p trend"):
         table.add_column(column, justify="right", no_wrap=True)
     table.add_column("", overflow="fold", min_width=9)
     for one in found.trends:
@@ -41,10 +44,10 @@ def show_uniformity(found: Uniformity) -> None:
             f"{one.change_percent:+.2f} ± {one.u:.2f}" if known else "-",
             f"{low:+.1f} .. {high:+.1f}" if known else "-",
             _p(one.p_correlated),
-            f"{one.noise:.2f}" if math.isfinite(one.noise) else "-",
             plain(f"{one.verdict}: {one.why}" if one.why else str(one.verdict)),
         )
     out_console.print(table)
+    _say_fields(found.fields)
     made = found.calibration
     if made is not None:
         listed = ", ".join(f"{a.ion} {a.left_out_ppm:+.1f}" for a in made.anchors)
@@ -56,6 +59,24 @@ def show_uniformity(found: Uniformity) -> None:
         middle = made.anchors[len(made.anchors) // 2]
         resolution = middle.mz / float(made.fwhm(middle.mz))
         say(f"mass resolution m/Δm at {middle.ion}: {resolution:.0f}", indent=2)
+
+
+def _say_fields(fields: Sequence[Field]) -> None:
+    """Say how ions are spread over the field: each uneven one, then the others together."""
+    rest: dict[str, list[str]] = {}
+    for one in fields:
+        finest = one.finest
+        if finest is None or str(one.verdict) == "uneven":
+            say(f"over the field: {one.sentence()}", indent=2)
+        else:
+            told = f"{one.ion} {finest.seen_percent:.2g} %"
+            rest.setdefault(str(one.verdict), []).append(told)
+    for word, told in rest.items():
+        say(
+            f"over the field: {word}: {', '.join(told)} (differences between blocks of pixels that "
+            "would have been seen)",
+            indent=2,
+        )
 
 
 def _p(p: float) -> str:
