@@ -90,7 +90,8 @@ def _interlayer(registry: Registry, out: Path, *, quiet: bool) -> dict[str, obje
     import tofsims
     from tofsims.example import example
 
-    from .cli.tofsims.given import Request, judged
+    from .cli.tofsims.given import Request
+    from .cli.tofsims.measured import judged
     from .cli.tofsims.profile import deliver_uniformity
 
     out.mkdir(parents=True, exist_ok=True)
@@ -101,7 +102,7 @@ def _interlayer(registry: Registry, out: Path, *, quiet: bool) -> dict[str, obje
     if not quiet:
         say(CAPTION)
     return deliver_uniformity(
-        found, registry, out=out, json=False, quiet=quiet, caption=f"{found.path.name}: {CAPTION}"
+        found, registry, out=out, json=False, quiet=quiet, caption=f"{file.name}: {CAPTION}"
     )
 
 

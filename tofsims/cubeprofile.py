@@ -16,9 +16,13 @@ from .counting import corrected
 from .profile import ProfileError, depth_profile
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import xarray as xr
 
-__all__ = ["profile_of_cube"]
+    from references.ion import Ion
+
+__all__ = ["named_in_cube", "profile_of_cube"]
 
 Array = NDArray[np.float64]
 
@@ -102,6 +106,50 @@ def profile_of_cube(cube: xr.Dataset, inside: NDArray[np.bool_] | None = None) -
         shots_from="the cube" if np.isfinite(per_pixel) else "",
         before_from="not known of a cube; peaks are taken to be alone in their dead time",
     )
+
+
+def named_in_cube(cube: xr.Dataset, ions: Sequence[Ion]) -> xr.Dataset:
+    """Give the images of ions, by their names or else by the windows that their masses lie in.
+
+    Parameters
+    ----------
+    cube : Dataset
+    ions : sequence of Ion
+
+    Returns
+    -------
+    Dataset
+        The cube of these ions, in their order and by their names.
+
+    Raises
+    ------
+    ProfileError
+        If a cube has no image of one, or several.
+
+    Examples
+    --------
+    >>> from references.ion import ion
+    >>> from tofsims import ion_cube
+    >>> cube = ion_cube(["m/z 35"], np.ones((1, 3, 4, 4)), window=[(34.9, 35.0)])
+    >>> named_in_cube(cube, [ion("Cl-")])["ion"].values.tolist()
+    ['Cl-']
+    """
+    names = [str(name) for name in cube["ion"].values]
+    rows: list[int] = []
+    for known in ions:
+        found = [i for i, name in enumerate(names) if name == known.key]
+        if not found and "window_low" in cube.coords:
+            low, high = cube["window_low"].values, cube["window_high"].values
+            found = np.flatnonzero((low <= known.mz) & (known.mz < high)).tolist()
+        if len(found) != 1:
+            what = f"{len(found)} images" if found else "no image"
+            raise ProfileError(
+                f"the cube has {what} of {known.key} (m/z {known.mz:.4f}); it holds "
+                + ", ".join(names[:12])
+                + (" ..." if len(names) > 12 else "")
+            )
+        rows += found
+    return cube.isel(ion=rows).assign_coords(ion=[known.key for known in ions])
 
 
 def _shots(cube: xr.Dataset) -> float:

@@ -31,6 +31,8 @@ Array = NDArray[np.float64]
 
 TWO_SIDED = 1.959963984540054
 """Standard deviations of a two-sided 95 % interval."""
+SURE = 0.995
+"""Level at which a change has to be one before it is called a drift."""
 FEWEST = 8
 """Data points that a trend needs."""
 CORRELATED = 0.2
@@ -127,7 +129,8 @@ class Trend:
 
         In 39 of 40 if all repeats had this interval; some have a wider one.
         """
-        return self.margin_percent + (self.factor + TWO_SIDED) * self.u
+        reach = max(self.margin_percent + self.factor * self.u, _sure(self.independent) * self.u)
+        return reach + TWO_SIDED * self.u
 
     def sentence(self) -> str:
         """Say it: the change, its interval, the margin and the verdict."""
@@ -145,7 +148,8 @@ class Trend:
             + {
                 Uniform.UNIFORM: f"uniform within {self.margin_percent:g} %",
                 Uniform.DRIFTING: f"drifting by more than {self.margin_percent:g} %",
-                Uniform.UNDECIDED: f"the interval crosses {self.margin_percent:g} %: undecided",
+                Uniform.UNDECIDED: f"not within {self.margin_percent:g} %, nor clearly beyond: "
+                "undecided",
             }[self.verdict]
         )
 
@@ -224,7 +228,7 @@ def trend(one: xr.Dataset, *, margin_percent: float = 5.0) -> Trend:
     r = float(rest[1:] @ rest[:-1] / max(rest @ rest, 1e-300))
     fewer = _fewer(x, y)
     independent = y.size / fewer
-    factor = _student(independent - 2.0)
+    factor = _student(independent - 2.0, 0.95)
     sxx = float(np.sum((x - x.mean()) ** 2))
     # In per cent of the middle of the window, not of the mean time, which may be another.
     middle = mean + line * (0.5 * (float(x[0] + x[-1])) - float(x.mean()))
@@ -245,7 +249,7 @@ def trend(one: xr.Dataset, *, margin_percent: float = 5.0) -> Trend:
         correlation=r,
         independent=independent,
         factor=factor,
-        verdict=_verdict(change, factor * u, margin_percent),
+        verdict=_verdict(change, factor * u, margin_percent, least=_sure(independent) * u),
     )
 
 
@@ -341,11 +345,20 @@ def _fewer(x: Array, y: Array) -> float:
     return 1.0 + 2.0 * first / (1.0 - min(max(share, first), LASTING))
 
 
-def _student(freedom: float) -> float:
-    """Two-sided 95 % quantile of Student's distribution."""
+def _student(freedom: float, level: float) -> float:
+    """Two-sided quantile of Student's distribution."""
     from scipy.special import stdtrit
 
-    return float(stdtrit(max(freedom, 1.0), 0.975))
+    return float(stdtrit(max(freedom, 1.0), 0.5 + 0.5 * level))
+
+
+def _sure(independent: float) -> float:
+    """Standard uncertainties below which no change is called a drift, whatever the margin.
+
+    Where few counts make ``u`` far larger than the margin, the interval alone would call one of
+    twenty stationary profiles drifting.
+    """
+    return _student(independent - 2.0, SURE)
 
 
 def _line(x: Array, y: Array) -> tuple[float, float]:
@@ -354,9 +367,9 @@ def _line(x: Array, y: Array) -> tuple[float, float]:
     return float(y.mean()), float(away @ y / (away @ away))
 
 
-def _verdict(change: float, reach: float, margin: float) -> Uniform:
+def _verdict(change: float, reach: float, margin: float, *, least: float) -> Uniform:
     if abs(change) + reach <= margin:
         return Uniform.UNIFORM
-    if abs(change) - reach > margin:
+    if abs(change) - reach > margin and abs(change) > least:
         return Uniform.DRIFTING
     return Uniform.UNDECIDED

@@ -137,7 +137,7 @@ def test_bad_use_is_one_sentence(capsys, cube, tmp_path, arguments, message):
 
 def test_a_folder_that_is_no_cube_is_named(capsys, tmp_path):
     assert main(["tofsims", "render", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
-    assert "is no cube" in capsys.readouterr().err
+    assert "neither a cube nor a store" in capsys.readouterr().err
 
 
 def test_a_volume_that_is_there_is_not_overwritten(capsys, cube, tmp_path):

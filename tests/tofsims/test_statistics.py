@@ -61,6 +61,11 @@ def test_stationary_profiles_alarm_as_often_as_promised(points, mean):
     assert covered(found) == pytest.approx(0.955, abs=0.046)
 
 
+def test_few_counts_are_seldom_called_a_drift():
+    # 0.5 % of 300 is 1.5; six is three standard deviations more.
+    assert share(judged(6, 300, points=60, mean=5), Uniform.DRIFTING) <= 6 / 300
+
+
 def test_the_change_that_is_detectable_is_detected():
     told = judged(2, 1, points=60, mean=1000)[0].detectable_percent
     assert told == pytest.approx(10.8, abs=1.0)
@@ -102,6 +107,14 @@ def test_5000_stationary_profiles():
     assert len(found) == 5000
     figures(np.mean([one.p_trend < 0.05 for one in found]), share(found, Uniform.DRIFTING))
     assert np.mean([one.p_trend < 0.05 for one in found]) == pytest.approx(0.05, abs=0.01)
+    assert share(found, Uniform.DRIFTING) < 0.01
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mean", [2, 5, 20, 80])
+def test_few_counts_are_no_drift(mean):
+    found = judged(20, 2500, points=60, mean=mean)
+    figures(mean, share(found, Uniform.DRIFTING))
     assert share(found, Uniform.DRIFTING) < 0.01
 
 

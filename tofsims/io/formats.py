@@ -10,6 +10,7 @@ from references.files import DataFileError, LargeFile, sha256
 from references.hdf5 import is_hdf5
 from references.readers import Foreign, Format, chosen
 
+from ..cubestore import is_cube, open_cube
 from ..eventstore import is_store, open_events
 from .bif6 import is_bif6, read_bif6
 from .grd import is_grd, read_grd
@@ -114,9 +115,14 @@ def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A0
 
 
 def _folder(path: str | Path) -> Reading:
-    """An event store; its checksum is that of its head, which tells what it is made of."""
+    """An event store or a cube; its checksum is that of its head, which tells what it is of."""
+    if is_cube(path):
+        head = sha256(Path(path) / "zarr.json")
+        return Reading(path=str(path), sha256=head, format="cube", cubes=(open_cube(path),))
     if not is_store(path):
-        raise DataFileError(path, "is a folder", action="name a file inside it")
+        raise DataFileError(
+            path, "is a folder with neither a cube nor a store", action="name a file inside it"
+        )
     return Reading(
         path=str(path),
         sha256=sha256(Path(path) / "zarr.json"),

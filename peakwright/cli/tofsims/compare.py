@@ -14,12 +14,14 @@ from references.words import Severity
 
 from ..console import ExitCode, emit_json, out_console, plain, say
 from ..findings import show_finding
-from .given import Request, judged
+from .given import Request
+from .measured import judged
 from .options import (  # noqa: TC001 - typer reads them at run time
     BackgroundOption,
     CalibrateOption,
     DeadTimeOption,
     FieldOption,
+    HalfWidthOption,
     IonsOption,
     JsonOption,
     LibraryOption,
@@ -54,6 +56,7 @@ def compare(
     overlaps: OverlapsOption = "fit",
     lock: LockOption = "",
     field_correction: FieldOption = "",
+    half_width: HalfWidthOption = None,
     window: WindowOption = "",
     margin: MarginOption = 5.0,
     out: OutOption = None,
@@ -71,15 +74,16 @@ def compare(
     request = Request(
         ions=ions, normalise=normalise, calibrate=calibrate, shots=shots,
         seconds=seconds_per_scan, dead_time=dead_time, window=window, margin=margin,
-        background=background, overlaps=overlaps, lock=lock, field=field_correction,
+        half_width=half_width, background=background, overlaps=overlaps, lock=lock,
+        field=field_correction,
     )  # fmt: skip
     both = [judged(file, request, registry) for file in (a, b)]
     found = tofsims.compare(both[0].found, both[1].found)
-    findings = [finding for one in both for finding in (*one.notes, *one.found.findings)]
+    findings = [finding for one in both for finding in one.findings]
     findings = [*dict.fromkeys(findings)]
     document = result_document(
         "peakwright.tofsims.compare/1",
-        [one.entry for one in both],
+        [one.measured.entry for one in both],
         registry,
         window_s=[list(one.found.window) for one in both],
         normalised_by=normalise,

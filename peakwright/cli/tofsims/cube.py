@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from references.words import InputError
-
 from ..console import emit_json, progress, say
 from ..findings import show_finding
-from .given import Request, reduced
+from .given import Request
+from .measured import reduced, run_of
 from .options import (  # noqa: TC001 - typer reads them at run time
     BackgroundOption,
     CalibrateOption,
@@ -28,10 +27,6 @@ from .options import (  # noqa: TC001 - typer reads them at run time
     SecondsOption,
     ShotsOption,
 )
-
-if TYPE_CHECKING:
-    from tofsims.events import Run
-    from tofsims.io import Reading
 
 __all__ = ["cube", "store"]
 
@@ -69,7 +64,7 @@ def cube(
     )  # fmt: skip
     request.known()
     reading = tofsims.read(file)
-    made = reduced(_run_of(reading, file), request, registry, cube=out)
+    made = reduced(run_of(reading, file), request, registry, cube=out)
     findings = [*reading.notes, *made.findings]
     raster = made.run.raster
     sizes = {
@@ -106,7 +101,7 @@ def store(file: FileArgument, *, out: FolderOption, json: JsonOption = False) ->
     import tofsims
 
     reading = tofsims.read(file)
-    run = _run_of(reading, file)
+    run = run_of(reading, file)
     with progress("sorting ions", total=len(run.scans)) as begin:
         tofsims.write_events(
             out, run, source=reading.sha256, progress=lambda done, _: begin(f"scan {done}")
@@ -124,9 +119,3 @@ def store(file: FileArgument, *, out: FolderOption, json: JsonOption = False) ->
         )
         return
     say(f"{out}: {ions} ions of {len(run.scans)} scans, by mass; give it instead of {file.name}")
-
-
-def _run_of(reading: Reading, file: Path) -> Run:
-    if not reading.runs:
-        raise InputError(f"{file} holds no ion events; give the .itm or GRD of the measurement")
-    return reading.runs[0]

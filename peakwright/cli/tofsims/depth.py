@@ -15,7 +15,8 @@ from references.words import InputError
 
 from ..console import ExitCode, emit_json, out_console, plain, say
 from ..findings import show_finding
-from .given import Request, reduced
+from .given import Request
+from .measured import measured_of
 from .options import (  # noqa: TC001 - typer reads them at run time
     CalibrateOption,
     DeadTimeOption,
@@ -34,10 +35,8 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-    from references.registry import Registry
-    from references.words import Estimate, Finding
+    from references.words import Estimate
     from tofsims.depth import DepthScale
-    from tofsims.io import Reading
     from tofsims.layering import Layering
 
 __all__ = ["depth"]
@@ -102,17 +101,24 @@ def depth(
         ions=ions, calibrate=calibrate, scale=scale, shots=shots, seconds=seconds_per_scan,
         dead_time=dead_time,
     )  # fmt: skip
-    asked = [ion.key for ion in request.known()]
+    request.known()
     plateaus, bases = _spans(plateau or [], "--plateau"), _spans(base or [], "--base")
     wanted = _wanted(crater_depth, u, layers, rates)
     registry = load(*(library or []))
-    reading, measured, notes = _measured(file, request, registry)
-    made = _scale(measured, wanted, plateaus, bases)
-    found = locate(measured, asked, plateaus=plateaus, bases=bases, scale=made, sample=file.stem)
-    findings = [*notes, *found.findings]
+    measured = measured_of(file, request, registry)
+    made = _scale(measured.profile, wanted, plateaus, bases)
+    found = locate(
+        measured.profile,
+        measured.names,
+        plateaus=plateaus,
+        bases=bases,
+        scale=made,
+        sample=file.stem,
+    )
+    findings = [*measured.notes, *found.findings]
     document = result_document(
         "peakwright.tofsims.depth/1",
-        [{"path": file.name, "sha256": reading.sha256}],
+        [measured.entry],
         registry,
         **found.to_dict(),
         findings=[finding.to_dict() for finding in findings],
@@ -130,25 +136,6 @@ def depth(
             say("")
             say(f"written to {out}: {', '.join(one.name for one in written)}")
     raise typer.Exit(ExitCode.CLEAN if found.interfaces else ExitCode.UNDECIDABLE)
-
-
-def _measured(
-    file: FileArgument, request: Request, registry: Registry
-) -> tuple[Reading, xr.Dataset, Sequence[Finding]]:
-    """Read a file, and make or take its profile."""
-    import tofsims
-
-    reading = tofsims.read(file)
-    if reading.runs:
-        made = reduced(reading.runs[0], request, registry)
-        return reading, made.profile, (*reading.notes, *made.findings)
-    if not reading.profiles:
-        raise InputError(f"{file} holds no depth profile; give events or a profile")
-    request.refuse_for_exports()
-    measured = reading.profiles[0]
-    if request.shots is not None:
-        measured = tofsims.with_shots(measured, request.shots)
-    return reading, measured, reading.notes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,35 +4,35 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from references.words import InputError
 
-from ..console import progress
-
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
     from references.ion import Ion
     from references.registry import Registry
-    from references.words import Finding
     from tofsims import MassScale
     from tofsims.events import Raster, Run
-    from tofsims.io import Reading
-    from tofsims.reduce import Reduced
-    from tofsims.verdict import Uniformity
 
-__all__ = ["Judged", "Request", "judged", "reduced"]
+__all__ = [
+    "Request",
+    "anchors_of",
+    "field_corrected_by",
+    "ions_named",
+    "numbers",
+    "region_of",
+    "scale_given",
+    "timed",
+]
 
 REGION = "--region"
 
 
-def _ions_named(text: str, what: str) -> list[Ion]:
+def ions_named(text: str, what: str) -> list[Ion]:
     """Read ions, comma-separated, each once.
 
     Raises
@@ -53,9 +53,9 @@ def _ions_named(text: str, what: str) -> list[Ion]:
     return list(found.values())
 
 
-def _anchors_of(text: str, registry: Registry, asked: list[Ion], polarity: str) -> list[Ion]:
+def anchors_of(text: str, registry: Registry, asked: list[Ion], polarity: str) -> list[Ion]:
     """Known ions for the mass scale: those that were named, else the library's of the polarity."""
-    named = _ions_named(text, "--calibrate")
+    named = ions_named(text, "--calibrate")
     if named:
         return named
     sign = -1 if (polarity or _sign_of(asked)) == "negative" else 1
@@ -67,7 +67,7 @@ def _sign_of(asked: list[Ion]) -> str:
     return "negative" if asked and asked[0].charge < 0 else "positive"
 
 
-def _numbers(text: str, many: int, what: str, example: str) -> tuple[float, ...]:
+def numbers(text: str, many: int, what: str, example: str) -> tuple[float, ...]:
     """Read so many finite numbers, comma-separated."""
     try:
         found = tuple(float(part) for part in text.split(","))
@@ -78,7 +78,7 @@ def _numbers(text: str, many: int, what: str, example: str) -> tuple[float, ...]
     return found
 
 
-def _region_of(text: str, raster: Raster) -> NDArray[np.bool_] | None:
+def region_of(text: str, raster: Raster) -> NDArray[np.bool_] | None:
     """Read a region of pixels; ``None`` of an empty text."""
     from tofsims.io.mask import read_mask
     from tofsims.region import disc, polygon, rectangle
@@ -87,13 +87,13 @@ def _region_of(text: str, raster: Raster) -> NDArray[np.bool_] | None:
         return None
     kind, told, rest = text.partition(":")
     if not told:
-        x0, y0, x1, y1 = (int(number) for number in _numbers(text, 4, REGION, "10,10,50,50"))
+        x0, y0, x1, y1 = (int(number) for number in numbers(text, 4, REGION, "10,10,50,50"))
         return rectangle(raster, x0, y0, x1, y1)
     if kind == "disc":
-        return disc(raster, *_numbers(rest, 3, f"{REGION} disc:", "64,64,20"))
+        return disc(raster, *numbers(rest, 3, f"{REGION} disc:", "64,64,20"))
     if kind == "polygon":
         many = 2 * (rest.count(",") // 2 + 1)
-        flat = _numbers(rest, many, f"{REGION} polygon:", "0,0,60,0,30,50")
+        flat = numbers(rest, many, f"{REGION} polygon:", "0,0,60,0,30,50")
         return polygon(raster, list(zip(flat[::2], flat[1::2], strict=True)))
     if kind == "mask":
         return read_mask(rest, raster)
@@ -102,19 +102,19 @@ def _region_of(text: str, raster: Raster) -> NDArray[np.bool_] | None:
     )
 
 
-def _scale_given(text: str) -> MassScale | None:
+def scale_given(text: str) -> MassScale | None:
     """Read a mass scale; ``None`` of an empty text."""
     from tofsims import MassScale
 
     if not text:
         return None
-    found = _numbers(text, 2, "--scale", "72000,-400")
+    found = numbers(text, 2, "--scale", "72000,-400")
     if found[0] <= 0:
         raise InputError(f"--scale should begin with a factor above zero, not {found[0]:g}")
     return MassScale(sf=found[0], k0=found[1], source="the request")
 
 
-def _field_corrected(run: Run, text: str) -> Run:
+def field_corrected_by(run: Run, text: str) -> Run:
     """Give a run whose flight times are corrected for the field, where that was asked for."""
     from tofsims.flight import Primary, field_corrected
 
@@ -125,11 +125,11 @@ def _field_corrected(run: Run, text: str) -> Run:
         return field_corrected(run, axis)
     if len(more) != 2:
         raise InputError(f"--field-correction should be as +x or +x,Bi3+,30000, not {text[:40]!r}")
-    (energy,) = _numbers(more[1], 1, "the energy in --field-correction", "30000")
+    (energy,) = numbers(more[1], 1, "the energy in --field-correction", "30000")
     return field_corrected(run, axis, Primary(ion=more[0], energy=energy))
 
 
-def _timed(run: Run, seconds: float | None) -> Run:
+def timed(run: Run, seconds: float | None) -> Run:
     """Give a run the sputter time of each scan, where it was said."""
     if not seconds:
         return run
@@ -156,6 +156,7 @@ class Request:
     overlaps: str = "fit"
     lock: str = ""
     field: str = ""
+    half_width: float | None = None
 
     def known(self) -> list[Ion]:
         """The ions that were named.
@@ -165,7 +166,7 @@ class Request:
         InputError
             If none was, or one is no ion.
         """
-        found = _ions_named(self.ions, "--ions")
+        found = ions_named(self.ions, "--ions")
         if not found:
             raise InputError(
                 "name the ions with --ions, for instance Cl-,GaCl-; `peakwright tofsims inspect` "
@@ -173,99 +174,28 @@ class Request:
             )
         return found
 
-    def refuse_for_exports(self) -> None:
-        """Refuse what only events can answer."""
-        given = {
-            "--region": self.region,
+    def window_named(self) -> tuple[float, float] | None:
+        """The sputter times that are judged; ``None`` where they were not said."""
+        if not self.window:
+            return None
+        low, high = numbers(self.window, 2, "--window", "20,600")
+        return low, high
+
+    def refuse(self, *, images: bool) -> None:
+        """Refuse what only events can answer, of an export, or of images that are counted."""
+        of_events = {
             "--calibrate": self.calibrate,
             "--scale": self.scale,
-            "--seconds-per-scan": self.seconds,
             "--background": self.background != "none",
             "--overlaps": self.overlaps != "fit",
             "--lock": self.lock,
             "--field-correction": self.field,
         }
+        of_images = {"--region": self.region, "--seconds-per-scan": self.seconds}
+        given = of_events if images else {**of_images, **of_events}
         named = [option for option, value in given.items() if value]
         if named:
             raise InputError(
-                f"{', '.join(named)}: an exported profile holds no events any more; give the .itm "
-                "or GRD of the measurement"
+                f"{', '.join(named)}: {'images hold' if images else 'an exported profile holds'} "
+                "no events any more; give the .itm or GRD of the measurement"
             )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Judged:
-    """A file and the answer to what was asked of it."""
-
-    path: Path
-    reading: Reading
-    found: Uniformity
-    notes: tuple[Finding, ...]
-
-    @property
-    def entry(self) -> dict[str, str]:
-        """What a document says of the file."""
-        return {"path": self.path.name, "sha256": self.reading.sha256}
-
-
-def reduced(run: Run, request: Request, registry: Registry, *, cube: Path | None = None) -> Reduced:
-    """Reduce events as the options ask for it, with progress; perhaps with a cube on the disk."""
-    from tofsims import reduce_events, write_cube
-
-    asked = request.known()
-    lock = _ions_named(request.lock, "--lock")
-    run = _field_corrected(run, request.field)
-    made = reduce_events if cube is None else partial(write_cube, cube)
-    with progress("counting ions", total=len(run.numbers)) as begin:
-        return made(
-            _timed(run, request.seconds),
-            asked,
-            anchors=_anchors_of(request.calibrate, registry, asked, run.polarity),
-            scale=_scale_given(request.scale),
-            shots=request.shots,
-            inside=_region_of(request.region, run.raster),
-            dead_time_ns=request.dead_time,
-            background=request.background,
-            overlaps=request.overlaps,
-            lock=lock,
-            progress=lambda done, _: begin(f"scan {done}"),
-        )
-
-
-def judged(file: Path, request: Request, registry: Registry) -> Judged:
-    """Read a file, make or take its profiles, and judge them."""
-    import tofsims
-
-    from ..xps.options import elements_named
-
-    asked = [ion.key for ion in request.known()]
-    between = _numbers(request.window, 2, "--window", "20,600") if request.window else None
-    listed = elements_named(request.elements, "--elements")
-    reading = tofsims.read(file)
-    calibration = slices = None
-    notes = reading.notes
-    if reading.runs:
-        made = reduced(reading.runs[0], request, registry)
-        measured, calibration, slices = made.profile, made.calibration, made.slices
-        # Ions that are not told apart have one name together.
-        asked = [str(name) for name in measured["ion"].values]
-        notes = (*notes, *made.findings)
-    elif reading.profiles:
-        request.refuse_for_exports()
-        measured = reading.profiles[0]
-        if request.shots is not None:
-            measured = tofsims.with_shots(measured, request.shots)
-    else:
-        raise InputError(f"{file} holds spectra and no depth profile; give events or a profile")
-    found = tofsims.check(
-        measured,
-        asked,
-        window=None if between is None else (between[0], between[1]),
-        margin_percent=request.margin,
-        normalise=request.normalise,
-        slices=slices,
-        calibration=calibration,
-        elements=listed,
-        sample=file.stem,
-    )
-    return Judged(path=file, reading=reading, found=found, notes=notes)

@@ -42,6 +42,10 @@ def inspect(file: FileArgument, *, json: JsonOption = False) -> None:
             f"counts ({entry['ordinate']})",
             indent=2,
         )
+    for entry in document["cubes"]:
+        _say_cube(entry)
+    for one in reading.skipped:
+        say(f"passed over: {one}", indent=2)
     for note in reading.notes:
         show_finding(note)
 
@@ -82,6 +86,7 @@ def _document(reading: Reading) -> dict[str, Any]:
         "runs": [_run(one) for one in reading.runs],
         "profiles": [_profile(one) for one in reading.profiles],
         "spectra": [_spectrum(one) for one in reading.spectra],
+        "cubes": [_cube(one) for one in reading.cubes],
         "skipped": list(reading.skipped),
         "findings": [note.to_dict() for note in reading.notes],
     }
@@ -122,6 +127,33 @@ def _profile(one: xr.Dataset) -> dict[str, Any]:
                 worst,
                 strict=True,
             )
+        ],
+    }
+
+
+def _say_cube(entry: dict[str, Any]) -> None:
+    shots = entry["shots_per_pixel"]
+    say(
+        f"images: {len(entry['ions'])} ions, {entry['scans']} scans of {entry['width']} x "
+        f"{entry['height']} pixels, {'unknown' if shots is None else f'{shots:g}'} shots a pixel, "
+        f"{entry['polarity'] or 'unknown polarity'}",
+        indent=2,
+    )
+    names = [one["ion"] for one in entry["ions"]]
+    say("of " + ", ".join(names[:12]) + (" ..." if len(names) > 12 else ""), indent=2)
+
+
+def _cube(one: xr.Dataset) -> dict[str, Any]:
+    masses = one["mz"].values if "mz" in one.coords else np.full(one.sizes["ion"], np.nan)
+    return {
+        "scans": int(one.sizes["scan"]),
+        "width": int(one.sizes["x"]),
+        "height": int(one.sizes["y"]),
+        "shots_per_pixel": _number(one.coords["shots"].item()),
+        "polarity": one.attrs.get("polarity", ""),
+        "ions": [
+            {"ion": str(name), "mz": _number(mz)}
+            for name, mz in zip(one["ion"].values, masses, strict=True)
         ],
     }
 

@@ -14,6 +14,7 @@ __all__ = [
     "ElementsOption",
     "FieldOption",
     "FileArgument",
+    "HalfWidthOption",
     "IonsOption",
     "JsonOption",
     "LibraryOption",
@@ -31,10 +32,14 @@ __all__ = [
 
 FileArgument = Annotated[
     Path,
-    typer.Argument(help="Ion events (.itm, GRD), or a depth profile or spectrum from SurfaceLab."),
+    typer.Argument(help="Ion events, images of ions, or an export from SurfaceLab."),
 ]
 IonsOption = Annotated[
     str, typer.Option("--ions", help='Ions with their charge, comma-separated: "Li-,Cl-,GaCl-".')
+]
+HalfWidthOption = Annotated[
+    float | None,
+    typer.Option("--half-width", min=0.1, max=1e5, help="Half of a window [ppm], of an imzML."),
 ]
 RegionOption = Annotated[
     str,

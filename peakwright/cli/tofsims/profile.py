@@ -8,7 +8,8 @@ import typer
 
 from ..console import ExitCode, emit_json, say
 from ..findings import show_finding
-from .given import Request, judged
+from .given import Request
+from .measured import judged
 from .options import (  # noqa: TC001 - typer reads them at run time
     BackgroundOption,
     CalibrateOption,
@@ -16,6 +17,7 @@ from .options import (  # noqa: TC001 - typer reads them at run time
     ElementsOption,
     FieldOption,
     FileArgument,
+    HalfWidthOption,
     IonsOption,
     JsonOption,
     LibraryOption,
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from references.registry import Registry
     from tofsims.verdict import Uniformity
 
-    from .given import Judged
+    from .measured import Judged
 
 __all__ = ["deliver_uniformity", "figures_of", "profile"]
 
@@ -58,6 +60,7 @@ def profile(
     overlaps: OverlapsOption = "fit",
     lock: LockOption = "",
     field_correction: FieldOption = "",
+    half_width: HalfWidthOption = None,
     window: WindowOption = "",
     margin: MarginOption = 5.0,
     elements: ElementsOption = "",
@@ -75,8 +78,8 @@ def profile(
     request = Request(
         ions=ions, region=region, normalise=normalise, calibrate=calibrate, scale=scale,
         shots=shots, seconds=seconds_per_scan, dead_time=dead_time, window=window, margin=margin,
-        elements=elements, background=background, overlaps=overlaps, lock=lock,
-        field=field_correction,
+        elements=elements, half_width=half_width, background=background, overlaps=overlaps,
+        lock=lock, field=field_correction,
     )  # fmt: skip
     made = judged(file, request, registry)
     deliver_uniformity(made, registry, out=out, json=json)
@@ -95,10 +98,10 @@ def deliver_uniformity(
     """Print an answer as a table or JSON, or nothing, and write its folder; give the document."""
     from peakwright.store import result_document, write_results
 
-    found, findings = made.found, [*made.notes, *made.found.findings]
+    found, findings = made.found, made.findings
     document = result_document(
         "peakwright.tofsims.profile/1",
-        [made.entry],
+        [made.measured.entry],
         registry,
         **found.to_dict(),
         findings=[finding.to_dict() for finding in findings],
@@ -106,7 +109,9 @@ def deliver_uniformity(
     written: tuple[Path, ...] = ()
     if out is not None:
         figures = figures_of(found, caption)
-        written = write_results(out, document, found.rows(), None, figures, inputs=[made.path])
+        written = write_results(
+            out, document, found.rows(), None, figures, inputs=[made.measured.path]
+        )
     if json:
         emit_json(document)
     if json or quiet:

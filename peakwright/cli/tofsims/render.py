@@ -15,7 +15,13 @@ from references.words import Finding, InputError, Severity
 
 from ..console import emit_json, progress, say
 from ..findings import show_finding
-from .options import JsonOption, LibraryOption  # noqa: TC001 - typer reads them at run time
+from .given import ions_named
+from .measured import images_named
+from .options import (  # noqa: TC001 - typer reads them at run time
+    HalfWidthOption,
+    JsonOption,
+    LibraryOption,
+)
 from .prepared import Prepared, ions_of, note, prepared
 
 if TYPE_CHECKING:
@@ -27,7 +33,7 @@ __all__ = ["render"]
 
 EXPORTS = {"vti": "volume.vti", "zarr": "volume.zarr"}
 
-CubeArgument = Annotated[Path, typer.Argument(help="Cube made by `peakwright tofsims cube`.")]
+CubeArgument = Annotated[Path, typer.Argument(help="Cube (`peakwright tofsims cube`), or images.")]
 FolderOption = Annotated[Path, typer.Option("--out", help="Folder for figures and volumes.")]
 IonsOption = Annotated[
     str, typer.Option("--ions", help="Ions of the cube, comma-separated; all if not given.")
@@ -60,6 +66,7 @@ def render(
     flatten: FlattenOption = "",
     topography: TopographyOption = None,
     scans: ScansOption = "",
+    half_width: HalfWidthOption = None,
     export: ExportOption = "",
     library: LibraryOption = None,
     json: JsonOption = False,
@@ -68,14 +75,15 @@ def render(
     import tofsims
     from peakwright.store import check_folder, result_document, write_results
     from references import load
-    from references.files import sha256
 
     kinds = _kinds(export, out)
     check_folder(out)
     if flatten and topography:
         raise InputError("--flatten and --topography both say where scans lie; give one of them")
     registry = load(*(library or []))
-    found = tofsims.open_cube(cube)
+    reading = tofsims.read(cube)
+    asked = ions_named(ions, "--ions") if reading.format in {"imzml", "bif6"} else []
+    found = images_named(reading, asked, half_width)
     chosen = ions_of(ions, found, "--ions") or [str(name) for name in found["ion"].values]
     between = _between(scans)
     made = prepared(found, align, flatten, topography)
@@ -83,7 +91,7 @@ def render(
     findings = [*made.notes, *_said(chosen, surfaces, outside)]
     document = result_document(
         "peakwright.tofsims.render/1",
-        [{"path": cube.name, "sha256": sha256(cube / "zarr.json")}],
+        [{"path": cube.name, "sha256": reading.sha256}],
         registry,
         **_body(made, views, surfaces),
         exports=[path.name for path in written],

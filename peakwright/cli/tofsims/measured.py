@@ -1,0 +1,250 @@
+"""A file and what was asked of it: its depth profiles, and whether they are uniform.
+
+Events are reduced, images summed, exports taken as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from references.words import InputError
+
+from ..console import progress
+from .given import (
+    anchors_of,
+    field_corrected_by,
+    ions_named,
+    region_of,
+    scale_given,
+    timed,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import xarray as xr
+
+    from references.ion import Ion
+    from references.registry import Registry
+    from references.words import Finding
+    from tofsims.cube import Window
+    from tofsims.events import Run
+    from tofsims.io import Reading
+    from tofsims.masscal import Calibration
+    from tofsims.reduce import Reduced
+    from tofsims.slices import Slices
+    from tofsims.verdict import Uniformity
+
+    from .given import Request
+
+__all__ = ["Judged", "Measured", "images_named", "judged", "measured_of", "reduced", "run_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Measured:
+    """A file and the depth profiles of what was asked for.
+
+    Attributes
+    ----------
+    path : Path
+    reading : Reading
+    profile : Dataset
+        Of an export all that it holds.
+    names : list of str
+        The ions that were asked for, as the profile names them.
+    slices : Slices or None
+        ``None`` of an export, which has no images.
+    calibration : Calibration or None
+        ``None`` of what holds no events.
+    notes : tuple of Finding
+    """
+
+    path: Path
+    reading: Reading
+    profile: xr.Dataset
+    names: list[str]
+    slices: Slices | None = None
+    calibration: Calibration | None = None
+    notes: tuple[Finding, ...]
+
+    @property
+    def entry(self) -> dict[str, str]:
+        """What a document says of the file."""
+        return {"path": self.path.name, "sha256": self.reading.sha256}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Judged:
+    """A file and the answer to what was asked of it."""
+
+    measured: Measured
+    found: Uniformity
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was noted of the file, and what was found."""
+        return (*self.measured.notes, *self.found.findings)
+
+
+def run_of(reading: Reading, path: Path) -> Run:
+    """Give the events of a file.
+
+    Raises
+    ------
+    InputError
+        If it holds none.
+    """
+    if not reading.runs:
+        raise InputError(f"{path} holds no ion events; give the .itm or GRD of the measurement")
+    return reading.runs[0]
+
+
+def reduced(run: Run, request: Request, registry: Registry, *, cube: Path | None = None) -> Reduced:
+    """Reduce events as the options ask for it, with progress; perhaps with a cube on the disk."""
+    from tofsims import reduce_events, write_cube
+
+    asked = request.known()
+    lock = ions_named(request.lock, "--lock")
+    run = field_corrected_by(run, request.field)
+    made = reduce_events if cube is None else partial(write_cube, cube)
+    with progress("counting ions", total=len(run.numbers)) as begin:
+        return made(
+            timed(run, request.seconds),
+            asked,
+            anchors=anchors_of(request.calibrate, registry, asked, run.polarity),
+            scale=scale_given(request.scale),
+            shots=request.shots,
+            inside=region_of(request.region, run.raster),
+            dead_time_ns=request.dead_time,
+            background=request.background,
+            overlaps=request.overlaps,
+            lock=lock,
+            progress=lambda done, _: begin(f"scan {done}"),
+        )
+
+
+def measured_of(path: Path, request: Request, registry: Registry) -> Measured:
+    """Read a file, and make or take the depth profiles of what was asked for.
+
+    Raises
+    ------
+    InputError
+        If it holds no depth profile, or what was asked cannot be had of it.
+    """
+    import tofsims
+
+    asked = request.known()
+    reading = tofsims.read(path)
+    if reading.runs:
+        made = reduced(reading.runs[0], request, registry)
+        return Measured(
+            path=path,
+            reading=reading,
+            profile=made.profile,
+            # Ions that are not told apart have one name together.
+            names=[str(name) for name in made.profile["ion"].values],
+            slices=made.slices,
+            calibration=made.calibration,
+            notes=(*reading.notes, *made.findings),
+        )
+    if reading.cubes or reading.format == "imzml":
+        return _of_images(path, reading, asked, request)
+    if not reading.profiles:
+        raise InputError(f"{path} holds spectra and no depth profile; give events or a profile")
+    request.refuse(images=False)
+    profile = reading.profiles[0]
+    if request.shots is not None:
+        profile = tofsims.with_shots(profile, request.shots)
+    names = [known.key for known in asked]
+    return Measured(path=path, reading=reading, profile=profile, names=names, notes=reading.notes)
+
+
+def _of_images(path: Path, reading: Reading, asked: list[Ion], request: Request) -> Measured:
+    import tofsims
+    from tofsims.slices import slices_of_cube
+
+    request.refuse(images=True)
+    cube = images_named(reading, asked, request.half_width)
+    if request.shots is not None:
+        cube = cube.assign_coords(shots=float(request.shots))
+    if request.seconds:
+        times = request.seconds * np.arange(1.0, cube.sizes["scan"] + 1.0)
+        cube = cube.assign_coords(sputter_time=("scan", times, {"units": "s"}))
+    raster = tofsims.Raster(width=cube.sizes["x"], height=cube.sizes["y"])
+    inside = region_of(request.region, raster)
+    with progress("summing images"):
+        profile = tofsims.profile_of_cube(cube, inside)
+        slices = slices_of_cube(cube, profile, inside)
+    return Measured(
+        path=path,
+        reading=reading,
+        profile=profile,
+        names=[known.key for known in asked],
+        slices=slices,
+        notes=reading.notes,
+    )
+
+
+def images_named(reading: Reading, asked: list[Ion], half_width: float | None) -> xr.Dataset:
+    """Give the images of ions that a file holds; of an imzML they are made.
+
+    Raises
+    ------
+    InputError
+        If it holds no images, or none of an ion.
+    """
+    import tofsims
+    from tofsims.cubeprofile import named_in_cube
+
+    if reading.format == "imzml":
+        if not asked:
+            raise InputError("an imzML holds spectra: name the ions that images are made of")
+        return tofsims.images_of(reading.path, _windows(asked, half_width))
+    if not reading.cubes:
+        raise InputError(
+            f"{reading.path} holds no images; make a cube with `peakwright tofsims cube`"
+        )
+    return named_in_cube(reading.cubes[0], asked) if asked else reading.cubes[0]
+
+
+def _windows(asked: list[Ion], half_width: float | None) -> list[Window]:
+    """Windows in an imzML, which does not say how wide its peaks are."""
+    from tofsims.cube import Window
+
+    if half_width is None:
+        raise InputError(
+            "an imzML does not say how wide its peaks are; give half of the windows' width in ppm "
+            "with --half-width, for instance 200"
+        )
+    reach = 1e-6 * half_width
+    return [
+        Window(ion=known.key, low=known.mz * (1.0 - reach), high=known.mz * (1.0 + reach))
+        for known in asked
+    ]
+
+
+def judged(path: Path, request: Request, registry: Registry) -> Judged:
+    """Read a file, make or take its profiles, and judge them."""
+    import tofsims
+
+    from ..xps.options import elements_named
+
+    between = request.window_named()
+    listed = elements_named(request.elements, "--elements")
+    measured = measured_of(path, request, registry)
+    found = tofsims.check(
+        measured.profile,
+        measured.names,
+        window=between,
+        margin_percent=request.margin,
+        normalise=request.normalise,
+        slices=measured.slices,
+        calibration=measured.calibration,
+        elements=listed,
+        sample=path.stem,
+    )
+    return Judged(measured=measured, found=found)
