@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from references.words import InputError
 
-from .uniformity import TWO_SIDED
+from .uniformity import SURE, TWO_SIDED, student
 
 if TYPE_CHECKING:
     from .uniformity import Trend
@@ -46,6 +46,8 @@ class Difference:
     margin_percent : float
     verdict : Same
     why : str
+    factor : float
+        Standard uncertainties that the 95 % interval reaches to either side.
     """
 
     ion: str
@@ -56,16 +58,18 @@ class Difference:
     margin_percent: float
     verdict: Same
     why: str = ""
+    factor: float = TWO_SIDED
 
     def sentence(self) -> str:
         """Say it: the ratio, its interval, the verdict."""
         if not math.isfinite(self.ratio_percent):
             return f"{self.ion}: undecided, {self.why}"
-        low, high = self.ratio_percent - TWO_SIDED * self.u, self.ratio_percent + TWO_SIDED * self.u
+        reach = self.factor * self.u
+        low, high = self.ratio_percent - reach, self.ratio_percent + reach
         said = {
             Same.ALIKE: f"alike within {self.margin_percent:g} %",
             Same.DIFFERENT: f"different by more than {self.margin_percent:g} %",
-            Same.UNDECIDED: f"the interval crosses {self.margin_percent:g} %: undecided",
+            Same.UNDECIDED: f"not within {self.margin_percent:g} %, nor clearly beyond: undecided",
         }[self.verdict]
         return (
             f"{self.ion}: {self.ratio_percent:+.2g} % from A to B, 95 % interval {low:+.2g} to "
@@ -74,13 +78,16 @@ class Difference:
 
     def to_dict(self) -> dict[str, Any]:
         """Give it JSON-ready."""
-        known = math.isfinite(self.ratio_percent)
+        known, reach = math.isfinite(self.ratio_percent), self.factor * self.u
         return {
             "ion": self.ion,
             "mean_a": self.before.mean,
             "mean_b": self.after.mean,
             "ratio_percent": self.ratio_percent if known else None,
             "u_percent": self.u if known else None,
+            "interval_percent": [self.ratio_percent - reach, self.ratio_percent + reach]
+            if known
+            else None,
             "margin_percent": self.margin_percent,
             "verdict": str(self.verdict),
             "why": self.why,
@@ -143,13 +150,22 @@ def _difference(a: Trend, b: Trend, share: float) -> Difference:
         )  # fmt: skip
     ratio = b.mean * share / a.mean
     u = ratio * math.hypot(a.u, b.u) / math.sqrt(12.0)
-    change, reach = 100.0 * (ratio - 1.0), TWO_SIDED * u
+    freedom = _freedom((a, b))
+    factor = student(freedom)
+    change, reach = 100.0 * (ratio - 1.0), factor * u
     verdict = Same.UNDECIDED
     if abs(change) + reach <= margin:
         verdict = Same.ALIKE
-    elif abs(change) - reach > margin:
+    elif abs(change) - reach > margin and abs(change) > student(freedom, SURE) * u:
         verdict = Same.DIFFERENT
     return Difference(
         ion=a.ion, before=a, after=b, ratio_percent=change, u=u, margin_percent=margin,
-        verdict=verdict,
+        verdict=verdict, factor=factor,
     )  # fmt: skip
+
+
+def _freedom(both: tuple[Trend, Trend]) -> float:
+    """Degrees of freedom of a sum of two variances (B. L. Welch, Biometrika 34 (1947) 28)."""
+    total = sum(one.u**2 for one in both)
+    parts = sum(one.u**4 / max(one.independent - 2.0, 1.0) for one in both)
+    return total**2 / parts if parts > 0 else math.inf

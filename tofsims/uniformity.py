@@ -25,7 +25,7 @@ from .profile import ProfileError, position
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Trend", "Uniform", "kendall", "settled", "trend"]
+__all__ = ["SURE", "Trend", "Uniform", "kendall", "settled", "student", "trend"]
 
 Array = NDArray[np.float64]
 
@@ -228,7 +228,7 @@ def trend(one: xr.Dataset, *, margin_percent: float = 5.0) -> Trend:
     r = float(rest[1:] @ rest[:-1] / max(rest @ rest, 1e-300))
     fewer = _fewer(x, y)
     independent = y.size / fewer
-    factor = _student(independent - 2.0, 0.95)
+    factor = student(independent - 2.0)
     sxx = float(np.sum((x - x.mean()) ** 2))
     # In per cent of the middle of the window, not of the mean time, which may be another.
     middle = mean + line * (0.5 * (float(x[0] + x[-1])) - float(x.mean()))
@@ -345,8 +345,8 @@ def _fewer(x: Array, y: Array) -> float:
     return 1.0 + 2.0 * first / (1.0 - min(max(share, first), LASTING))
 
 
-def _student(freedom: float, level: float) -> float:
-    """Two-sided quantile of Student's distribution."""
+def student(freedom: float, level: float = 0.95) -> float:
+    """Give the two-sided quantile of Student's distribution."""
     from scipy.special import stdtrit
 
     return float(stdtrit(max(freedom, 1.0), 0.5 + 0.5 * level))
@@ -358,7 +358,7 @@ def _sure(independent: float) -> float:
     Where few counts make ``u`` far larger than the margin, the interval alone would call one of
     twenty stationary profiles drifting.
     """
-    return _student(independent - 2.0, SURE)
+    return student(independent - 2.0, SURE)
 
 
 def _line(x: Array, y: Array) -> tuple[float, float]:
