@@ -36,6 +36,7 @@ COLUMNS = (
 # What decides the last digits of a result; the project's dependencies.
 PACKAGES = (
     *("asteval", "defusedxml", "gemmi", "h5py", "lmfit", "matplotlib", "molmass", "numpy"),
+    "pillow",
     *("numba", "pybaselines", "pydantic", "rich", "scipy", "spglib", "typer", "xarray"),
 )
 
