@@ -167,5 +167,5 @@ def _difference(a: Trend, b: Trend, share: float) -> Difference:
 def _freedom(both: tuple[Trend, Trend]) -> float:
     """Degrees of freedom of a sum of two variances (B. L. Welch, Biometrika 34 (1947) 28)."""
     total = sum(one.u**2 for one in both)
-    parts = sum(one.u**4 / max(one.independent - 2.0, 1.0) for one in both)
+    parts = sum(one.u**4 / max(one.freedom, 1.0) for one in both)
     return total**2 / parts if parts > 0 else math.inf

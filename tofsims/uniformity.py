@@ -32,7 +32,8 @@ Array = NDArray[np.float64]
 TWO_SIDED = 1.959963984540054
 """Standard deviations of a two-sided 95 % interval."""
 SURE = 0.995
-"""Level at which a change has to be one before it is called a drift."""
+"""Level at which a change has to be one before it is called a drift: where few counts make its
+uncertainty far larger than the margin, the interval alone would call one of twenty so."""
 FEWEST = 8
 """Data points that a trend needs."""
 CORRELATED = 0.2
@@ -88,7 +89,9 @@ class Trend:
     correlation : float
         Lag-1 correlation about the line.
     independent : float
-        Independent points that say as much as these.
+        Independent points that say as much as these of the slope,
+    freedom : float
+        and degrees of freedom of their scatter.
     factor : float
         Standard uncertainties that the 95 % interval reaches to either side.
     margin_percent : float
@@ -115,6 +118,7 @@ class Trend:
     noise: float = np.nan
     correlation: float = np.nan
     independent: float = np.nan
+    freedom: float = np.inf
     factor: float = TWO_SIDED
 
     @property
@@ -129,7 +133,9 @@ class Trend:
 
         In 39 of 40 if all repeats had this interval; some have a wider one.
         """
-        reach = max(self.margin_percent + self.factor * self.u, _sure(self.independent) * self.u)
+        reach = max(
+            self.margin_percent + self.factor * self.u, student(self.freedom, SURE) * self.u
+        )
         return reach + TWO_SIDED * self.u
 
     def sentence(self) -> str:
@@ -179,8 +185,9 @@ def trend(one: xr.Dataset, *, margin_percent: float = 5.0) -> Trend:
     mean, so that a point is not trusted more for having fewer counts. Kendall's test as by H. B.
     Mann, Econometrica 13 (1945) 245. Points that go together count as fewer independent ones, in
     the interval and in Kendall's variance (S. Yue and C. Wang, Water Resour. Manage. 18 (2004)
-    201); the interval is Student's for so many. Equivalence by the interval: D. J. Schuirmann, J.
-    Pharmacokinet. Biopharm. 15 (1987) 657.
+    201); the interval is Student's, for as many degrees of freedom as their scatter has (G. V.
+    Bayley and J. M. Hammersley, J. R. Stat. Soc. Suppl. 8 (1946) 184). Equivalence by the interval:
+    D. J. Schuirmann, J. Pharmacokinet. Biopharm. 15 (1987) 657.
 
     Examples
     --------
@@ -227,8 +234,9 @@ def trend(one: xr.Dataset, *, margin_percent: float = 5.0) -> Trend:
     spread = float(rest @ rest) / (y.size - 2)
     r = float(rest[1:] @ rest[:-1] / max(rest @ rest, 1e-300))
     fewer = _fewer(x, y)
-    independent = y.size / fewer
-    factor = student(independent - 2.0)
+    # Of points that go together more are left for their scatter than for their mean.
+    freedom = y.size * 2.0 * fewer / (1.0 + fewer**2) - 2.0
+    factor = student(freedom)
     sxx = float(np.sum((x - x.mean()) ** 2))
     # In per cent of the middle of the window, not of the mean time, which may be another.
     middle = mean + line * (0.5 * (float(x[0] + x[-1])) - float(x.mean()))
@@ -247,9 +255,10 @@ def trend(one: xr.Dataset, *, margin_percent: float = 5.0) -> Trend:
         dispersion=float(np.sum((y - mean) ** 2)) / (y.size - 1) / theory,
         noise=float(differences @ differences) / differences.size / theory,
         correlation=r,
-        independent=independent,
+        independent=y.size / fewer,
+        freedom=freedom,
         factor=factor,
-        verdict=_verdict(change, factor * u, margin_percent, least=_sure(independent) * u),
+        verdict=_verdict(change, factor * u, margin_percent, least=student(freedom, SURE) * u),
     )
 
 
@@ -350,15 +359,6 @@ def student(freedom: float, level: float = 0.95) -> float:
     from scipy.special import stdtrit
 
     return float(stdtrit(max(freedom, 1.0), 0.5 + 0.5 * level))
-
-
-def _sure(independent: float) -> float:
-    """Standard uncertainties below which no change is called a drift, whatever the margin.
-
-    Where few counts make ``u`` far larger than the margin, the interval alone would call one of
-    twenty stationary profiles drifting.
-    """
-    return student(independent - 2.0, SURE)
 
 
 def _line(x: Array, y: Array) -> tuple[float, float]:
