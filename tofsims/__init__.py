@@ -8,6 +8,7 @@ from .depth import Layer, crater_scale, layer_scale, with_depth
 from .edges import interfaces
 from .events import Raster, ion_events
 from .eventstore import open_events, write_events
+from .example import example
 from .io import Reading, read
 from .io.imzml import images_of
 from .io.sims_h5_written import write_sims_h5
@@ -17,6 +18,7 @@ from .masscal import MassScale
 from .mixing import Rate, mixed_scale
 from .moved import moved, moved_cube
 from .placed import flat_start, reference_interface, topography
+from .plot import profile_figure, trend_figure
 from .profile import between, depth_profile, of_ion, with_shots
 from .reconstruct import reconstruct
 from .reduce import reduce_events
@@ -35,6 +37,7 @@ __all__ = [
     "compare",
     "crater_scale",
     "depth_profile",
+    "example",
     "flat_start",
     "images_of",
     "interfaces",
@@ -49,6 +52,7 @@ __all__ = [
     "of_ion",
     "open_cube",
     "open_events",
+    "profile_figure",
     "profile_of_cube",
     "read",
     "reconstruct",
@@ -56,6 +60,7 @@ __all__ = [
     "reference_interface",
     "register",
     "topography",
+    "trend_figure",
     "with_depth",
     "with_shots",
     "write_cube",

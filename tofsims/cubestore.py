@@ -73,16 +73,14 @@ class CubeWriter:
             self._first = self._last
 
 
-def write_cube(
-    path: str | Path, run: Run, ions: Sequence[Ion], *, anchors: Sequence[Ion], **asked: Any
-) -> Reduced:
+def write_cube(path: str | Path, run: Run, ions: Sequence[Ion], **asked: Any) -> Reduced:
     """Reduce a run to a cube on the disk, however large, with its profile beside it.
 
     Parameters
     ----------
     path : path
         Of a new folder; nothing may be there yet.
-    run, ions, anchors
+    run, ions
         As for :func:`tofsims.reduce_events`,
     **asked
         and so are all others.
@@ -109,7 +107,7 @@ def write_cube(
             return writers[-1]
 
         writers: list[CubeWriter] = []
-        reduced = reduce_events(run, ions, anchors=anchors, with_cube=True, into=begun, **asked)
+        reduced = reduce_events(run, ions, with_cube=True, into=begun, **asked)
         writers[0].finish()
         _head(folder, reduced, writers[0].shape)
     return reduced

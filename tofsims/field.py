@@ -1,9 +1,9 @@
 """Is an ion spread evenly through a volume: over the field, and in slices of the depth.
 
 Each ion is looked at twice, with all that was judged added up and in thick slices, so that what is
-richer in some depth only is not averaged away. Several sizes of blocks and two tests make many
-chances of a false alarm: they share one level of 5 %. Where nothing is seen the answer depends on
-what could have been: sparse counts look even by construction.
+richer in some depth only is not averaged away. Several ions, sizes of blocks and two tests make
+many chances of a false alarm: they share one level of 5 %. Where nothing is seen the answer depends
+on what could have been: sparse counts look even by construction.
 """
 
 from __future__ import annotations
@@ -101,7 +101,12 @@ class Field:
 
 
 def field_of(
-    ion: str, images: ArrayLike, shots: ArrayLike = np.inf, *, margin_percent: float = 5.0
+    ion: str,
+    images: ArrayLike,
+    shots: ArrayLike = np.inf,
+    *,
+    margin_percent: float = 5.0,
+    among: int = 1,
 ) -> Field:
     """Judge how evenly an ion is spread.
 
@@ -115,6 +120,8 @@ def field_of(
     margin_percent : float
         Where no unevenness is seen, the answer is "even" if a standard deviation between blocks of
         so much would have been, and "undecided" otherwise.
+    among : int
+        Ions that are judged together: one of them may be called uneven by chance, at 5 %.
 
     Returns
     -------
@@ -141,7 +148,7 @@ def field_of(
         counts, n = _halved(counts), _halved(n)
     slices = tuple(through[block] for block in sorted(through))
     both = (*over, *slices)
-    p = min(1.0, TESTS * len(both) * min((_p(one) for one in both), default=1.0))
+    p = min(1.0, among * TESTS * len(both) * min((_p(one) for one in both), default=1.0))
     seen = min((one.seen_percent for one in both), default=np.inf)
     verdict = Even.EVEN if seen <= margin_percent else Even.UNDECIDED
     return Field(

@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from .events import Run
     from .masscal import MassScale
 
-__all__ = ["SAMPLED", "calibrated", "check_polarity", "check_word", "dead_window_of", "said"]
+__all__ = [
+    "SAMPLED",
+    "calibrated",
+    "check_polarity",
+    "check_word",
+    "dead_window_of",
+    "known_ions",
+    "said",
+]
 
 SAMPLED = 24
 """Scans, spread over a run, by which it is calibrated."""
@@ -45,6 +53,16 @@ def check_polarity(run: Run, ions: Sequence[Ion]) -> None:
             f"{', '.join(known.key for known in ions[:5])} cannot be in a measurement of "
             f"{run.polarity} ions; ask for ions of its sign"
         )
+
+
+def known_ions(asked: Sequence[Ion], library: Sequence[Ion] = ()) -> list[Ion]:
+    """Give the library's ions, and those asked for, of the sign of these."""
+    if not library:
+        from references import load
+
+        library = load().ions
+    sign = asked[0].charge
+    return list({one.key: one for one in (*library, *asked) if one.charge * sign > 0}.values())
 
 
 def check_word(what: str, given: str, words: Sequence[str]) -> None:

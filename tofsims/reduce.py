@@ -21,7 +21,15 @@ from .intensity import profile_of
 from .ions import together, windows_of
 from .local_background import FARTHEST, Beside, sides_of, worth_it
 from .massdrift import drift_of, followed, mass_drift, unfollowed
-from .ready import SAMPLED, calibrated, check_polarity, check_word, dead_window_of, said
+from .ready import (
+    SAMPLED,
+    calibrated,
+    check_polarity,
+    check_word,
+    dead_window_of,
+    known_ions,
+    said,
+)
 from .slices import Slices, slices_of_pass
 
 if TYPE_CHECKING:
@@ -78,7 +86,7 @@ def reduce_events(
     run: Run,
     ions: Sequence[Ion],
     *,
-    anchors: Sequence[Ion],
+    anchors: Sequence[Ion] = (),
     scale: MassScale | None = None,
     shots: int | None = None,
     inside: NDArray[np.bool_] | None = None,
@@ -99,7 +107,8 @@ def reduce_events(
     ions : sequence of Ion
         Of the run's polarity.
     anchors : sequence of Ion
-        Known ions by which the mass scale is made; those without a clear peak are passed over.
+        Known ions by which the mass scale is made; those without a clear peak are passed over. If
+        not given, those of the library and those that are asked for.
     scale : MassScale, optional
         To begin with, instead of the file's.
     shots : int, optional
@@ -143,7 +152,7 @@ def reduce_events(
     ...     return draw.integers(0, 256, 3000), at
     >>> run = ion_events([scan() for _ in range(10)], raster=Raster(width=16, height=16, shots=30),
     ...                  scale=scale, polarity="negative", channels=300_000, channel_ps=50.0)
-    >>> made = reduce_events(run, ions, anchors=ions)
+    >>> made = reduce_events(run, ions)
     >>> bool(made.profile["counts"].sum("ion").values.min() > 2980)
     True
     """
@@ -165,6 +174,7 @@ def reduce_events(
             )
         )
     dead_window = dead_window_of(run, dead_time_ns, told)
+    anchors = anchors or known_ions(ions)
     calibration = calibrated(run, anchors, scale, told)
     drift = None
     if lock:

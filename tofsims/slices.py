@@ -71,11 +71,11 @@ class Slices:
         return replace(self, ions=tuple(ions), counts=np.stack(counts))
 
     def fields(self, margin_percent: float) -> tuple[Field, ...]:
-        """Judge how evenly each ion is spread."""
+        """Judge how evenly each ion is spread, all of them at one level."""
         # Of unknown shots chance is Poisson's, which is wider.
         shots = np.where(np.isfinite(self.shots), self.shots, np.inf)
         return tuple(
-            field_of(name, images, shots, margin_percent=margin_percent)
+            field_of(name, images, shots, margin_percent=margin_percent, among=len(self.ions))
             for name, images in zip(self.ions, self.counts, strict=True)
         )
 

@@ -18,7 +18,7 @@ ANCHORS = [ion(name) for name in ("Li-", "S-", "Cl-", "PS2-", "PS3-")]
 
 @pytest.fixture(scope="module")
 def made():
-    return reduce_events(example(side=64, scans=40), IONS, anchors=ANCHORS, with_cube=True)
+    return reduce_events(example(side=64, scans=80), IONS, anchors=ANCHORS, with_cube=True)
 
 
 def test_slices_of_a_cube_are_those_of_its_events(made):

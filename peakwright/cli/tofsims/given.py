@@ -14,13 +14,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from references.ion import Ion
-    from references.registry import Registry
     from tofsims import MassScale
     from tofsims.events import Raster, Run
 
 __all__ = [
     "Request",
-    "anchors_of",
     "field_corrected_by",
     "ions_named",
     "numbers",
@@ -51,20 +49,6 @@ def ions_named(text: str, what: str) -> list[Ion]:
                 raise InputError(f"{what}: {error}") from None
             found[known.key] = known
     return list(found.values())
-
-
-def anchors_of(text: str, registry: Registry, asked: list[Ion], polarity: str) -> list[Ion]:
-    """Known ions for the mass scale: those that were named, else the library's of the polarity."""
-    named = ions_named(text, "--calibrate")
-    if named:
-        return named
-    sign = -1 if (polarity or _sign_of(asked)) == "negative" else 1
-    listed = [*registry.ions, *asked]
-    return list({ion.key: ion for ion in listed if ion.charge * sign > 0}.values())
-
-
-def _sign_of(asked: list[Ion]) -> str:
-    return "negative" if asked and asked[0].charge < 0 else "positive"
 
 
 def numbers(text: str, many: int, what: str, example: str) -> tuple[float, ...]:

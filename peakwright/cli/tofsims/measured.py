@@ -15,7 +15,6 @@ from references.words import InputError
 
 from ..console import progress
 from .given import (
-    anchors_of,
     field_corrected_by,
     ions_named,
     region_of,
@@ -106,8 +105,10 @@ def run_of(reading: Reading, path: Path) -> Run:
 def reduced(run: Run, request: Request, registry: Registry, *, cube: Path | None = None) -> Reduced:
     """Reduce events as the options ask for it, with progress; perhaps with a cube on the disk."""
     from tofsims import reduce_events, write_cube
+    from tofsims.ready import known_ions
 
     asked = request.known()
+    named = ions_named(request.calibrate, "--calibrate")
     lock = ions_named(request.lock, "--lock")
     run = field_corrected_by(run, request.field)
     made = reduce_events if cube is None else partial(write_cube, cube)
@@ -115,7 +116,7 @@ def reduced(run: Run, request: Request, registry: Registry, *, cube: Path | None
         return made(
             timed(run, request.seconds),
             asked,
-            anchors=anchors_of(request.calibrate, registry, asked, run.polarity),
+            anchors=named or known_ions(asked, registry.ions),
             scale=scale_given(request.scale),
             shots=request.shots,
             inside=region_of(request.region, run.raster),

@@ -67,7 +67,7 @@ def _say_fields(fields: Sequence[Field]) -> None:
     for one in fields:
         finest = one.finest
         if finest is None or str(one.verdict) == "uneven":
-            say(f"over the field: {one.sentence()}", indent=2)
+            say(one.sentence(), indent=2)
         else:
             told = f"{one.ion} {finest.seen_percent:.2g} %"
             rest.setdefault(str(one.verdict), []).append(told)
