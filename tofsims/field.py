@@ -21,8 +21,9 @@ __all__ = ["Even", "Field", "field_of"]
 
 Array = NDArray[np.float64]
 
-TESTS = 2
-"""Each size of blocks is tested for its scatter, and for neighbours that are alike."""
+TESTS = 2 * 2 * len(BLOCKS)
+"""Each size of blocks is tested for its scatter, and for neighbours that are alike, added up and in
+slices."""
 
 
 class Even(StrEnum):
@@ -140,15 +141,16 @@ def field_of(
     if not np.nansum(counts) > 0:
         return Field(ion=ion, verdict=Even.UNDECIDED, over=(), through=(), p=1.0,
                      margin_percent=margin_percent)  # fmt: skip
-    over = _enough(counts.sum(axis=0)[None], n.sum()[None])
+    tests = among * TESTS
+    over = _enough(counts.sum(axis=0)[None], n.sum()[None], ALPHA / tests)
     through: dict[int, Spread] = {}
     # The larger blocks allow thinner slices; each size gets as thin ones as hold enough counts.
     while counts.shape[0] > 1:
-        through = {one.block: one for one in _enough(counts, n)} | through
+        through = {one.block: one for one in _enough(counts, n, ALPHA / tests)} | through
         counts, n = _halved(counts), _halved(n)
     slices = tuple(through[block] for block in sorted(through))
     both = (*over, *slices)
-    p = min(1.0, among * TESTS * len(both) * min((_p(one) for one in both), default=1.0))
+    p = min(1.0, tests * min((_p(one) for one in both), default=1.0))
     seen = min((one.seen_percent for one in both), default=np.inf)
     verdict = Even.EVEN if seen <= margin_percent else Even.UNDECIDED
     return Field(
@@ -161,12 +163,12 @@ def field_of(
     )
 
 
-def _enough(counts: Array, shots: Array) -> tuple[Spread, ...]:
+def _enough(counts: Array, shots: Array, level: float) -> tuple[Spread, ...]:
     """Spreads of the sizes of blocks that hold enough counts in every slice."""
     height, width = counts.shape[1:]
-    level = float(np.min(np.nanmean(counts, axis=(1, 2))))
-    sizes = [side for side in BLOCKS if level * side**2 >= ENOUGH and side <= min(height, width)]
-    return spread_of(counts, shots, blocks=tuple(sizes))
+    least = float(np.min(np.nanmean(counts, axis=(1, 2))))
+    sizes = [side for side in BLOCKS if least * side**2 >= ENOUGH and side <= min(height, width)]
+    return spread_of(counts, shots, blocks=tuple(sizes), level=level)
 
 
 def _halved(values: Array) -> Array:

@@ -54,8 +54,8 @@ class Spread:
     p_moran : float
         Of one as large, were it even.
     contrast_percent : float
-        Standard deviation between blocks beyond chance, relative to their mean; 0 where there is
-        none.
+        Standard deviation between blocks beyond chance, of the ions that came and not of those that
+        a dead time left, relative to their mean; 0 where there is none.
     seen_percent : float
         The one that would have been seen with a probability of 95 %.
     """
@@ -90,6 +90,7 @@ def spread_of(
     shots: ArrayLike = np.inf,
     *,
     blocks: tuple[int, ...] = BLOCKS,
+    level: float = ALPHA,
     seed: int = 0,
 ) -> tuple[Spread, ...]:
     """Compare the counts of blocks of pixels with chance, for blocks of several sizes.
@@ -104,6 +105,8 @@ def spread_of(
         Of a pixel over the scans of an image.
     blocks : tuple of int
         Sides of the blocks.
+    level : float
+        Of the test whose power ``seen_percent`` tells.
     seed : int
         Of the draws that stand for chance where a block has few counts.
 
@@ -146,7 +149,7 @@ def spread_of(
         summed = _blocks(counts, side)
         kept = np.nansum(summed, axis=(1, 2)) > 0
         if np.isfinite(summed[0]).sum() >= LEAST_BLOCKS and kept.any():
-            found.append(_tested(summed[kept], side, n[kept] * side**2, seed))
+            found.append(_tested(summed[kept], side, n[kept] * side**2, level, seed))
     return tuple(found)
 
 
@@ -157,13 +160,14 @@ def _blocks(counts: Array, side: int) -> Array:
     return cut.reshape(-1, height, side, width, side).sum(axis=(2, 4))
 
 
-def _tested(summed: Array, side: int, shots: Array, seed: int) -> Spread:
+def _tested(summed: Array, side: int, shots: Array, level: float, seed: int) -> Spread:
     from scipy.special import chdtrc, ndtr
 
     slices, inside = summed.shape[0], np.isfinite(summed[0])
     each = int(inside.sum())
     mean = np.asarray(np.nanmean(summed, axis=(1, 2)), dtype=float)
-    chance = np.maximum(mean * (1.0 - mean / shots), 1e-300)
+    awake = np.maximum(1.0 - mean / shots, 1e-12)
+    chance = mean * awake
     free = slices * (each - 1)
     away = np.where(inside, summed - mean[:, None, None], 0.0)
     dispersion = float(np.sum(away**2 / chance[:, None, None])) / free
@@ -178,8 +182,10 @@ def _tested(summed: Array, side: int, shots: Array, seed: int) -> Spread:
         p = float((1 + np.sum(spread >= dispersion)) / (DRAWS + 1))
         correlated = _moran(drawn, inside).mean(axis=1)
         p_moran = float((1 + np.sum(correlated >= moran)) / (DRAWS + 1))
-    # What a contrast of one adds to the dispersion.
-    share = float(np.mean(mean**2 / chance))
+    # What a contrast of one adds to the dispersion; of more ions a shot fewer are registered.
+    ions = -np.log(awake)
+    told = np.where(ions > 0, ions / np.expm1(np.maximum(ions, 1e-12)), 1.0)
+    share = float(np.mean((told * mean) ** 2 / chance))
     return Spread(
         block=side,
         blocks=slices * each,
@@ -190,7 +196,7 @@ def _tested(summed: Array, side: int, shots: Array, seed: int) -> Spread:
         moran=moran,
         p_moran=p_moran,
         contrast_percent=100.0 * float(np.sqrt(max(dispersion - 1.0, 0.0) / share)),
-        seen_percent=100.0 * float(np.sqrt(_seen(free) / free / share)),
+        seen_percent=100.0 * float(np.sqrt(_seen(free, level) / free / share)),
     )
 
 
@@ -243,17 +249,21 @@ def _moran_u(inside: NDArray[np.bool_]) -> float:
     return float(np.sqrt(max(square - expected**2, 1e-300)))
 
 
-def _seen(free: int) -> float:
-    """Non-centrality of chi-square that is seen with a probability of 95 %."""
-    from scipy import optimize
-    from scipy.special import chdtri, chndtr
+def _seen(free: int, level: float) -> float:
+    """Non-centrality of chi-square that is seen with a probability of 95 %.
 
-    threshold = float(chdtri(free, ALPHA))
+    By two moments, as a multiple of a plain chi-square (P. B. Patnaik, Biometrika 36 (1949) 202).
+    """
+    from scipy import optimize
+    from scipy.special import chdtri, gammaincc
+
+    threshold = float(chdtri(free, level))
 
     def missed(central: float) -> float:
-        return float(chndtr(threshold, free, central)) - (1.0 - POWER)
+        width = (free + 2.0 * central) / (free + central)
+        return POWER - float(gammaincc(0.5 * (free + central) / width, 0.5 * threshold / width))
 
     most = 10.0
-    while missed(most) > 0 and most < 1e9:
+    while missed(most) > 0:
         most *= 4.0
-    return float(getattr(optimize, "brentq")(missed, 1e-9, most))  # noqa: B009 - no types
+    return float(getattr(optimize, "brentq")(missed, 0.0, most))  # noqa: B009 - no types

@@ -42,6 +42,20 @@ def test_a_disc_in_some_slices_only_is_found():
     assert found.p < 1e-6
 
 
+def test_what_would_have_been_seen_is_seen_by_all_tests_together():
+    generator = np.random.default_rng(11)
+    told = field_of("Cl-", generator.poisson(10.0, (1, 64, 64)), among=3)
+    block = told.finest.block
+    side = 64 // block
+    found = 0
+    for _ in range(100):
+        blocks = 1.0 + 0.01 * told.finest.seen_percent * generator.standard_normal((side, side))
+        image = generator.poisson(10.0 * np.kron(blocks, np.ones((block, block))))
+        found += field_of("Cl-", image[None], among=3).verdict is Even.UNEVEN
+    # Blocks differ by chance more or less than their standard deviation says.
+    assert found >= 85
+
+
 def test_sparse_counts_do_not_make_it_even():
     image = np.random.default_rng(5).poisson(0.02, (4, 64, 64))
     found = field_of("Ga-", image)

@@ -148,6 +148,20 @@ def test_a_contrast_is_told_as_large_as_it_is():
     assert told.contrast_percent == pytest.approx(100 * np.std(blocks, ddof=1), abs=1.0)
 
 
+def test_a_contrast_is_that_of_the_ions_and_not_of_what_is_registered():
+    generator = np.random.default_rng(10)
+    ions = 2.0 * (1.0 + 0.05 * generator.standard_normal((16, 16)))
+    shots = 40
+    k = generator.binomial(shots, -np.expm1(-np.kron(ions, np.ones((8, 8)))))
+    (told,) = spread_of(k, shots, blocks=(8,))
+    assert told.contrast_percent == pytest.approx(100 * np.std(ions, ddof=1) / 2.0, rel=0.25)
+
+
+def test_what_every_shot_has_shows_no_contrast():
+    (told,) = spread_of(np.full((16, 16), 40), 40, blocks=(4,))
+    assert told.seen_percent > 1000.0
+
+
 def test_what_holds_nothing_is_refused():
     with pytest.raises(InputError, match="an image with counts"):
         spread_of(np.zeros((8, 8)))
