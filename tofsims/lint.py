@@ -14,7 +14,7 @@ from .field import Even
 from .interferences import interferences
 from .isotopes import Pattern
 from .profile import position
-from .uniformity import CORRELATED
+from .uniformity import CORRELATED, FEWEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -275,7 +275,7 @@ def _meaning(profile: xr.Dataset) -> Iterator[Finding]:
 
 
 def _normalised(shown: xr.Dataset, normalise: str) -> Iterator[Finding]:
-    if normalise == "total":
+    if normalise == "total" and shown.sizes["scan"] >= FEWEST:
         total = shown["total"].values.astype(float)
         x = position(shown)
         slope = float(np.polynomial.Polynomial.fit(x, total, 1).convert().coef[-1])

@@ -54,7 +54,8 @@ def profile_figure(found: Uniformity, *, title: str = "", note: str = "") -> Any
         for i in range(found.shown.sizes["ion"]):
             _draw(axes, x, found.shown.isel(ion=i), i)
         axes.set_yscale("log")
-        axes.set_xlim(x[0], x[-1])
+        if x.size > 1:
+            axes.set_xlim(x[0], x[-1])
         has_time = "sputter_time" in found.shown.coords
         axes.set_xlabel("sputter time / s" if has_time else "scan")
         by = found.shown.attrs.get("normalised_by", "")

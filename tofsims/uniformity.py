@@ -19,13 +19,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from .axis import SECONDS, lasting, unit_of
 from .counting import Saturation, variance
+from .kendall import ranked, two_sided
 from .profile import ProfileError, position
+from .summed import scatter_of, summed
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["SURE", "Trend", "Uniform", "kendall", "settled", "student", "trend"]
+__all__ = ["FEWEST", "SURE", "Trend", "Uniform", "settled", "student", "trend"]
 
 Array = NDArray[np.float64]
 
@@ -70,10 +73,17 @@ class Trend:
     ----------
     ion : str
     start, end : float
-        The window: sputter time [s] of its first and last point.
+        The window: sputter time [s] of its first and last point, or their scans.
+    unit : str
+        ``"s"``, or ``"scan"`` where no time is known.
     points : int
     mean : float
         Corrected counts a data point.
+    u_alike : float
+        What errs alike in all data points, of the mean: it makes no scatter and no change.
+    reference, u_reference : float
+        Mean of the reference that the intensities were normalised by, at which they are, and its
+        standard uncertainty; 1 and 0 where they were not.
     change_percent : float
         Of the straight line from the first to the last point, in per cent of its middle.
     u_counting, u : float
@@ -107,7 +117,11 @@ class Trend:
     mean: float
     margin_percent: float
     verdict: Uniform
+    unit: str = SECONDS
     why: str = ""
+    u_alike: float = 0.0
+    reference: float = 1.0
+    u_reference: float = 0.0
     change_percent: float = np.nan
     u_counting: float = np.nan
     u: float = np.nan
@@ -144,7 +158,8 @@ class Trend:
             return f"{self.ion}: undecided, {self.why}"
         low, high = self.interval
         said = (
-            f"{self.ion}: {self.change_percent:+.2g} % over {self.end - self.start:g} s, "
+            f"{self.ion}: {self.change_percent:+.2g} % over "
+            f"{lasting(self.end - self.start, self.unit)}, "
             f"95 % interval {low:+.2g} to {high:+.2g} %; "
         )
         if self.why:
@@ -173,16 +188,18 @@ def trend(one: xr.Dataset, *, margin_percent: float = 5.0) -> Trend:
     Returns
     -------
     Trend
+        Undecided of fewer than eight data points, and it says why.
 
     Raises
     ------
     ProfileError
-        If the window has too few points, or the margin is not above zero.
+        If the margin is not above zero.
 
     Notes
     -----
     Slope by least squares with the variance of a constant signal, ``N (exp(lambda) - 1)`` at its
-    mean, so that a point is not trusted more for having fewer counts. Kendall's test as by H. B.
+    mean, so that a point is not trusted more for having fewer counts; larger by as much as the
+    points' own variances are for the counts before them in a dead time. Kendall's test as by H. B.
     Mann, Econometrica 13 (1945) 245. Points that go together count as fewer independent ones, in
     the interval and in Kendall's variance (S. Yue and C. Wang, Water Resour. Manage. 18 (2004)
     201); the interval is Student's, for as many degrees of freedom as their scatter has (G. V.
@@ -202,33 +219,24 @@ def trend(one: xr.Dataset, *, margin_percent: float = 5.0) -> Trend:
     x, y = position(one), one["corrected"].values.astype(float)
     if y.ndim != 1:
         raise ProfileError("give the profile of one ion")
-    if y.size < FEWEST:
-        raise ProfileError(f"a trend needs {FEWEST} data points, and the window has {y.size}")
     mean = float(y.mean())
     blank = Trend(
         ion=str(one["ion"].item()),
         start=float(x[0]),
         end=float(x[-1]),
+        unit=unit_of(one),
         points=int(y.size),
         mean=mean,
         margin_percent=margin_percent,
         verdict=Uniform.UNDECIDED,
+        u_alike=summed(one).alike / y.size,
+        reference=_scalar(one, "reference_mean", 1.0),
+        u_reference=_scalar(one, "reference_mean_u", 0.0),
     )
-    if mean == 0:
-        return replace(blank, why="nothing was counted")
-    if "background" in one and mean < ABOVE * float(np.sqrt(np.sum(one["u"].values ** 2))) / y.size:
-        return replace(blank, why="not clear above its background")
-    if (one["saturation"].values >= Saturation.LOWER_LIMIT).any():
-        return replace(blank, why="saturated: nearly every shot has one, and its value is a limit")
-    smoothed = one.attrs.get("smoothing", "none") != "none"
-    plain = "u_from" not in one.coords or str(one.coords["u_from"].item()) == "counting"
-    if one.attrs.get("normalised_by") or not plain:
-        at_mean = one["u"].values.astype(float) ** 2
-        if "u_common" in one:  # what errs alike at all points makes no scatter
-            at_mean = at_mean - one["u_common"].values.astype(float) ** 2
-    else:
-        at_mean = variance(np.full_like(y, mean), one["shots"].values)
-    theory = np.nan if smoothed else float(np.mean(at_mean))
+    why = _in_the_way(one, mean)
+    if why:
+        return replace(blank, why=why)
+    theory = _theory(one, mean)
     _, line = _line(x, y)
     rest = y - mean - line * (x - x.mean())
     spread = float(rest @ rest) / (y.size - 2)
@@ -243,14 +251,14 @@ def trend(one: xr.Dataset, *, margin_percent: float = 5.0) -> Trend:
     share = 100.0 * float(x[-1] - x[0]) / middle
     change, u = line * share, share * float(np.sqrt(np.fmax(theory, spread) * fewer / sxx))
     differences: Array = (y[:-2] - 2.0 * y[1:-1] + y[2:]) / np.sqrt(6.0)
-    tau, p = kendall(y)
+    tau, z = ranked(y)
     return replace(
         blank,
         change_percent=change,
         u_counting=float(share * np.sqrt(theory / sxx)),
         u=u,
-        p_trend=p,
-        p_correlated=kendall(y, fewer)[1],
+        p_trend=two_sided(z),
+        p_correlated=two_sided(z / np.sqrt(fewer)),
         tau=tau,
         dispersion=float(np.sum((y - mean) ** 2)) / (y.size - 1) / theory,
         noise=float(differences @ differences) / differences.size / theory,
@@ -260,6 +268,45 @@ def trend(one: xr.Dataset, *, margin_percent: float = 5.0) -> Trend:
         factor=factor,
         verdict=_verdict(change, factor * u, margin_percent, least=student(freedom, SURE) * u),
     )
+
+
+def _scalar(one: xr.Dataset, name: str, missing: float) -> float:
+    return float(one.coords[name].item()) if name in one.coords else missing
+
+
+def _in_the_way(one: xr.Dataset, mean: float) -> str:
+    """Say why nothing can be said of a change; empty if it can."""
+    points = one.sizes["scan"]
+    if points < FEWEST:
+        return f"a trend needs {FEWEST} data points, and the window has {points}"
+    if mean == 0:
+        return "nothing was counted"
+    if (one["saturation"].values >= Saturation.LOWER_LIMIT).any():
+        return "saturated: nearly every shot has one, and its value is a limit"
+    if "background" in one and mean < ABOVE * summed(one).u / points:
+        return "not clear above its background"
+    return ""
+
+
+def _theory(one: xr.Dataset, mean: float) -> float:
+    """Variance of a data point of a constant signal from counting; NaN where it is not known.
+
+    The variance grows with the intensity and not in proportion, so that of the mean is taken, as
+    many times larger as the points' own are than their intensities alone make them. What is from
+    elsewhere than counting one intensity is taken as it is.
+    """
+    if one.attrs.get("smoothing", "none") != "none":
+        return np.nan
+    own = scatter_of(one)
+    known = np.isfinite(own)
+    if not known.any():
+        return np.nan
+    plain = "u_from" not in one.coords or str(one.coords["u_from"].item()) == "counting"
+    if not plain or "background" in one or one.attrs.get("normalised_by"):
+        return float(own[known].mean())
+    shots = one["shots"].values[known]
+    alone = variance(one["corrected"].values[known], shots)
+    return float(np.mean(variance(mean, shots)) * own[known].sum() / alone.sum())
 
 
 def settled(x: Array, y: Array, scatter: Array) -> int:
@@ -279,7 +326,7 @@ def settled(x: Array, y: Array, scatter: Array) -> int:
     Returns
     -------
     int
-        Points to leave out, at most a fifth of all.
+        Points to leave out, at most a fifth of all, and none of fewer than eight.
 
     Examples
     --------
@@ -287,6 +334,8 @@ def settled(x: Array, y: Array, scatter: Array) -> int:
     >>> settled(x, 100.0 + 80.0 * np.exp(-x / 3.0), np.full(100, 5.0))
     6
     """
+    if y.size < FEWEST:
+        return 0
     most = int(EARLY * y.size)
     expected, line = _line(x[most:], y[most:])
     rest = y - expected - line * (x - x[most:].mean())
@@ -296,39 +345,6 @@ def settled(x: Array, y: Array, scatter: Array) -> int:
         if on[first : first + RUN].all():
             return first
     return most
-
-
-def kendall(y: Array, fewer: float = 1.0) -> tuple[float, float]:
-    """Give Kendall's tau of a series with time, and its two-sided p.
-
-    Parameters
-    ----------
-    y : (n,) array
-    fewer : float
-        How many times fewer independent points say as much: the variance is larger by it.
-
-    Returns
-    -------
-    tau, p : float
-
-    Examples
-    --------
-    >>> tau, p = kendall(np.arange(10.0))
-    >>> tau, round(p, 6)
-    (1.0, 8.3e-05)
-    """
-    from scipy.special import ndtr
-
-    n = y.size
-    s = float(np.sum(np.sign(y[None, :] - y[:, None])[np.triu_indices(n, 1)]))
-    _, ties = np.unique(y, return_counts=True)
-    var = (n * (n - 1) * (2 * n + 5) - np.sum(ties * (ties - 1) * (2 * ties + 5))) / 18.0
-    pairs = 0.5 * n * (n - 1)
-    unlike = np.sqrt(pairs * (pairs - np.sum(0.5 * ties * (ties - 1))))
-    if var <= 0:
-        return 0.0, 1.0
-    z = (s - np.sign(s)) / np.sqrt(var * fewer)
-    return float(s / unlike), float(2.0 * ndtr(-abs(z)))
 
 
 def _fewer(x: Array, y: Array) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 
 from references.words import Estimate, Kind, Row, UncertaintyParts
 
+from .axis import SECONDS, span, unit_of
 from .counting import NOTHING_SEEN, Saturation
 from .isotopes import isotope_tests
 from .lint import findings_of
@@ -49,7 +50,7 @@ class Uniformity:
     shown : Dataset
         The same, normalised where that was asked for.
     window : (float, float)
-        Sputter time [s] of the first and last point that was judged.
+        Sputter time [s] of the first and last point that was judged, or their scans.
     cut : int
         Points before it that were left out as the start of sputtering.
     trends : tuple of Trend
@@ -89,11 +90,12 @@ class Uniformity:
             if (names := [t.ion for t in self.trends if t.verdict is kind])
         ]
         low, high = self.window
-        return f"from {low:g} to {high:g} {self._unit}: {'; '.join(said)}"
+        return f"from {span(low, high, self.unit)}: {'; '.join(said)}"
 
     @property
-    def _unit(self) -> str:
-        return "s" if "sputter_time" in self.profile.coords else "(scan number)"
+    def unit(self) -> str:
+        """Of the window: ``"s"``, or ``"scan"`` where no time is known."""
+        return unit_of(self.profile)
 
     @property
     def exit_code(self) -> int:
@@ -132,7 +134,9 @@ class Uniformity:
             "scan": self.profile["scan"].values.tolist(),
             "normalised_by": self.shown.attrs.get("normalised_by", ""),
             "ions": [_ion(self.shown.isel(ion=i)) for i in range(self.shown.sizes["ion"])],
-            "window_s": list(self.window),
+            "unit": self.unit,
+            "window": list(self.window),
+            "window_s": list(self.window) if self.unit == SECONDS else None,
             "points_cut": self.cut,
             "uniformity": [_trend(one) for one in self.trends],
             "isotopes": [_isotopes(one) for one in self.isotopes],
@@ -161,7 +165,8 @@ def check(
     ions : sequence of str
         Their names; all if not given.
     window : (float, float), optional
-        Sputter times [s]; the whole profile without the start of sputtering if not given.
+        Sputter times [s], or scans where no time is known; the whole profile without the start of
+        sputtering if not given.
     margin_percent : float
         Change over the window that is called uniform.
     normalise : str
@@ -181,7 +186,7 @@ def check(
     Raises
     ------
     InputError
-        If an ion is not there, or the window holds too few points.
+        If an ion is not there, or the window holds no point.
 
     Examples
     --------
@@ -307,6 +312,7 @@ def _trend(one: Trend) -> dict[str, Any]:
         "independent_points": _number(one.independent),
         "points": one.points,
         "mean": one.mean,
+        "reference_mean": one.reference,
         "margin_percent": one.margin_percent,
         "detectable_percent": _number(one.detectable_percent),
         "verdict": str(one.verdict),

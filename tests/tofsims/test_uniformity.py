@@ -7,7 +7,9 @@ import pytest
 
 import tofsims
 from references.words import InputError
-from tofsims.uniformity import Uniform, kendall, settled, trend
+from tofsims.counting import corrected
+from tofsims.kendall import kendall, ranked
+from tofsims.uniformity import Uniform, settled, trend
 
 A = "tofsims/surfacelab_profiles/I231114p_A_MAPI_025s-LC_neg-8 - NF.txt"
 C = "tofsims/surfacelab_profiles/I241209zb_C_MAPI-dev_1f-1nA_neg-B3 - NF.txt"
@@ -142,15 +144,87 @@ def test_a_transient_that_does_not_end_is_cut_at_a_fifth():
 # --- bad input --------------------------------------------------------------------------------------
 
 
-def test_few_points_and_a_margin_of_nothing_are_refused():
-    with pytest.raises(InputError, match="needs 8 data points, and the window has 5"):
-        trend(drawn(0).isel(scan=slice(5)))
+def test_a_margin_of_nothing_is_refused():
     with pytest.raises(InputError, match="the margin should be above zero"):
         trend(drawn(0), margin_percent=0)
 
 
+@pytest.mark.parametrize("points", [1, 2, 7])
+def test_few_points_are_undecided_and_say_why(points):
+    found = trend(drawn(0).isel(scan=slice(points)))
+    assert found.verdict is Uniform.UNDECIDED
+    assert found.why == f"a trend needs 8 data points, and the window has {points}"
+    assert found.mean > 0
+
+
+@pytest.mark.parametrize("points", [1, 4, 7])
+def test_a_short_profile_is_told_with_its_verdict(points):
+    counts = np.random.default_rng(1).poisson(1000, (2, points))
+    made = tofsims.depth_profile(
+        ["Cl-", "S-"], counts, sputter_time=np.arange(1.0, points + 1), shots=1e6, total=counts[0]
+    )
+    for normalise in ("", "total"):
+        found = tofsims.check(made, ["S-"], normalise=normalise)
+        assert found.exit_code == 3
+        assert len(found.to_dict()["ions"][0]["corrected"]) == points
+        assert found.to_dict()["uniformity"][0]["slope_percent"] is None
+
+
+def test_without_times_it_is_said_in_scans():
+    counts = np.random.default_rng(1).poisson(1000, (1, 60))
+    found = tofsims.check(tofsims.depth_profile(["Cl-"], counts, shots=1e6))
+    assert found.sentence == "from scan 1 to 60: uniform within 5 %: Cl-"
+    assert "over 59 scans, 95 % interval" in found.trends[0].sentence()
+    told = found.to_dict()
+    assert (told["unit"], told["window_s"], told["window"]) == ("scan", None, [1, 60])
+
+
+def test_counts_before_in_the_dead_time_are_in_the_theory(rng):
+    # 1.5 ions a shot before it leave 22 % of the shots awake.
+    shots, points = 16384, 400
+    first = rng.binomial(shots, -np.expm1(-1.5), points)
+    second = rng.binomial(shots - first, -np.expm1(-0.2))
+    made = tofsims.depth_profile(
+        ["X-"],
+        [corrected(second, shots, first)],
+        counts=[second],
+        before=[corrected(first, shots)],
+        sputter_time=np.arange(1.0, points + 1),
+        shots=shots,
+    )
+    found = trend(tofsims.of_ion(made, "X-"))
+    # Chi-square of 400 points: standard deviation 0.07, of the differences 0.1.
+    assert found.dispersion == pytest.approx(1.0, abs=0.22)
+    assert found.noise == pytest.approx(1.0, abs=0.3)
+    assert {one.rule for one in tofsims.check(made).findings} == set()
+
+
+def test_a_point_of_unknown_u_does_not_break_a_trend():
+    made = drawn(0)
+    u = made["u"].values.copy()
+    u[3] = np.nan
+    found, whole = trend(made.assign(u=("scan", u))), trend(made)
+    assert found.u_counting == pytest.approx(whole.u_counting, rel=0.01)
+    assert found.change_percent == whole.change_percent
+
+
 def test_nothing_counted_is_undecided():
     assert trend(drawn(0, mean=0)).why == "nothing was counted"
+
+
+@pytest.mark.parametrize("points", [2, 3, 8, 100, 257])
+def test_kendall_is_that_of_all_pairs(rng, points):
+    y = rng.integers(0, 30, points).astype(float)
+    pairs = np.sign(y[None, :] - y[:, None])[np.triu_indices(points, 1)]
+    ties = np.unique(y, return_counts=True)[1]
+    all_pairs = 0.5 * points * (points - 1)
+    unlike = np.sqrt(all_pairs * (all_pairs - np.sum(0.5 * ties * (ties - 1))))
+    assert ranked(y)[0] == pytest.approx(pairs.sum() / max(unlike, 1e-9), abs=1e-12)
+
+
+def test_kendall_of_many_points_is_not_of_all_their_pairs():
+    tau, _ = kendall(np.tile(np.arange(1000.0), 200))
+    assert 0 < tau < 0.01
 
 
 def test_kendall_of_ties_alone():
