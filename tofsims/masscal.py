@@ -45,6 +45,8 @@ NEAR_CHANNELS = 20.0
 """and so many channels more."""
 CLOSE_PPM = 60.0
 """How far from where the others put it, and a width more, it may be at last."""
+POOREST = 100.0
+"""m/dm of the widest peak that is one."""
 CLEAR = 8.0
 """Significance of a peak that may anchor a scale."""
 HUBER = 1.345
@@ -369,7 +371,9 @@ def _peaks(
     for known in ions:
         middle = float(scale.channel(known.mz))
         far = channels + 0.5e-6 * ppm * scale.sf * known.mz**0.5
-        peak = peak_about(y, middle, far) if far < middle < y.size - far else None
+        widest = scale.sf * known.mz**0.5 / (2.0 * POOREST)
+        within = far < middle < y.size - far
+        peak = peak_about(y, middle, far, widest=widest) if within else None
         if peak is None or peak.significance < CLEAR:
             missing.append(known.key)
         else:
