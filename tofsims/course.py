@@ -1,15 +1,17 @@
-"""The course of something over all scans, from what blocks of them say."""
+"""The course of something over all scans, from what pools of them say."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["carried", "smooth"]
+__all__ = ["carried", "course_of", "smooth"]
 
 Array = NDArray[np.float64]
 
-STRAIGHTER = np.logspace(-4.0, 8.0, 49)
+STRAIGHTER = np.logspace(-6.0, 8.0, 57)
 """Weights against bending that are tried."""
 
 
@@ -26,11 +28,6 @@ def smooth(y: Array, u: Array) -> tuple[Array, Array]:
     (n,) array
     (n, n) array
 
-    Notes
-    -----
-    Penalised least squares with second differences, as much as the marginal likelihood wants (G.
-    Wahba, Ann. Stat. 13 (1985) 1378), widened where the values scatter more than they should.
-
     Examples
     --------
     >>> course, _ = smooth(np.arange(6.0), np.full(6, 0.1))
@@ -39,47 +36,81 @@ def smooth(y: Array, u: Array) -> tuple[Array, Array]:
     """
     if not u.any():
         return np.zeros_like(y), np.zeros((y.size, y.size))
-    weight = np.diag(1.0 / u**2)
-    bend = np.diff(np.eye(y.size), 2, axis=0)
-    penalty = bend.T @ bend
-    scale = float(np.trace(weight) / np.trace(penalty))
-    best, kept = -np.inf, scale
-    for straight in (scale * STRAIGHTER).tolist():
-        matrix = weight + straight * penalty
-        at = np.asarray(np.linalg.solve(matrix, weight @ y), dtype=float)
-        energy = float((y - at) @ weight @ (y - at) + straight * at @ penalty @ at)
-        likely = (y.size - 2) * np.log(straight) - float(np.linalg.slogdet(matrix)[1]) - energy
-        if likely > best:
-            best, kept = likely, straight
-    inverse = np.asarray(np.linalg.inv(weight + kept * penalty), dtype=float)
-    at = np.asarray(inverse @ weight @ y, dtype=float)
-    free = y.size - float(np.trace(inverse @ weight))
-    widened = max(1.0, float((y - at) @ weight @ (y - at)) / max(free, 1.0))
-    return at, widened * inverse
+    return course_of(np.eye(y.size), y, 1.0 / u**2, told=y.size)
 
 
-def carried(middle: Array, scans: int) -> Array:
-    """Give how each scan follows from the blocks about it: by straight lines, beyond the ends too.
+def course_of(
+    design: Array, y: Array, weight: Array, *, told: int, is_relative: bool = False
+) -> tuple[Array, Array]:
+    """Give the smooth course that values agree with best, and its covariance.
 
     Parameters
     ----------
-    middle : (blocks,) array
-        Places of the blocks among the scans.
+    design : (values, n) array
+        How values follow from places in a row.
+    y, weight : (values,) arrays
+        And the inverse of their variance.
+    told : int
+        Values that are independent.
+    is_relative : bool
+        Whether only differences of places are told: then their mean is zero.
+
+    Returns
+    -------
+    (n,) array
+    (n, n) array
+
+    Notes
+    -----
+    Penalised least squares with second differences; how much is smoothed is the most likely one of
+    the marginal likelihood (G. Wahba, Ann. Stat. 13 (1985) 1378), and the covariance is that of the
+    posterior, widened by chi-square over its freedom where that is above one.
+    """
+    n = design.shape[1]
+    normal = design.T @ (weight[:, None] * design)
+    right = design.T @ (weight * y)
+    bend = np.diff(np.eye(n), 2, axis=0)
+    penalty = bend.T @ bend
+    held = np.full((n, n), float(np.trace(normal)) / n**2) if is_relative else np.zeros((n, n))
+    scale = float(np.trace(normal) / np.trace(penalty))
+    best, found, straight = -np.inf, np.zeros(n), scale
+    for candidate in (scale * STRAIGHTER).tolist():
+        matrix = normal + candidate * penalty + held
+        at: Array = np.asarray(np.linalg.solve(matrix, right), dtype=float)
+        misfit = float(np.sum(weight * (y - design @ at) ** 2))
+        energy = misfit + candidate * float(at @ penalty @ at)
+        likely = (n - 2) * np.log(candidate) - float(np.linalg.slogdet(matrix)[1]) - energy
+        if likely > best:
+            best, found, straight = likely, at, candidate
+    inverse: Array = np.asarray(np.linalg.inv(normal + straight * penalty + held), dtype=float)
+    used = float(np.trace(inverse @ normal))
+    misfit = float(np.sum(weight * (y - design @ found) ** 2))
+    return found, max(1.0, misfit / max(told - used, 1.0)) * inverse
+
+
+def carried(middle: Array, scans: int) -> Array:
+    """Give how each scan follows from the pools about it: by a natural spline, straight beyond.
+
+    Straight lines between pools would cut the corners of a course that bends within a pool or two.
+
+    Parameters
+    ----------
+    middle : (pools,) array
+        Places of the pools among the scans, two at least.
     scans : int
 
     Returns
     -------
-    (scans, blocks) array
+    (scans, pools) array
 
     Examples
     --------
-    >>> carried(np.array([0.5, 2.5]), 4) @ np.array([1.0, 3.0])
+    >>> (carried(np.array([0.5, 2.5]), 4) @ np.array([1.0, 3.0])).round(6)
     array([0.5, 1.5, 2.5, 3.5])
     """
+    from scipy.interpolate import CubicSpline
+
     place = np.arange(scans, dtype=float)
-    left = np.clip(np.searchsorted(middle, place) - 1, 0, middle.size - 2)
-    part = (place - middle[left]) / (middle[left + 1] - middle[left])
-    carry = np.zeros((scans, middle.size))
-    rows = np.arange(scans)
-    carry[rows, left], carry[rows, left + 1] = 1.0 - part, part
-    return carry
+    spline: Any = CubicSpline(middle, np.eye(middle.size), bc_type="natural")
+    inside = np.clip(place, middle[0], middle[-1])
+    return np.asarray(spline(inside) + (place - inside)[:, None] * spline(inside, 1), dtype=float)
