@@ -6,9 +6,9 @@ import json
 import os
 from dataclasses import fields
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from references.files import DataFileError, write_atomic
+from references.files import DataFileError, read_text, remove_file, write_atomic
 from references.words import Row, UncertaintyParts
 
 from . import __version__
@@ -296,12 +296,35 @@ def write_results(
         "result.json": json_text(document).encode(),
         "rows.csv": rows_csv(rows).encode(errors="backslashreplace"),
         **_recipe(recipe_toml),
-        "environment.json": json_text(environment(inputs)).encode(errors="backslashreplace"),
+        "environment.json": b"",
         **{name: bytes(figures[name]) for name in sorted(figures)},
     }
+    made = environment(inputs) | {"files": sorted(contents)}
+    contents["environment.json"] = json_text(made).encode(errors="backslashreplace")
+    before = _files_before(out)
     for name in reversed(contents):
         write_atomic(out / name, contents[name])
+    # What an earlier result left there and this one has not, would be taken for its own.
+    for name in before - contents.keys():
+        remove_file(out / name)
     return tuple(out / name for name in contents)
+
+
+def _files_before(out: Path) -> set[str]:
+    """Names of the files that a result has written into a folder; none where that is not known."""
+    try:
+        told: Any = json.loads(read_text(out / "environment.json"))
+    except (DataFileError, ValueError, RecursionError):
+        return set()
+    told = told.get("files") if isinstance(told, dict) else None
+    names: list[Any] = told if isinstance(told, list) else []
+    return {
+        name
+        for name in names
+        if isinstance(name, str)
+        and name == PurePath(name).name
+        and name.casefold().endswith((".json", ".csv", ".toml", ".svg", ".png"))
+    }
 
 
 def _recipe(text: str | None) -> dict[str, bytes]:

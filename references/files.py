@@ -26,6 +26,7 @@ __all__ = [
     "new_folder",
     "read_bytes",
     "read_text",
+    "remove_file",
     "sha256",
     "write_atomic",
 ]
@@ -297,6 +298,18 @@ def write_atomic(path: str | Path, content: bytes | str) -> Path:
             with contextlib.suppress(OSError):
                 temporary.unlink()
     return target
+
+
+def remove_file(path: str | Path) -> None:
+    """Remove a file that we have written; one that is not there any more is no fault.
+
+    Raises
+    ------
+    DataFileError
+        If the disk refuses.
+    """
+    with _named(path):
+        Path(path).unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

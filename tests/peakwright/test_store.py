@@ -235,3 +235,25 @@ def test_the_environment_names_every_dependency():
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     needed = {Requirement(line).name for line in project["dependencies"]}
     assert set(environment()["packages"]) == needed
+
+
+def test_files_of_an_earlier_result_go_with_it(write, tmp_path):
+    write(tmp_path, figures={"a.svg": b"<svg/>", "b.svg": b"<svg/>"})
+    (tmp_path / "mine.svg").write_bytes(b"not of a result")
+    write(tmp_path, figures={"b.svg": b"<svg/>"})
+    names = {path.name for path in tmp_path.iterdir()}
+    assert "a.svg" not in names
+    assert {"b.svg", "mine.svg", "result.json"} <= names
+
+
+@pytest.mark.parametrize("told", ["{", "[]", '{"files": 3}', '{"files": ["../x.svg", 3, "x.exe"]}'])
+def test_a_strange_list_of_files_removes_nothing(write, tmp_path, told):
+    (tmp_path / "out").mkdir()
+    for name in ("x.svg", "x.exe"):
+        (tmp_path / name).write_bytes(b"")
+        (tmp_path / "out" / name).write_bytes(b"")
+    (tmp_path / "out" / "environment.json").write_text(told)
+    write(tmp_path / "out")
+    assert (tmp_path / "x.svg").exists()
+    assert (tmp_path / "out" / "x.svg").exists()
+    assert (tmp_path / "out" / "x.exe").exists()
