@@ -40,9 +40,10 @@ class Difference:
     ion : str
     before, after : Trend
     ratio_percent : float
-        Mean of the second over that of the first, less one [%].
+        Level of the second over that of the first, less one [%].
     u : float
-        Its standard uncertainty [%], with what both fluctuate more than counting.
+        Its standard uncertainty [%], with what both fluctuate more than counting and what errs
+        alike in all data points of one.
     margin_percent : float
     verdict : Same
     why : str
@@ -83,6 +84,8 @@ class Difference:
             "ion": self.ion,
             "mean_a": self.before.mean,
             "mean_b": self.after.mean,
+            "level_a": self.before.level,
+            "level_b": self.after.level,
             "ratio_percent": self.ratio_percent if known else None,
             "u_percent": self.u if known else None,
             "interval_percent": [self.ratio_percent - reach, self.ratio_percent + reach]
@@ -114,9 +117,12 @@ def compare(a: Uniformity, b: Uniformity) -> tuple[Difference, ...]:
 
     Notes
     -----
-    ``u`` of a mean is that of the line's middle: ``u(change) / sqrt(12)`` for evenly spaced points.
-    Intensities are those of a data point, so both should have the same number of shots a point; if
-    not, they are compared for each shot.
+    A level is the mean, in counts a data point or, of what was normalised, over the mean of its
+    reference: what both share by the beam's current is not in it. ``u`` of it is that of the line's
+    middle, ``u(change) / sqrt(12)`` for evenly spaced points, with the reference in it as in that
+    of each point; and what errs alike in all points of a profile, which has no part in a change
+    and all in a level. Counts of other numbers of shots a point are compared for each shot; over
+    the total or an ion they are anyway.
 
     Examples
     --------
@@ -136,7 +142,9 @@ def compare(a: Uniformity, b: Uniformity) -> tuple[Difference, ...]:
     if not shared:
         raise InputError("the two profiles share no ion")
     shots = [float(one.profile["shots"].values[0]) for one in (a, b)]
-    share = shots[0] / shots[1] if all(math.isfinite(n) for n in shots) else 1.0
+    # A reference that is counted by the same shots has taken their number out.
+    each = by[0] in {"", "dose"} and all(math.isfinite(n) for n in shots)
+    share = shots[0] / shots[1] if each else 1.0
     return tuple(_difference(one, after[one.ion], share) for one in shared)
 
 
@@ -148,8 +156,8 @@ def _difference(a: Trend, b: Trend, share: float) -> Difference:
             ion=a.ion, before=a, after=b, ratio_percent=math.nan, u=math.nan,
             margin_percent=margin, verdict=Same.UNDECIDED, why=why or "nothing was counted",
         )  # fmt: skip
-    ratio = b.mean * share / a.mean
-    u = ratio * math.hypot(a.u, b.u) / math.sqrt(12.0)
+    ratio = b.level * share / a.level
+    u = ratio * math.sqrt(sum(_of_level(one) + _alike(one) for one in (a, b)))
     freedom = _freedom((a, b))
     factor = student(freedom)
     change, reach = 100.0 * (ratio - 1.0), factor * u
@@ -164,8 +172,18 @@ def _difference(a: Trend, b: Trend, share: float) -> Difference:
     )  # fmt: skip
 
 
+def _of_level(one: Trend) -> float:
+    """Variance of a level [%²] that the scatter of its points tells."""
+    return one.u**2 / 12.0
+
+
+def _alike(one: Trend) -> float:
+    """Variance of a level [%²] from what errs alike in all of its points."""
+    return (100.0 * one.u_alike / one.mean) ** 2
+
+
 def _freedom(both: tuple[Trend, Trend]) -> float:
-    """Degrees of freedom of a sum of two variances (B. L. Welch, Biometrika 34 (1947) 28)."""
-    total = sum(one.u**2 for one in both)
-    parts = sum(one.u**4 / max(one.freedom, 1.0) for one in both)
+    """Degrees of freedom of a sum of variances (B. L. Welch, Biometrika 34 (1947) 28)."""
+    total = sum(_of_level(one) + _alike(one) for one in both)
+    parts = sum(_of_level(one) ** 2 / max(one.freedom, 1.0) for one in both)
     return total**2 / parts if parts > 0 else math.inf

@@ -53,6 +53,8 @@ class Interference:
     fraction : float
         Its natural fraction.
     atoms : int
+    is_isotopologue : bool
+        Whether it has the target's own elements, in other isotopes.
     """
 
     target: str
@@ -61,6 +63,7 @@ class Interference:
     resolution: float
     fraction: float
     atoms: int
+    is_isotopologue: bool
 
     def is_resolved(self, resolution: float) -> bool:
         """Whether a mass resolution tells the two apart."""
@@ -103,6 +106,7 @@ def interferences(
     clusters = _clusters(known, atoms)
     charged = (clusters.mass - target.charge * ELECTRON_MASS) / abs(target.charge)
     own = tuple(sorted(_written(target)))
+    formula = sorted(element for element, _ in own)
     near = np.flatnonzero(np.abs(charged - target.mz) <= within)
     found: list[Interference] = []
     for i in near:
@@ -120,6 +124,7 @@ def interferences(
                 resolution=target.mz / abs(apart),
                 fraction=fraction,
                 atoms=len(labels),
+                is_isotopologue=sorted(element for element, _ in labels) == formula,
             )
         )
     return tuple(sorted(found, key=lambda one: -one.resolution))

@@ -13,13 +13,12 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from references.ion import Ion, ion
 from references.words import InputError
 
 from .counting import Saturation
 from .ions import formula_of, members_of
+from .summed import summed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +27,15 @@ if TYPE_CHECKING:
 
     from references.ion import Isotopologue
 
-__all__ = ["IsotopeTest", "Pattern", "fraction_of", "isotope_tests", "judged"]
+__all__ = [
+    "IsotopeTest",
+    "Member",
+    "Pattern",
+    "families",
+    "fraction_of",
+    "isotope_tests",
+    "judged",
+]
 
 TOLERANCE = 0.10
 """Relative difference that natural variation, of lead for instance, may make."""
@@ -81,6 +88,27 @@ class IsotopeTest:
     def deviation_percent(self) -> float:
         """Of the ratio from the natural one."""
         return 100.0 * (self.ratio / self.natural - 1.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A row of a profile as part of an isotope pattern.
+
+    Attributes
+    ----------
+    ions : tuple of Ion
+        Several, if they are counted as one.
+    fraction : float
+        Natural fraction that it holds.
+    """
+
+    ions: tuple[Ion, ...]
+    fraction: float
+
+    @property
+    def varies(self) -> bool:
+        """Whether it tells of an element that is often enriched or depleted."""
+        return any(VARIABLE & _differing(one) for one in self.ions)
 
 
 def judged(
@@ -152,19 +180,19 @@ def isotope_tests(profile: xr.Dataset, *, tolerance: float = TOLERANCE) -> tuple
     Returns
     -------
     tuple of IsotopeTest
-        Of each ion of which there are several isotopologues. Their error is that of counting:
-        ``u(r) / r`` is the root of the sum of both squares. Natural is what all isotopologues
-        within a row's window are together; of an export, which states no windows, all that are
-        nearer than m/z over 20 000.
+        Of each ion of which there are several isotopologues. ``u(r) / r`` is the root of the sum
+        of both squares, each that of :func:`~tofsims.summed.summed`. Natural is what all
+        isotopologues within a row's window are together; of an export, which states no windows,
+        all that are nearer than m/z over 20 000.
     """
     found: list[IsotopeTest] = []
-    for rows in _families(profile):
+    for rows in families(profile):
         first = max(rows, key=lambda i: rows[i].fraction)
         for i, row in rows.items():
             if i == first or row.fraction == 0:
                 continue
             natural = row.fraction / rows[first].fraction
-            found.append(_tested(profile, i, first, natural, row.ions, tolerance))
+            found.append(_tested(profile, i, first, natural, row, tolerance))
     return tuple(found)
 
 
@@ -173,20 +201,18 @@ def _tested(
     i: int,
     first: int,
     natural: float,
-    known: tuple[Ion, ...],
+    member: Member,
     tolerance: float,
 ) -> IsotopeTest:
-    sums, relative, saturated = [0.0, 0.0], [np.nan, np.nan], False
-    for k, row in enumerate((i, first)):
-        one = profile.isel(ion=row)
-        sums[k] = float(one["corrected"].sum())
-        if sums[k] > 0:
-            relative[k] = float(np.sqrt(np.sum(one["u"].values ** 2))) / sums[k]
-        saturated |= bool((one["saturation"].values >= Saturation.SATURATING).any())
-    ratio = sums[0] / sums[1] if sums[1] > 0 else np.nan
-    u = ratio * math.hypot(*relative)
+    rows = [profile.isel(ion=row) for row in (i, first)]
+    rare, much = (summed(one) for one in rows)
+    saturated = any((one["saturation"].values >= Saturation.SATURATING).any() for one in rows)
+    ratio = rare.counts / much.counts if much.counts > 0 else math.nan
+    u = math.nan
+    if rare.counts > 0 and much.counts > 0:
+        u = ratio * math.hypot(rare.u / rare.counts, much.u / much.counts)
     verdict = judged(ratio, u, natural, saturated=saturated, tolerance=tolerance)
-    if verdict is not Pattern.SATURATED and any(VARIABLE & _differing(one) for one in known):
+    if verdict is not Pattern.SATURATED and member.varies:
         verdict = Pattern.INFORMATION
     names = profile["ion"].values
     return IsotopeTest(
@@ -195,23 +221,15 @@ def _tested(
         ratio=ratio,
         u=u,
         natural=natural,
-        counts=sums[0],
-        reference_counts=sums[1],
+        counts=rare.counts,
+        reference_counts=much.counts,
         verdict=verdict,
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
-    """A row of a profile as part of a pattern: its ions, and the natural fraction that it holds."""
-
-    ions: tuple[Ion, ...]
-    fraction: float
-
-
-def _families(profile: xr.Dataset) -> Iterator[dict[int, _Row]]:
-    """Rows of a profile that are isotopologues of one formula, where there are several."""
-    families: dict[tuple[object, ...], dict[int, tuple[Ion, ...]]] = {}
+def families(profile: xr.Dataset) -> Iterator[dict[int, Member]]:
+    """Give the rows of a profile that are isotopologues of one formula, where there are several."""
+    found: dict[tuple[object, ...], dict[int, tuple[Ion, ...]]] = {}
     names = [str(name) for name in profile["ion"].values]
     for i, name in enumerate(names):
         if names.count(name) > 1:
@@ -222,11 +240,11 @@ def _families(profile: xr.Dataset) -> Iterator[dict[int, _Row]]:
             continue
         formulas = {(formula_of(one), one.charge) for one in known}
         if len(formulas) == 1:
-            families.setdefault(formulas.pop(), {})[i] = known
-    for rows in families.values():
+            found.setdefault(formulas.pop(), {})[i] = known
+    for rows in found.values():
         if len(rows) > 1:
             yield {
-                i: _Row(ions=known, fraction=_held(known, _edges(profile, i)))
+                i: Member(ions=known, fraction=_held(known, _edges(profile, i)))
                 for i, known in rows.items()
             }
 

@@ -11,7 +11,6 @@ from references.words import Finding, InputError, Severity
 
 from .counting import Saturation
 from .field import Even
-from .interferences import interferences
 from .isotopes import Pattern
 from .profile import position
 from .uniformity import CORRELATED, FEWEST
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
     from .field import Field
     from .isotopes import IsotopeTest
     from .masscal import Calibration
+    from .neighbours import Neighbour
+    from .patterns import PatternTest
     from .uniformity import Trend
 
 __all__ = ["findings_of"]
@@ -45,8 +46,9 @@ def findings_of(
     trends: Sequence[Trend],
     fields: Sequence[Field] = (),
     isotopes: Sequence[IsotopeTest],
+    patterns: Sequence[PatternTest] = (),
     calibration: Calibration | None,
-    elements: Sequence[str],
+    neighbours: Sequence[Neighbour] = (),
     normalise: str,
 ) -> list[Finding]:
     """Look a profile over.
@@ -55,10 +57,10 @@ def findings_of(
     ----------
     judged : Dataset
         The ions that were asked for, over the window.
-    trends, fields, isotopes : sequences
+    trends, fields, isotopes, patterns : sequences
     calibration : Calibration or None
-    elements : sequence of str
-        In the sample.
+    neighbours : sequence
+        Of the ions that were asked for.
     normalise : str
 
     Returns
@@ -70,9 +72,9 @@ def findings_of(
         *_saturated(judged),
         *_fluctuating(trends),
         *_uneven(fields),
-        *_isotope_ratios(judged, isotopes),
+        *_isotope_ratios(judged, isotopes, patterns),
         *_calibrated(judged, calibration),
-        *_unresolved(judged, calibration, elements),
+        *_unresolved(neighbours),
         *_meaning(judged),
         *_normalised(judged, normalise),
     ]
@@ -165,8 +167,12 @@ def _uneven(fields: Sequence[Field]) -> Iterator[Finding]:
             )
 
 
-def _isotope_ratios(profile: xr.Dataset, isotopes: Sequence[IsotopeTest]) -> Iterator[Finding]:
+def _isotope_ratios(
+    profile: xr.Dataset, isotopes: Sequence[IsotopeTest], patterns: Sequence[PatternTest]
+) -> Iterator[Finding]:
     asked = {str(name) for name in profile["ion"].values}
+    chance = {name: f"; the whole pattern has p {one.p:.2g}"
+              for one in patterns if np.isfinite(one.p) for name in one.members}  # fmt: skip
     for one in isotopes:
         if one.verdict not in {Pattern.INTERFERENCE, Pattern.SATURATED}:
             continue
@@ -184,7 +190,7 @@ def _isotope_ratios(profile: xr.Dataset, isotopes: Sequence[IsotopeTest]) -> Ite
             reported=f"{one.ratio:.4g} ± {one.u:.2g}",
             reference=f"{one.natural:.4g} in nature",
             deviation=f"{one.deviation_percent:+.1f} %",
-            message=f"not the natural ratio of isotopes: {because}",
+            message=f"not the natural ratio of isotopes: {because}{chance.get(one.ion, '')}",
         )
 
 
@@ -221,48 +227,42 @@ def _calibrated(profile: xr.Dataset, calibration: Calibration | None) -> Iterato
         )
 
 
-def _unresolved(
-    profile: xr.Dataset, calibration: Calibration | None, elements: Sequence[str]
-) -> Iterator[Finding]:
-    if calibration is None or not elements:
-        return
-    for name in profile["ion"].values:
-        known = _known(str(name))
-        if known is None:
-            continue
-        resolution = known.mz / float(calibration.fwhm(known.mz))
-        near = [
-            one
-            for one in interferences(known, elements)
-            if not one.is_resolved(resolution) and one.atoms <= PLAIN_ATOMS
-        ]
-        if near:
-            near.sort(key=lambda one: (one.atoms, -one.fraction))
-            listed = "; ".join(
-                f"{one.ion} {1000 * one.apart:+.2f} mu, needs {one.resolution:.0f}"
-                for one in near[:LISTED]
-            )
-            yield Finding(
-                rule="sims_unresolved",
-                severity=Severity.WARNING,
-                subject=str(name),
-                reported=f"m/Δm {resolution:.0f}",
-                message=f"ions of the sample's elements lie in its window: {listed}"
-                f"{' and others' if len(near) > LISTED else ''}; its isotopes have to tell",
-            )
+def _unresolved(neighbours: Sequence[Neighbour]) -> Iterator[Finding]:
+    of: dict[str, list[Neighbour]] = {}
+    for one in neighbours:
+        if one.is_resolved is False and one.atoms <= PLAIN_ATOMS:
+            of.setdefault(one.ion, []).append(one)
+    for name, near in of.items():
+        near.sort(key=lambda one: (one.atoms, -one.fraction))
+        listed = "; ".join(
+            f"{one.interferent} {1000 * one.apart:+.2f} mu, needs {one.needs:.0f}"
+            for one in near[:LISTED]
+        )
+        yield Finding(
+            rule="sims_unresolved",
+            severity=Severity.WARNING,
+            subject=name,
+            reported=f"m/Δm {near[0].measured:.0f}",
+            message=f"ions of the sample's elements lie in its window: {listed}"
+            f"{' and others' if len(near) > LISTED else ''}; its isotopes have to tell",
+        )
 
 
 def _meaning(profile: xr.Dataset) -> Iterator[Finding]:
     """What counts of ions cannot say."""
     known = [found for name in profile["ion"].values if (found := _known(str(name)))]
-    clusters = [one.key for one in known if METALS & _elements(one) and "Cl" in _elements(one)]
+    chlorides = [one for one in known if METALS & _elements(one) and "Cl" in _elements(one)]
+    clusters = [one.key for one in chlorides]
     if clusters:
+        sign = "-" if chlorides[0].charge < 0 else "+"
+        metals = sorted({metal for one in chlorides for metal in METALS & _elements(one)})
+        higher = ", ".join(f"{metal}Cl{n}{sign}" for metal in metals for n in (2, 4))
         yield Finding(
             rule="sims_cluster",
             severity=Severity.INFO,
             subject=", ".join(clusters),
             message="a cluster ion is no species: it also forms by recombination over metal and "
-            "LiCl; GaCl2-, GaCl4- and a blank tell more",
+            f"LiCl; {higher} and a blank tell more",
         )
     if len({frozenset(_elements(one)) for one in known}) > 1:
         yield Finding(

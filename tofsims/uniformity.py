@@ -81,9 +81,9 @@ class Trend:
         Corrected counts a data point.
     u_alike : float
         What errs alike in all data points, of the mean: it makes no scatter and no change.
-    reference, u_reference : float
-        Mean of the reference that the intensities were normalised by, at which they are, and its
-        standard uncertainty; 1 and 0 where they were not.
+    reference : float
+        Mean of the reference that the intensities were divided by and brought back to; 1 where
+        they were not.
     change_percent : float
         Of the straight line from the first to the last point, in per cent of its middle.
     u_counting, u : float
@@ -121,7 +121,6 @@ class Trend:
     why: str = ""
     u_alike: float = 0.0
     reference: float = 1.0
-    u_reference: float = 0.0
     change_percent: float = np.nan
     u_counting: float = np.nan
     u: float = np.nan
@@ -140,6 +139,11 @@ class Trend:
         """95 % interval of the change [%]."""
         reach = self.factor * self.u
         return self.change_percent - reach, self.change_percent + reach
+
+    @property
+    def level(self) -> float:
+        """Mean over that of the reference, if there is one."""
+        return self.mean / self.reference
 
     @property
     def detectable_percent(self) -> float:
@@ -230,8 +234,7 @@ def trend(one: xr.Dataset, *, margin_percent: float = 5.0) -> Trend:
         margin_percent=margin_percent,
         verdict=Uniform.UNDECIDED,
         u_alike=summed(one).alike / y.size,
-        reference=_scalar(one, "reference_mean", 1.0),
-        u_reference=_scalar(one, "reference_mean_u", 0.0),
+        reference=float(one.coords["reference_mean"].item()) if "reference_mean" in one else 1.0,
     )
     why = _in_the_way(one, mean)
     if why:
@@ -270,19 +273,15 @@ def trend(one: xr.Dataset, *, margin_percent: float = 5.0) -> Trend:
     )
 
 
-def _scalar(one: xr.Dataset, name: str, missing: float) -> float:
-    return float(one.coords[name].item()) if name in one.coords else missing
-
-
 def _in_the_way(one: xr.Dataset, mean: float) -> str:
     """Say why nothing can be said of a change; empty if it can."""
     points = one.sizes["scan"]
     if points < FEWEST:
         return f"a trend needs {FEWEST} data points, and the window has {points}"
-    if mean == 0:
-        return "nothing was counted"
     if (one["saturation"].values >= Saturation.LOWER_LIMIT).any():
         return "saturated: nearly every shot has one, and its value is a limit"
+    if mean == 0:
+        return "nothing was counted"
     if "background" in one and mean < ABOVE * summed(one).u / points:
         return "not clear above its background"
     return ""

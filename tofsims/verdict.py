@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from references.words import Estimate, Kind, Row, UncertaintyParts
+from references.words import Estimate, Finding, Kind, Row, UncertaintyParts
 
 from .axis import SECONDS, span, unit_of
 from .counting import NOTHING_SEEN, Saturation
 from .isotopes import isotope_tests
 from .lint import findings_of
-from .profile import between, normalised, position, row_of
+from .neighbours import neighbours
+from .patterns import pattern_tests
+from .profile import between, left_out, normalised, position, row_of
 from .uniformity import Trend, Uniform, settled, trend
 
 if TYPE_CHECKING:
@@ -25,11 +27,11 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-    from references.words import Finding
-
     from .field import Field
     from .isotopes import IsotopeTest
     from .masscal import Calibration
+    from .neighbours import Neighbour
+    from .patterns import PatternTest
     from .slices import Slices
 
 __all__ = ["Uniformity", "check"]
@@ -56,7 +58,11 @@ class Uniformity:
     trends : tuple of Trend
         One an ion, in the order in which they were asked for.
     isotopes : tuple of IsotopeTest
-        Over the window, of all ions of the profile.
+        Over the window, of all ions of the profile,
+    patterns : tuple of PatternTest
+        and of each formula all its isotopologues at once.
+    interferences : tuple of Neighbour
+        Of the ions that were asked for; none where no elements were named.
     fields : tuple of Field
         How evenly each ion is spread over the field; none of what has no images.
     calibration : Calibration or None
@@ -71,6 +77,8 @@ class Uniformity:
     cut: int
     trends: tuple[Trend, ...]
     isotopes: tuple[IsotopeTest, ...]
+    patterns: tuple[PatternTest, ...] = ()
+    interferences: tuple[Neighbour, ...] = ()
     fields: tuple[Field, ...]
     calibration: Calibration | None
     findings: tuple[Finding, ...]
@@ -140,6 +148,8 @@ class Uniformity:
             "points_cut": self.cut,
             "uniformity": [_trend(one) for one in self.trends],
             "isotopes": [_isotopes(one) for one in self.isotopes],
+            "isotope_patterns": [one.to_dict() for one in self.patterns],
+            "interferences": [one.to_dict() for one in self.interferences],
             "field": [one.to_dict() for one in self.fields],
             "sentence": self.sentence,
         }
@@ -201,7 +211,17 @@ def check(
     if normalise and window is not None:
         # A reference need not be there outside of what is judged.
         profile, asked = between(profile, *window), between(asked, *window)
-    shown = normalised(profile, asked, normalise) if normalise else asked
+    shown, missing = asked, list[Finding]()
+    if normalise:
+        shown = normalised(profile, asked, normalise)
+        missing = left_out(asked, shown)
+        names = [str(name) for name in shown["ion"].values]
+        # Data points that have no reference of their own are none.
+        first = asked.sizes["scan"] - shown.sizes["scan"]
+        profile, asked = (
+            one.isel(scan=slice(first, None))
+            for one in (profile, asked.isel(ion=asked["ion"].isin(names)))
+        )
     x = position(profile)
     cut = 0
     if window is None:
@@ -209,7 +229,9 @@ def check(
         window = (float(x[cut]), float(x[-1]))
     judged = between(shown, *window)
     trends = [trend(judged.isel(ion=i), margin_percent=margin_percent) for i in range(len(names))]
-    tests = isotope_tests(between(profile, *window))
+    whole = between(profile, *window)
+    tests, patterns = isotope_tests(whole), pattern_tests(whole)
+    beside = neighbours(profile, names, elements, calibration)
     images = None if slices is None else slices.of(names).within(*window)
     fields = () if images is None else images.fields(margin_percent)
     findings = findings_of(
@@ -217,11 +239,12 @@ def check(
         trends=trends,
         fields=fields,
         isotopes=tests,
+        patterns=patterns,
         calibration=calibration,
-        elements=elements,
+        neighbours=beside,
         normalise=normalise,
     )
-    findings += [] if images is None else images.findings()
+    findings += [*([] if images is None else images.findings()), *missing]
     inside = position(judged)
     return Uniformity(
         sample=sample,
@@ -231,6 +254,8 @@ def check(
         cut=cut,
         trends=tuple(trends),
         isotopes=tests,
+        patterns=patterns,
+        interferences=beside,
         fields=fields,
         calibration=calibration,
         findings=tuple(findings),

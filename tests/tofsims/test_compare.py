@@ -76,3 +76,65 @@ def test_what_cannot_be_compared_is_refused():
     )
     with pytest.raises(InputError, match="share no ion"):
         compare(made, other)
+
+
+def crater(rng, beam, points=100, *, shots=1e9):
+    """An ion, and another one that goes with the beam as it does."""
+    counts = np.stack([rng.poisson(1000 * beam, points), rng.poisson(5000 * beam, points)])
+    return tofsims.depth_profile(
+        ["X-", "R-"],
+        counts.astype(float),
+        sputter_time=np.arange(1.0, points + 1),
+        shots=shots,
+        total=np.full(points, 1e5 * beam),
+    )
+
+
+def test_the_beam_is_taken_out_by_a_reference(rng):
+    one, two = crater(rng, 1.0), crater(rng, 2.0)
+    ratios = {}
+    for by in ("", "total", "R-"):
+        a, b = (tofsims.check(made, ["X-"], normalise=by) for made in (one, two))
+        (found,) = compare(a, b)
+        ratios[by] = found.ratio_percent
+        assert found.verdict is (Same.ALIKE if by else Same.DIFFERENT)
+    assert ratios[""] == pytest.approx(100, abs=2)
+    # Counting alone: 0.4 %, and with the reference's 0.43.
+    assert [ratios["total"], ratios["R-"]] == pytest.approx([0, 0], abs=1.7)
+
+
+def test_the_reference_is_in_u_once(rng):
+    told, seen = [], []
+    for _ in range(120):
+        a, b = (tofsims.check(crater(rng, beam, 40), ["R-"], normalise="X-") for beam in (1, 2))
+        (found,) = compare(a, b)
+        told.append(found.u)
+        seen.append(found.ratio_percent)
+    # 120 repeats: the standard deviation to 6.5 %, three times.
+    assert np.mean(told) == pytest.approx(np.std(seen), rel=0.2)
+
+
+def test_a_reference_takes_the_shots_out_too(rng):
+    a = tofsims.check(crater(rng, 1.0), ["X-"], normalise="R-")
+    b = tofsims.check(crater(rng, 0.25, shots=2.5e8), ["X-"], normalise="R-")
+    assert abs(compare(a, b)[0].ratio_percent) < 5
+
+
+def test_what_errs_alike_is_in_a_level(rng):
+    def fitted(level):
+        noise = rng.normal(0.0, 32.0, (1, 100))
+        made = tofsims.depth_profile(
+            ["X-"],
+            level + noise,
+            sputter_time=np.arange(1.0, 101.0),
+            u=np.full((1, 100), np.hypot(32, 0.1 * level)),
+            u_common=np.full((1, 100), 0.1 * level),
+            u_from=["fit"],
+            shots=1e9,
+        )
+        return tofsims.check(made)
+
+    (found,) = compare(fitted(1000.0), fitted(1100.0))
+    assert found.u == pytest.approx(110 * 0.1 * np.sqrt(2), rel=0.02)
+    assert found.factor == pytest.approx(1.96, abs=0.01)
+    assert found.verdict is Same.UNDECIDED

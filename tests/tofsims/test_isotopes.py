@@ -165,3 +165,16 @@ def test_what_is_no_element_is_refused():
         interferences(ion("Ga-"), ["ga"])
     with pytest.raises(InputError, match="isotopes of 8 elements make no useful list"):
         interferences(ion("Ga-"), ["Sn", "Xe", "Te", "Cd", "Ru", "Pd", "Mo", "Nd"])
+
+
+def test_what_errs_alike_does_not_average_out():
+    points = 400
+    y = [[1120.0] * points, [319.6] * points]
+    alike = [[168.0] * points, [0.0] * points]
+    u = [[float((1120.0 + 168.0**2) ** 0.5)] * points, [319.6**0.5] * points]
+    made = tofsims.depth_profile(
+        ["Cl-", "[37Cl]-"], y, u=u, u_common=alike, u_from=["fit", "counting"], shots=1e9
+    )
+    (found,) = isotope_tests(made)
+    assert found.u == pytest.approx(0.15 * found.ratio, rel=0.01)
+    assert found.verdict is Pattern.UNDECIDABLE

@@ -31,3 +31,15 @@ def test_ions_of_the_other_sign_alone_are_found_where_the_sign_is_known():
 
 def test_ions_of_one_sign_are_silent():
     assert "polarity" not in rules_of(["Cl-", "Li-"], "negative")
+
+
+@pytest.mark.parametrize(
+    ("ions", "named"),
+    [
+        (["InCl-"], "InCl2-, InCl4- and a blank"),
+        (["GaCl-", "In-"], "GaCl2-, GaCl4- and a blank"),
+        (["GaCl-", "InCl-"], "GaCl2-, GaCl4-, InCl2-, InCl4- and a blank"),
+    ],
+)
+def test_clusters_of_the_metal_at_hand_are_named(ions, named):
+    assert named in rules_of(ions, "negative")["sims_cluster"].message

@@ -229,3 +229,27 @@ def test_kendall_of_many_points_is_not_of_all_their_pairs():
 
 def test_kendall_of_ties_alone():
     assert kendall(np.ones(10)) == (0.0, 1.0)
+
+
+def test_what_has_no_dose_of_its_own_is_left_out_and_said():
+    counts = np.random.default_rng(1).poisson(1000, (2, 30))
+    made = tofsims.depth_profile(
+        ["Cl-", "S-"],
+        counts,
+        sputter_time=np.arange(1.0, 31.0),
+        dose=1e6 + 1e4 * np.arange(30.0),
+        shots=1e6,
+    )
+    found = tofsims.check(made, normalise="dose")
+    told = found.to_dict()
+    assert "sims_first_point_left_out" in {one.rule for one in found.findings}
+    assert found.window[0] == 2
+    assert len(told["scan"]) == len(told["sputter_time_s"]) == len(told["ions"][0]["u"]) == 29
+
+
+def test_a_reference_is_not_judged_by_itself():
+    counts = np.random.default_rng(1).poisson(1000, (2, 30))
+    made = tofsims.depth_profile(["Cl-", "S-"], counts, shots=1e6)
+    found = tofsims.check(made, ["Cl-", "S-"], normalise="S-")
+    assert [one.ion for one in found.trends] == ["Cl-"]
+    assert "sims_reference_left_out" in {one.rule for one in found.findings}

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from references.words import Severity
+
 from ..console import ExitCode, emit_json, say
 from ..findings import show_finding
 from .given import Request
@@ -83,7 +85,14 @@ def profile(
     )  # fmt: skip
     made = judged(file, request, registry)
     deliver_uniformity(made, registry, out=out, json=json)
-    raise typer.Exit(ExitCode(made.found.exit_code))
+    raise typer.Exit(_code(made))
+
+
+def _code(made: Judged) -> ExitCode:
+    """That of the verdict, but nothing is clean where a finding is an error."""
+    code = ExitCode(made.found.exit_code)
+    wrong = any(finding.severity is Severity.ERROR for finding in made.findings)
+    return ExitCode.FINDINGS if wrong and code is ExitCode.CLEAN else code
 
 
 def deliver_uniformity(
@@ -109,6 +118,10 @@ def deliver_uniformity(
     written: tuple[Path, ...] = ()
     if out is not None:
         figures = figures_of(found, caption)
+        if found.interferences:
+            from tofsims.neighbours import table_of
+
+            figures["interferences.csv"] = table_of(found.interferences).encode()
         written = write_results(
             out, document, found.rows(), None, figures, inputs=[made.measured.path]
         )

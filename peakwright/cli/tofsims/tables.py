@@ -47,6 +47,10 @@ def show_uniformity(found: Uniformity) -> None:
             plain(f"{one.verdict}: {one.why}" if one.why else str(one.verdict)),
         )
     out_console.print(table)
+    for one in found.patterns:
+        if math.isfinite(one.p):
+            listed = ", ".join(one.members)
+            say(f"isotope pattern of {listed}: p {_p(one.p)} of the natural one", indent=2)
     _say_fields(found.fields)
     made = found.calibration
     if made is not None:
