@@ -15,6 +15,7 @@ import numpy as np
 from references.words import InputError
 
 from .streaming import Tally
+from .thick import Thick, slice_of_scans
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,13 +26,19 @@ if TYPE_CHECKING:
     from .events import Run
     from .masscal import MassScale
 
-__all__ = ["CubeError", "Layout", "Pass", "Window", "cube_of", "integrate", "ion_cube"]
+__all__ = [
+    "CubeError",
+    "Layout",
+    "Pass",
+    "Window",
+    "cube_of",
+    "integrate",
+    "ion_cube",
+    "measured_in",
+]
 
 LARGEST = 4 * 1024**3
 """Bytes of a cube that is held in memory."""
-SLICES = 32
-LARGEST_SLICES = 128 * 1024**2
-"""Bytes of images of slices."""
 
 
 class CubeError(InputError):
@@ -163,16 +170,20 @@ class Pass:
         Events of each scan.
     beyond : int
         Events whose flight time is beyond the last channel.
+    blocks : (scans, blocks) array or None
+        Counts of each scan in blocks of channels (:mod:`tofsims.totals`); ``None`` where not all
+        events were looked at.
     """
 
     spectrum: NDArray[np.int64]
     near: NDArray[np.uint32]
     layout: Layout
     cube: xr.Dataset | None
-    slices: NDArray[np.uint32]
+    slices: NDArray[np.uint16] | NDArray[np.uint32]
     slice_of: NDArray[np.int64]
     totals: NDArray[np.int64]
     beyond: int
+    blocks: NDArray[np.uint32] | None = None
 
     @property
     def events(self) -> int:
@@ -240,12 +251,13 @@ def integrate(
         images = np.zeros(shape, dtype=np.uint16)
     mask = None if inside is None else _mask(inside, raster.height, raster.width)
     tally = Tally.empty(run.channels, number, layout.segment.size)
-    slices, slice_of = _slices(shape)
+    slice_of = slice_of_scans(shape)
+    thick = Thick((shape[0], int(slice_of[-1]) + 1, *shape[2:]))
     for first, parts in run.count(layout, tally, inside=mask, threads=threads):
         last = first + parts.shape[0]
         summed = _windows(layout, parts, shape[2:])
         for i, slot in enumerate(slice_of[first:last]):
-            slices[:, slot] += summed[:, i]
+            thick.add(int(slot), summed[:, i])
         if images is not None:
             images[:, first:last] = _narrow(summed, run.numbers[first])
         if progress is not None:
@@ -254,21 +266,12 @@ def integrate(
         spectrum=tally.spectrum,
         near=tally.near,
         layout=layout,
-        cube=cube_of(run, windows, images) if isinstance(images, np.ndarray) else None,
-        slices=slices,
+        cube=cube_of(run, windows, images, inside) if isinstance(images, np.ndarray) else None,
+        slices=thick.counts,
         slice_of=slice_of,
         totals=tally.totals,
         beyond=tally.beyond,
-    )
-
-
-def _slices(shape: tuple[int, ...]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """Give empty slices, and the slice of each scan: as many as are wanted and memory holds."""
-    windows, scans, height, width = shape
-    many = min(scans, SLICES, max(LARGEST_SLICES // (4 * windows * height * width), 1))
-    return (
-        np.zeros((windows, many, height, width), dtype=np.uint32),
-        np.arange(scans, dtype=np.int64) * many // scans,
+        blocks=tally.blocks,
     )
 
 
@@ -301,7 +304,9 @@ def _mask(inside: NDArray[np.bool_], height: int, width: int) -> NDArray[np.bool
     return np.ascontiguousarray(inside.ravel())
 
 
-def cube_of(run: Run, windows: Sequence[Window], images: Any) -> xr.Dataset:
+def cube_of(
+    run: Run, windows: Sequence[Window], images: Any, inside: NDArray[np.bool_] | None = None
+) -> xr.Dataset:
     """Give the cube of a run: counts of its windows, with their coordinates and labels."""
     step = run.raster.field_um / run.raster.width
     return ion_cube(
@@ -313,6 +318,7 @@ def cube_of(run: Run, windows: Sequence[Window], images: Any) -> xr.Dataset:
         shots=run.raster.shots,
         pixel_um=(step, step),
         polarity=run.polarity,
+        measured=inside,
         **run.labels,
     )
 
@@ -328,6 +334,7 @@ def ion_cube(
     shots: float | None = None,
     pixel_um: tuple[float, float] = (np.nan, np.nan),
     polarity: str = "",
+    measured: ArrayLike | None = None,
     **labels: str,
 ) -> xr.Dataset:
     """Build a cube from arrays.
@@ -353,14 +360,18 @@ def ion_cube(
         Width and height of a pixel [um]; NaN where not known.
     polarity : str
         ``"negative"`` or ``"positive"``.
+    measured : (y, x) array of bool, optional
+        Pixels that were counted, as of a region; what the counts are elsewhere means nothing. All
+        if not given.
     **labels : str
         Further labels.
 
     Returns
     -------
     xarray.Dataset
-        ``counts`` over ``ion``, ``scan``, ``y``, ``x``; coordinates ``mz``, ``window_low``,
-        ``window_high``, ``sputter_time``, ``y`` and ``x`` [um] where known, and ``shots``.
+        ``counts`` over ``ion``, ``scan``, ``y``, ``x``, and ``measured`` where given; coordinates
+        ``mz``, ``window_low``, ``window_high``, ``sputter_time``, ``y`` and ``x`` [um] where known,
+        and ``shots``.
 
     Raises
     ------
@@ -397,11 +408,38 @@ def ion_cube(
             places[name] = (name, step * (np.arange(size) + 0.5), {"units": "um"})
     if sputter_time is not None:
         places["sputter_time"] = ("scan", np.asarray(sputter_time, dtype=float), {"units": "s"})
+    variables: dict[str, Any] = {"counts": (("ion", "scan", "y", "x"), counts, {"units": "counts"})}
+    if measured is not None:
+        variables["measured"] = (("y", "x"), _region(measured, height, width))
     try:
         return xr.Dataset(
-            {"counts": (("ion", "scan", "y", "x"), counts, {"units": "counts"})},
+            variables,
             coords=places,
             attrs={"polarity": polarity, **labels},
         )
     except ValueError as error:
         raise CubeError(f"the cube's coordinates do not fit its counts: {error}") from None
+
+
+def _region(measured: ArrayLike, height: int, width: int) -> NDArray[np.bool_]:
+    inside = np.asarray(measured)
+    if inside.dtype != np.bool_ or inside.shape != (height, width) or not inside.any():
+        raise CubeError(
+            f"what was measured should mark some of {width} x {height} pixels as true, and has "
+            f"shape {inside.shape} of {inside.dtype}"
+        )
+    return inside
+
+
+def measured_in(cube: xr.Dataset) -> NDArray[np.bool_]:
+    """Give the pixels of a cube that were counted: (y, x), all where it does not say.
+
+    Examples
+    --------
+    >>> cube = ion_cube(["Cl-"], np.ones((1, 1, 1, 2)), measured=[[True, False]])
+    >>> measured_in(cube)
+    array([[ True, False]])
+    """
+    if "measured" not in cube:
+        return np.ones((cube.sizes["y"], cube.sizes["x"]), dtype=bool)
+    return np.asarray(cube["measured"].transpose("y", "x").values, dtype=bool)

@@ -5,37 +5,42 @@ A cube on the disk is read in pieces, on any dask scheduler where it was opened 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from references.words import InputError
+from references.words import Finding, InputError, Severity
 
-from .counting import corrected
+from .carried import before_in, intensities_in, otherwise_than_counted
+from .counting import corrected, registered
+from .cube import measured_in
 from .profile import ProfileError, depth_profile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import xarray as xr
 
-    from references.ion import Ion
-
-__all__ = ["named_in_cube", "profile_of_cube"]
+__all__ = ["findings_of_cube", "profile_of_cube"]
 
 Array = NDArray[np.float64]
 
 SCANS = 32
 """Scans that are held at a time."""
 
+EVENTS = "the events"
+SCALED = "the events of the whole field, by shots"
+UNKNOWN = "not known of the cube; peaks are taken to be alone in their dead time"
+"""What is known of what came before a peak in its dead time."""
+
 
 def profile_of_cube(cube: xr.Dataset, inside: NDArray[np.bool_] | None = None) -> xr.Dataset:
     """Sum a cube over its field, or over a region of it, to a depth profile.
 
-    Where the cube knows its shots, counts are corrected for the dead time with those of the pixels
-    that were summed, each peak as if nothing came before it in its dead time: a cube does not say
-    what did. From events, :func:`tofsims.reduce_events` does know it. Without shots nothing is
+    A cube that was made of events has its field's intensities from them, and these are taken where
+    the whole field is asked for. Of a region, and of other cubes, counts are corrected for the dead
+    time with the shots of the pixels that were summed: by what the cube says came before each peak,
+    as if it were spread evenly over the field, or else as if nothing did. The attribute
+    ``before_from`` says which, and :func:`findings_of_cube` in a sentence. Without shots nothing is
     corrected and there is no ``u``.
 
     Parameters
@@ -49,8 +54,8 @@ def profile_of_cube(cube: xr.Dataset, inside: NDArray[np.bool_] | None = None) -
     Returns
     -------
     Dataset
-        As :func:`tofsims.depth_profile` makes it. Pixels that were not measured (NaN) are left out
-        of the sum and of the shots, and so are scans without any.
+        As :func:`tofsims.depth_profile` makes it. Pixels that were not measured (NaN, or outside of
+        ``measured``) are left out of the sum and of the shots, and so are scans without any.
 
     Raises
     ------
@@ -73,6 +78,9 @@ def profile_of_cube(cube: xr.Dataset, inside: NDArray[np.bool_] | None = None) -
             f"the region should mark some of {width} x {height} pixels as true, and has shape "
             f"{region.shape} with {int(region.astype(bool).sum())} marked"
         )
+    region = region & measured_in(cube)
+    if not region.any():
+        raise ProfileError("nothing was measured in the region")
     counts, pixels = _summed(cube["counts"], region)
     if (pixels != pixels[0]).any():
         raise ProfileError(
@@ -81,75 +89,111 @@ def profile_of_cube(cube: xr.Dataset, inside: NDArray[np.bool_] | None = None) -
     held = pixels[0] > 0
     if not held.any():
         raise ProfileError("nothing was measured in the region")
-    counts, per_pixel = counts[:, held], _shots(cube)
-    shots = pixels[0, held] * per_pixel
-    intensity = counts
-    if np.isfinite(per_pixel):
-        try:
-            intensity = corrected(counts, shots)
-        except InputError as error:
-            raise ProfileError(f"of the cube, {error}") from None
+    if not held.all():
+        cube = cube.isel(scan=np.flatnonzero(held))
+    counts, shots = counts[:, held], pixels[0, held] * _shots(cube)
+    intensities = intensities_in(cube, counts, shots)
+    labels = {"before_from": EVENTS}
+    if intensities is None:
+        intensities, labels = _corrected(cube, counts, shots)
     places = cube.coords
     window = None
     if "window_low" in places:
         window = np.stack([places["window_low"].values, places["window_high"].values], axis=1)
-    return depth_profile(
+    before = intensities.pop("before", None)
+    made = depth_profile(
         [str(name) for name in cube["ion"].values],
-        intensity,
-        sputter_time=places["sputter_time"].values[held] if "sputter_time" in places else None,
+        intensities.pop("corrected"),
+        sputter_time=places["sputter_time"].values if "sputter_time" in places else None,
         counts=counts,
+        before=0.0 if before is None else before,
         shots=shots,
         mz=places["mz"].values if "mz" in places else None,
         window=window,
-        scan=places["scan"].values[held],
+        scan=places["scan"].values,
         polarity=str(cube.attrs.get("polarity", "")),
-        shots_from="the cube" if np.isfinite(per_pixel) else "",
-        before_from="not known of a cube; peaks are taken to be alone in their dead time",
+        shots_from="the cube" if np.isfinite(shots).all() else "",
+        **intensities,
+        **labels,
     )
+    if labels["before_from"] == EVENTS:
+        # The events know more of it than sums do.
+        made = made.assign(saturation=(("ion", "scan"), cube["saturation"].values))
+    if before is None:
+        return made
+    return made.assign(before=(("ion", "scan"), before, {"units": "counts"}))
 
 
-def named_in_cube(cube: xr.Dataset, ions: Sequence[Ion]) -> xr.Dataset:
-    """Give the images of ions, by their names or else by the windows that their masses lie in.
+def _corrected(
+    cube: xr.Dataset, counts: Array, shots: Array
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Counts corrected for the dead time, and what that was done by."""
+    labels = {"before_from": ""}
+    if other := otherwise_than_counted(cube):
+        labels["only_counted"] = ", ".join(other)
+    if not np.isfinite(shots).all():
+        return {"corrected": counts}, labels
+    before = before_in(cube, shots)
+    if before is not None:
+        earlier = registered(before, shots)
+        # What is spread unevenly may be more than there is room for: then it is no guide.
+        if not (counts + earlier > shots).any():
+            held = {"corrected": corrected(counts, shots, earlier), "before": before}
+            return held, labels | {"before_from": SCALED}
+    try:
+        return {"corrected": corrected(counts, shots)}, labels | {"before_from": UNKNOWN}
+    except InputError as error:
+        raise ProfileError(f"of the cube, {error}") from None
+
+
+def findings_of_cube(profile: xr.Dataset) -> list[Finding]:
+    """Say what was assumed where a cube was summed to a profile.
 
     Parameters
     ----------
-    cube : Dataset
-    ions : sequence of Ion
+    profile : Dataset
+        As :func:`profile_of_cube` makes it.
 
     Returns
     -------
-    Dataset
-        The cube of these ions, in their order and by their names.
-
-    Raises
-    ------
-    ProfileError
-        If a cube has no image of one, or several.
-
-    Examples
-    --------
-    >>> from references.ion import ion
-    >>> from tofsims import ion_cube
-    >>> cube = ion_cube(["m/z 35"], np.ones((1, 3, 4, 4)), window=[(34.9, 35.0)])
-    >>> named_in_cube(cube, [ion("Cl-")])["ion"].values.tolist()
-    ['Cl-']
+    list of Finding
     """
-    names = [str(name) for name in cube["ion"].values]
-    rows: list[int] = []
-    for known in ions:
-        found = [i for i, name in enumerate(names) if name == known.key]
-        if not found and "window_low" in cube.coords:
-            low, high = cube["window_low"].values, cube["window_high"].values
-            found = np.flatnonzero((low <= known.mz) & (known.mz < high)).tolist()
-        if len(found) != 1:
-            what = f"{len(found)} images" if found else "no image"
-            raise ProfileError(
-                f"the cube has {what} of {known.key} (m/z {known.mz:.4f}); it holds "
-                + ", ".join(names[:12])
-                + (" ..." if len(names) > 12 else "")
+    found: list[Finding] = []
+    known = profile.attrs.get("before_from", "")
+    if known == UNKNOWN:
+        found.append(
+            _said(
+                "before_unknown",
+                Severity.WARNING,
+                "the cube does not say what came before each peak in its dead time, and peaks are "
+                "taken to be alone in it: an intensity behind a strong peak (within 65 ns, for "
+                "instance O2- behind S-) is too low; give the events of the measurement",
             )
-        rows += found
-    return cube.isel(ion=rows).assign_coords(ion=[known.key for known in ions])
+        )
+    if known == SCALED:
+        most = float(np.max(profile["before"].values / profile["shots"].values))
+        found.append(
+            _said(
+                "before_scaled",
+                Severity.INFO,
+                "what came before each peak in its dead time is that of the whole field, taken to "
+                f"be spread evenly over it: at most {100.0 * -np.expm1(-most):.2g} % of the shots",
+            )
+        )
+    if names := profile.attrs.get("only_counted", ""):
+        found.append(
+            _said(
+                "only_counted",
+                Severity.WARNING,
+                f"{names}: fitted, or less a background, over the whole field; here everything in "
+                "the window is counted; give the events of the measurement with the region",
+            )
+        )
+    return found
+
+
+def _said(rule: str, severity: Severity, message: str) -> Finding:
+    return Finding(rule=f"sims_{rule}", severity=severity, subject="the cube", message=message)
 
 
 def _shots(cube: xr.Dataset) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 
 from references.files import DataFileError, new_folder
 
+from .carried import carrying
 from .cube import cube_of
 from .eventstore import need_zarr
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import xarray as xr
+    from numpy.typing import NDArray
 
     from references.ion import Ion
 
@@ -28,6 +30,8 @@ SCANS = 32
 """Scans a chunk."""
 FORMAT = "peakwright.tofsims.cube/1"
 DIMS = ("ion", "scan", "y", "x")
+NAMES = {"ion": "ions", "u_from": "u_from"}
+"""Text has no settled place in zarr's arrays yet; words over ions go among the attributes."""
 
 
 class CubeWriter:
@@ -109,23 +113,24 @@ def write_cube(path: str | Path, run: Run, ions: Sequence[Ion], **asked: Any) ->
         writers: list[CubeWriter] = []
         reduced = reduce_events(run, ions, with_cube=True, into=begun, **asked)
         writers[0].finish()
-        _head(folder, reduced, writers[0].shape)
+        _head(folder, reduced, writers[0].shape, asked.get("inside"))
     return reduced
 
 
-def _head(folder: Path, reduced: Reduced, shape: tuple[int, ...]) -> None:
+def _head(
+    folder: Path, reduced: Reduced, shape: tuple[int, ...], inside: NDArray[np.bool_] | None
+) -> None:
     """Everything but the counts: coordinates, labels, and the profile corrected for dead time."""
-    profile = reduced.profile
-    cube = cube_of(reduced.run, reduced.windows, np.broadcast_to(np.uint16(0), shape))
-    # Text has no settled place in zarr's arrays yet; the names go among the attributes.
-    told = cube.drop_vars(["counts", "ion"]).assign(
-        corrected=(("ion", "scan"), profile["corrected"].values, {"units": "counts"}),
-        u=(("ion", "scan"), profile["u"].values, {"units": "counts"}),
+    nothing = np.broadcast_to(np.uint16(0), shape)
+    cube = carrying(cube_of(reduced.run, reduced.windows, nothing, inside), reduced.profile)
+    told = cube.drop_vars(["counts", *(name for name in NAMES if name in cube.coords)]).assign(
         spectrum=(("channel",), reduced.counted.spectrum, {"units": "counts"}),
     )
     scale = reduced.calibration.scale
     told.attrs |= {"format": FORMAT, "sf": scale.sf, "k0": scale.k0, "scale_from": scale.source}
-    told.attrs["ions"] = [str(name) for name in cube["ion"].values]
+    for name, attribute in NAMES.items():
+        if name in cube.coords:
+            told.attrs[attribute] = [str(word) for word in cube[name].values]
     told.to_zarr(str(folder), mode="a", zarr_format=3, consolidated=False)
 
 
@@ -147,7 +152,8 @@ def open_cube(path: str | Path, *, lazy: bool = True) -> xr.Dataset:
     Returns
     -------
     Dataset
-        ``counts`` over ion, scan, y and x; ``corrected`` and ``u`` over ion and scan.
+        ``counts`` over ion, scan, y and x; of the whole field ``corrected``, ``u`` and ``before``
+        over ion and scan; of a region ``measured`` over y and x.
 
     Raises
     ------
@@ -166,7 +172,12 @@ def open_cube(path: str | Path, *, lazy: bool = True) -> xr.Dataset:
         found = xr.open_zarr(str(path), chunks=chunks, consolidated=False, zarr_format=3)
         if found.attrs.get("format") != FORMAT or found["counts"].dims != DIMS:
             raise ValueError("it has no counts over ion, scan, y and x")  # noqa: TRY301
-        found = found.assign_coords(ion=[str(name) for name in found.attrs.pop("ions")])
+        if "ions" not in found.attrs:
+            raise ValueError("its ions have no names")  # noqa: TRY301
+        if "measured" in found and found["measured"].dims != DIMS[2:]:
+            raise ValueError("what was measured should be over y and x")  # noqa: TRY301
+        words = {name: found.attrs.pop(key) for name, key in NAMES.items() if key in found.attrs}
+        found = found.assign_coords({n: ("ion", [str(w) for w in of]) for n, of in words.items()})
     except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise DataFileError(
             path,

@@ -25,6 +25,8 @@ TESTS = 2 * 2 * len(BLOCKS)
 """Each size of blocks is tested for its scatter, and for neighbours that are alike, added up and in
 slices."""
 
+NO_SLICE = "no thick slice of scans lies wholly in the window; give a longer window"
+
 
 class Even(StrEnum):
     """Whether an ion is spread evenly."""
@@ -50,6 +52,8 @@ class Field:
         Of the strongest sign of unevenness, for as many tests as were made.
     margin_percent : float
         Contrast that has to have been visible for an answer of even.
+    why : str
+        Why nothing could be looked at.
     """
 
     ion: str
@@ -58,6 +62,7 @@ class Field:
     through: tuple[Spread, ...]
     p: float
     margin_percent: float
+    why: str = ""
 
     @property
     def strongest(self) -> Spread | None:
@@ -74,7 +79,8 @@ class Field:
         """Say what was seen, or what could have been."""
         strongest, finest = self.strongest, self.finest
         if strongest is None or finest is None:
-            return f"{self.ion}: too few counts to say how it is spread over the field"
+            why = self.why or "too few counts"
+            return f"{self.ion}: {why} to say how it is spread over the field"
         if self.verdict is Even.UNEVEN:
             where = f"in {strongest.slices} slices" if strongest.slices > 1 else "over the field"
             return (
@@ -140,7 +146,8 @@ def field_of(
     n = np.broadcast_to(np.asarray(shots, dtype=float), counts.shape[0])
     if not np.nansum(counts) > 0:
         return Field(ion=ion, verdict=Even.UNDECIDED, over=(), through=(), p=1.0,
-                     margin_percent=margin_percent)  # fmt: skip
+                     margin_percent=margin_percent,
+                     why="" if counts.shape[0] else NO_SLICE)  # fmt: skip
     tests = among * TESTS
     over = _enough(counts.sum(axis=0)[None], n.sum()[None], ALPHA / tests)
     through: dict[int, Spread] = {}

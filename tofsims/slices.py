@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .cube import measured_in
 from .field import Field, field_of
 from .profile import position
+from .thick import slice_of_scans
 from .unevenness import findings_of_field
 
 if TYPE_CHECKING:
@@ -25,10 +27,7 @@ if TYPE_CHECKING:
 
     from .cube import Pass
 
-__all__ = ["MANY", "Slices", "slices_of_cube", "slices_of_pass"]
-
-MANY = 32
-"""Slices of a cube."""
+__all__ = ["Slices", "slices_of_cube", "slices_of_pass"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -47,7 +46,7 @@ class Slices:
     """
 
     ions: tuple[str, ...]
-    counts: NDArray[np.float64]
+    counts: NDArray[np.float32]
     shots: NDArray[np.float64]
     first: NDArray[np.float64]
     last: NDArray[np.float64]
@@ -65,7 +64,7 @@ class Slices:
 
     def of(self, ions: Sequence[str]) -> Slices:
         """Give those of some ions, in their order; of one that has no images they are empty."""
-        missing = np.full(self.counts.shape[1:], np.nan)
+        missing = np.full(self.counts.shape[1:], np.nan, dtype=np.float32)
         index = {name: i for i, name in enumerate(self.ions)}
         counts = [self.counts[index[name]] if name in index else missing for name in ions]
         return replace(self, ions=tuple(ions), counts=np.stack(counts))
@@ -83,7 +82,10 @@ class Slices:
         """Say where the field is so uneven that the dead-time correction of its sum is off."""
         if not self.shots.size or not np.isfinite(self.shots).all():
             return []
-        images = {name: one.sum(axis=0) for name, one in zip(self.ions, self.counts, strict=True)}
+        images = {
+            name: one.sum(axis=0, dtype=float)
+            for name, one in zip(self.ions, self.counts, strict=True)
+        }
         return findings_of_field(images, float(self.shots.sum()))
 
 
@@ -106,7 +108,8 @@ def slices_of_pass(
     inside : (height, width) array of bool, optional
         The region that was counted.
     """
-    counts = counted.slices.astype(float)
+    # As they are whole numbers that memory holds, half the digits hold them too.
+    counts = counted.slices.astype(np.float32)
     if inside is not None:
         counts[:, :, ~inside] = np.nan
     return _slices(profile, counts, counted.slice_of, np.nan if shots is None else float(shots))
@@ -116,6 +119,8 @@ def slices_of_cube(
     cube: xr.Dataset, profile: xr.Dataset, inside: NDArray[np.bool_] | None = None
 ) -> Slices:
     """Add the images of a cube up to slices; a cube on the disk is read slice by slice.
+
+    What is not in the region, or was not measured, is NaN.
 
     Parameters
     ----------
@@ -127,21 +132,21 @@ def slices_of_cube(
         Region.
     """
     held = np.flatnonzero(np.isin(cube["scan"].values, profile["scan"].values))
-    many = min(held.size, MANY)
-    slice_of = np.arange(held.size) * many // held.size
-    counts = np.empty((cube.sizes["ion"], many, cube.sizes["y"], cube.sizes["x"]))
-    for number in range(many):
+    ions, *field = (cube.sizes[dim] for dim in ("ion", "y", "x"))
+    slice_of = slice_of_scans((ions, held.size, *field))
+    counts = np.empty((ions, int(slice_of[-1]) + 1, *field), dtype=np.float32)
+    for number in range(counts.shape[1]):
         part = cube["counts"].isel(scan=held[slice_of == number])
         counts[:, number] = part.sum("scan", skipna=False).values
-    if inside is not None:
-        counts[:, :, ~inside] = np.nan
+    region = measured_in(cube) if inside is None else inside & measured_in(cube)
+    counts[:, :, ~region] = np.nan
     known = float(cube.coords["shots"].item()) if "shots" in cube.coords else np.nan
     return _slices(profile, counts, slice_of, known)
 
 
 def _slices(
     profile: xr.Dataset,
-    counts: NDArray[np.float64],
+    counts: NDArray[np.float32],
     slice_of: NDArray[np.int64],
     shots: float,
 ) -> Slices:

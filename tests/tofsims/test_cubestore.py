@@ -14,7 +14,8 @@ pytest.importorskip("zarr")
 from references import DataFileError
 from references.ion import ion
 from references.words import InputError
-from tofsims import open_cube, reduce_events, write_cube
+from tofsims import open_cube, profile_of_cube, reduce_events, write_cube
+from tofsims.slices import slices_of_cube
 
 if "authored_events" in sys.modules:
     authored = sys.modules["authored_events"]
@@ -66,3 +67,27 @@ def test_what_cannot_be_reduced_leaves_no_folder(run, tmp_path):
 def test_a_folder_that_is_none_is_named(tmp_path):
     with pytest.raises(DataFileError, match="is no cube"):
         open_cube(tmp_path)
+
+
+def test_a_cube_of_a_region_has_the_shots_of_the_region(run, tmp_path):
+    inside = np.zeros((run.raster.height, run.raster.width), dtype=bool)
+    inside[1:3, 2:5] = True
+    made = write_cube(tmp_path / "cube.zarr", run, IONS, anchors=IONS, inside=inside)
+    back = open_cube(tmp_path / "cube.zarr")
+    np.testing.assert_array_equal(back["measured"].values, inside)
+    again = profile_of_cube(back)
+    np.testing.assert_array_equal(again["shots"].values, made.profile["shots"].values)
+    np.testing.assert_array_equal(again["corrected"].values, made.profile["corrected"].values)
+    np.testing.assert_array_equal(again["u"].values, made.profile["u"].values)
+    seen = slices_of_cube(back, again).counts
+    np.testing.assert_array_equal(seen, made.slices.counts)
+    assert np.isnan(seen[:, :, ~inside]).all()
+
+
+def test_what_was_fitted_is_told_by_its_words(run, tmp_path):
+    made = write_cube(tmp_path / "cube.zarr", run, IONS, anchors=IONS, background="local")
+    back = open_cube(tmp_path / "cube.zarr")
+    again = profile_of_cube(back)
+    assert again["u_from"].values.tolist() == made.profile["u_from"].values.tolist()
+    np.testing.assert_array_equal(again["background"].values, made.profile["background"].values)
+    np.testing.assert_array_equal(again["u"].values, made.profile["u"].values)

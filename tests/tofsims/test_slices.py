@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from references.ion import ion
-from tofsims import check, profile_of_cube, reduce_events
+from tofsims import check, profile_of_cube, reduce_events, thick
 from tofsims.example import example
 from tofsims.region import disc
 from tofsims.slices import slices_of_cube
@@ -57,3 +57,26 @@ def test_a_region_is_judged_alone(made):
 
 def test_what_has_no_images_has_no_field(made):
     assert check(made.profile, NAMES, window=(60.0, 600.0)).fields == ()
+
+
+def test_few_slices_lose_little_to_a_cut_start(monkeypatch, made):
+    # As a field so large that memory holds four.
+    monkeypatch.setattr(thick, "LARGEST", 1)
+    part = slices_of_cube(made.counted.cube, made.profile)
+    assert part.shots.size == 4
+    total = part.shots.sum()
+    assert part.within(part.first[0] + 0.1, np.inf).shots.sum() >= 0.84 * total
+
+
+def test_where_no_slice_lies_in_the_window_that_is_said(made):
+    x = made.profile["sputter_time"].values
+    (one,) = made.slices.of(["Cl-"]).within(x[3], x[3]).fields(5.0)
+    assert str(one.verdict) == "undecided"
+    assert "no thick slice of scans lies wholly in the window" in one.sentence()
+
+
+def test_slices_grow_wider_where_two_bytes_do_not_hold_them():
+    held = thick.Thick((1, 2, 1, 1))
+    for _ in range(3):
+        held.add(1, np.full((1, 1, 1), 40_000, dtype=np.uint32))
+    assert held.counts[0, :, 0, 0].tolist() == [0, 120_000]
