@@ -6,7 +6,7 @@ import json
 import os
 from dataclasses import fields
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from references.files import DataFileError, read_text, remove_file, write_atomic
 from references.words import Row, UncertaintyParts
@@ -316,8 +316,8 @@ def _files_before(out: Path) -> set[str]:
         told: Any = json.loads(read_text(out / "environment.json"))
     except (DataFileError, ValueError, RecursionError):
         return set()
-    told = told.get("files") if isinstance(told, dict) else None
-    names: list[Any] = told if isinstance(told, list) else []
+    listed = cast("dict[str, Any]", told).get("files") if isinstance(told, dict) else None
+    names = cast("list[Any]", listed) if isinstance(listed, list) else []
     return {
         name
         for name in names
