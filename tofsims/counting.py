@@ -33,6 +33,7 @@ __all__ = [
     "infer_shots",
     "registered",
     "saturation",
+    "unseen",
     "variance",
     "whole_counts",
 ]
@@ -85,7 +86,8 @@ def corrected(counts: ArrayLike, shots: ArrayLike, before: ArrayLike = 0.0) -> A
     Returns
     -------
     array
-        ``I = N ln((N - a) / (N - a - k))``; infinite where every shot that was awake has a count.
+        ``I = N ln((N - a) / (N - a - k))``. Where every shot that was awake has a count, a lower
+        limit: what it would be had one of them none. NaN where no shot was awake.
 
     Raises
     ------
@@ -103,8 +105,12 @@ def corrected(counts: ArrayLike, shots: ArrayLike, before: ArrayLike = 0.0) -> A
             "counts should be from 0 to the number of shots, for a dead time holds one a shot; "
             "give the shots of the whole region and of all its scans"
         )
+    left = n - a - k
+    full = (left <= 0) & (k > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(k > 0, n * (np.log1p(-a / n) - np.log1p(-(a + k) / n)), 0.0)
+        some = n * (np.log1p(-a / n) - np.log1p(-(a + k) / n))
+        least = np.maximum(n * np.log(n - a), k)
+    return np.where(full, least, np.where(k > 0, some, np.where(left > 0, 0.0, np.nan)))
 
 
 def registered(intensity: ArrayLike, shots: ArrayLike) -> Array:
@@ -126,7 +132,8 @@ def corrected_histogram(counts: ArrayLike, shots: float, window: int) -> Array:
     Returns
     -------
     (..., channels) array
-        ``I(i) = -N ln(1 - k(i) / N'(i))`` with ``N'(i) = N - sum of k(i - window .. i - 1)``.
+        ``I(i) = -N ln(1 - k(i) / N'(i))`` with ``N'(i) = N - sum of k(i - window .. i - 1)``; 0
+        where no shot was awake, which :func:`unseen` tells.
 
     Raises
     ------
@@ -140,7 +147,34 @@ def corrected_histogram(counts: ArrayLike, shots: float, window: int) -> Array:
     True
     """
     k = np.asarray(counts, dtype=float)
-    return corrected(k, shots, shots - awake(k, shots, window))
+    return np.nan_to_num(corrected(k, shots, shots - awake(k, shots, window)), nan=0.0)
+
+
+def unseen(counts: ArrayLike, shots: float, window: int) -> NDArray[np.bool_]:
+    """Tell the channels behind which no shot is left that could have seen more.
+
+    What was counted from there on, in a dead time, is a lower limit of what came: also where
+    nothing was.
+
+    Parameters
+    ----------
+    counts : (..., channels) array
+    shots : float
+    window : int
+        Dead time in channels.
+
+    Returns
+    -------
+    (..., channels) array of bool
+        Where ``k(i) >= N'(i)``.
+
+    Examples
+    --------
+    >>> unseen([0, 600, 400, 0, 0], 1000, 2)
+    array([False, False,  True,  True, False])
+    """
+    k = np.asarray(counts, dtype=float)
+    return k >= awake(k, shots, window)
 
 
 def awake(counts: ArrayLike, shots: float, window: int) -> Array:

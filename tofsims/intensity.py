@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from references.words import InputError
 
-from .counting import corrected, corrected_histogram, variance
+from .counting import awake, corrected, corrected_histogram, unseen, variance
 from .profile import ProfileError, depth_profile
+from .totals import total_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from .local_background import Beside
     from .overlap import Fitted
 
-__all__ = ["profile_of"]
+__all__ = ["impossible_of", "profile_of"]
 
 Array = NDArray[np.float64]
 
@@ -36,6 +37,7 @@ def profile_of(
     pixels: int,
     sides: Sequence[Beside | None] = (),
     fitted: Sequence[Fitted] = (),
+    limit: NDArray[np.bool_] | None = None,
 ) -> xr.Dataset:
     """Make the depth profile of what one pass over the events counted.
 
@@ -58,6 +60,8 @@ def profile_of(
         One a window: where its background is taken from; nothing is taken off if there are none.
     fitted : sequence of Fitted
         Ions whose areas were fitted: these stand for what their windows hold.
+    limit : (windows, scans) array of bool, optional
+        Where more is known to have come than was registered, beside where no shot was left.
 
     Returns
     -------
@@ -73,12 +77,14 @@ def profile_of(
     counts = np.zeros((len(windows), counted.near.shape[0]))
     intensity, before = np.zeros_like(counts), np.zeros_like(counts)
     under, u_under = np.zeros_like(counts), np.zeros_like(counts)
+    limit = np.zeros(counts.shape, dtype=bool) if limit is None else limit.copy()
     for i, window in enumerate(windows):
         try:
             row = _Row(counted, i, shots, dead_window)
         except InputError as error:
             raise ProfileError(f"of {window.ion}, {error}") from None
         counts[i], intensity[i], before[i] = row.summed()
+        limit[i] |= row.limited()
         if sides and (side := sides[i]) is not None:
             under[i], u_under[i] = row.under(side)
     n = np.nan if shots is None else float(shots)
@@ -90,22 +96,60 @@ def profile_of(
             more.pop("background")
     else:
         more["corrected"] = intensity
-    return depth_profile(
+    profile = depth_profile(
         [window.ion for window in windows],
         more.pop("corrected"),
         sputter_time=run.sputter_time,
         counts=counts,
         before=before,
         shots=n,
+        limit=limit,
         mz=[0.5 * (window.low + window.high) for window in windows],
         window=[(window.low, window.high) for window in windows],
         scan=list(run.numbers),
-        total=counted.totals,
         polarity=run.polarity,
         shots_from="the file" if shots is not None else "",
         time_from=run.time_from,
         **more,
+        **_total(counted, shots, dead_window),
     )
+    if shots is None:
+        return profile
+    return profile.assign(before=(("ion", "scan"), before, {"units": "counts"}))
+
+
+def impossible_of(counted: Pass, shots: int, dead_window: int) -> NDArray[np.bool_]:
+    """Tell where a dead time in a window, or before it, holds more counts than there were shots.
+
+    Parameters
+    ----------
+    counted : Pass
+    shots : int
+        Behind a scan.
+    dead_window : int
+        Dead time in channels.
+
+    Returns
+    -------
+    (windows, scans) array of bool
+    """
+    found = np.zeros((counted.layout.first.size, counted.near.shape[0]), dtype=bool)
+    for i in range(found.shape[0]):
+        counts = _Row(counted, i, None, dead_window).counts
+        found[i] = (counts > awake(counts, shots, dead_window)).any(axis=1)
+    return found
+
+
+def _total(counted: Pass, shots: int | None, dead_window: int) -> dict[str, Any]:
+    """The total of all ions within the channels, or why there is none."""
+    if counted.blocks is None:
+        return {"no_total": "of ions that lie by mass not all are looked at"}
+    if shots is None:
+        return {"total": counted.blocks.sum(axis=1)}
+    total = total_of(counted.blocks, counted.spectrum, shots, dead_window)
+    if total is None:
+        return {"no_total": "in some dead time nearly every shot has an ion"}
+    return {"total": total}
 
 
 def _replaced(
@@ -160,6 +204,14 @@ class _Row:
             return counts, counts, np.zeros_like(counts)
         before = corrected(self.counts[:, earlier].sum(axis=1), self.shots)
         return counts, self.intensity[:, inside].sum(axis=1), before
+
+    def limited(self) -> NDArray[np.bool_]:
+        """In which scans no shot was left to see more of the window."""
+        if self.shots is None:
+            return np.zeros(len(self.counts), dtype=np.bool_)
+        inside = slice(self.first - self.start, self.last - self.start)
+        full = unseen(self.counts, self.shots, self.dead_window)[:, inside]
+        return np.asarray(full.any(axis=1), dtype=bool)
 
     def under(self, side: Beside) -> tuple[Array, Array]:
         """Background in the window, and its standard uncertainty."""

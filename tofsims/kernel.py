@@ -49,9 +49,11 @@ def bin_events(
     segment: NDArray[np.int16],
     spectrum: U32,
     near: U32,
+    blocks: U32,
+    shift: int,
     image: U32,
 ) -> int:
-    """Count events: by channel, by channel near the windows, and by window's part and pixel.
+    """Count events: by channel, by block of channels, near the windows, and by part and pixel.
 
     Parameters
     ----------
@@ -62,6 +64,9 @@ def bin_events(
         Which row of ``image`` a slot is counted in; negative where in none.
     spectrum : (channels,) array
     near : (slots,) array
+    blocks : (blocks,) array
+    shift : int
+        A block is ``2**shift`` channels.
     image : (segments, pixels) array
 
     Returns
@@ -69,7 +74,7 @@ def bin_events(
     int
         Events beyond the last channel, which are counted nowhere.
     """
-    return int(_bin_events(pixel, channel, slot, segment, spectrum, near, image))
+    return int(_bin_events(pixel, channel, slot, segment, spectrum, near, blocks, shift, image))
 
 
 @njit(**FAST)
@@ -103,7 +108,7 @@ def _unpack_words(words, width, height, pixel, channel):
 
 
 @njit(**FAST)
-def _bin_events(pixel, channel, slot, segment, spectrum, near, image):
+def _bin_events(pixel, channel, slot, segment, spectrum, near, blocks, shift, image):
     beyond = 0
     last = spectrum.size
     for i in range(channel.size):
@@ -112,6 +117,7 @@ def _bin_events(pixel, channel, slot, segment, spectrum, near, image):
             beyond += 1
             continue
         spectrum[c] += 1
+        blocks[c >> shift] += 1
         s = slot[c]
         if s >= 0:
             near[s] += 1

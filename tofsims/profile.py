@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from references.words import InputError
+from references.words import Finding, InputError, Severity
 
 from .counting import Saturation, registered, saturation, variance
 
@@ -28,6 +28,7 @@ __all__ = [
     "ProfileError",
     "between",
     "depth_profile",
+    "left_out",
     "normalised",
     "of_ion",
     "position",
@@ -41,6 +42,10 @@ LARGEST = 1e18
 """More counts than any measurement has."""
 ROUNDING = 1e-9
 """Part of the largest intensity by which a sum may fall below zero and still be none."""
+
+
+SAME = 0.01
+"""Part by which a number of shots may differ from the one that digits tell and be the same."""
 
 
 class ProfileError(InputError):
@@ -59,6 +64,7 @@ def depth_profile(
     u_common: ArrayLike | None = None,
     u_from: Sequence[str] | None = None,
     shots: ArrayLike = math.nan,
+    limit: ArrayLike | None = None,
     total: ArrayLike | None = None,
     dose: ArrayLike | None = None,
     fluence: ArrayLike | None = None,
@@ -94,6 +100,9 @@ def depth_profile(
         and the part of them that errs alike at all data points.
     shots : float or (scans,) array
         Primary pulses behind a data point; NaN where not known, and then there is no ``u``.
+    limit : (ions, scans) array of bool, optional
+        Intensities that are known to be lower limits, beside those of which each shot that was
+        awake has one.
     total : (scans,) array, optional
         Of all ions.
     dose, fluence : (scans,) array, optional
@@ -115,7 +124,8 @@ def depth_profile(
     -------
     xarray.Dataset
         dims ``ion``, ``scan``; variables ``corrected``, ``u``, ``counts``, ``saturation``
-        (:class:`~tofsims.counting.Saturation`), and ``background``, ``u_common``, ``total``,
+        (:class:`~tofsims.counting.Saturation`, by the shots that were awake; a lower limit has no
+        ``u``), and ``background``, ``u_common``, ``total``,
         ``dose``, ``fluence`` where given; coordinates ``sputter_time``, ``shots``, ``mz``,
         ``window_low``, ``window_high``, ``u_from``.
 
@@ -147,7 +157,8 @@ def depth_profile(
         spread = _matrix(u, intensity.shape, "u")
     else:
         spread = np.sqrt(variance(gross, n, before))
-    flags = np.where(np.isfinite(n), saturation(k, n), Saturation.NONE).astype(np.int8)
+    flags, limits = _flags(k, n, before, limit)
+    spread = np.where(limits, np.nan, spread)
     counted = {"units": "counts"}
     variables: dict[str, Any] = {
         "corrected": (("ion", "scan"), intensity, counted),
@@ -191,6 +202,20 @@ def _intensities(
     if not np.all(np.isfinite(gross)) or gross.min() < 0 or gross.max() > LARGEST:
         raise ProfileError("intensities should be finite and not negative")
     return intensity, gross
+
+
+def _flags(
+    k: Array, n: Array, before: ArrayLike, limit: ArrayLike | None
+) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
+    """How near to one a shot each is, and which are limits: those, and others that are known."""
+    known = np.isfinite(n)
+    awake = np.where(known, n, np.inf) - np.where(known, registered(before, n), 0.0)
+    awake = np.broadcast_to(awake, k.shape)
+    limits = known & (k > 0) & (k >= awake)
+    if limit is not None:
+        limits = limits | _matrix(limit, (k.shape[0], k.shape[1]), "limits").astype(bool)
+    flags = saturation(k, np.maximum(awake, 1.0))
+    return np.where(limits, np.int8(Saturation.LOWER_LIMIT), flags), limits
 
 
 def _of_ions(
@@ -280,7 +305,7 @@ def with_shots(profile: xr.Dataset, shots: int) -> xr.Dataset:
     Raises
     ------
     ProfileError
-        If it was smoothed: then its noise is gone; or made of events.
+        If it was smoothed: then its noise is gone; made of events; or tells another number.
     """
     if "background" in profile or "u_from" in profile.coords:
         raise ProfileError(
@@ -290,6 +315,12 @@ def with_shots(profile: xr.Dataset, shots: int) -> xr.Dataset:
         raise ProfileError(
             "the profile was smoothed, and a number of shots does not bring its noise back; "
             "export it with smoothing disabled"
+        )
+    told = profile["shots"].values.astype(float)
+    if np.any(np.abs(told / shots - 1.0) > SAME):
+        by = profile.attrs.get("shots_from") or "its file"
+        raise ProfileError(
+            f"{shots} shots a data point were given, and {by} says {told[0]:.0f}: leave them out"
         )
     n = np.full(profile.sizes["scan"], float(shots))
     intensity = profile["corrected"].values
@@ -305,7 +336,7 @@ def with_shots(profile: xr.Dataset, shots: int) -> xr.Dataset:
 
 
 def normalised(profile: xr.Dataset, asked: xr.Dataset, by: str) -> xr.Dataset:
-    """Divide intensities by a reference, and bring them back to their mean.
+    """Divide intensities by a reference, and bring them back to its mean.
 
     Parameters
     ----------
@@ -320,39 +351,103 @@ def normalised(profile: xr.Dataset, asked: xr.Dataset, by: str) -> xr.Dataset:
     -------
     Dataset
         ``corrected`` and ``u``, in counts at the mean of the reference: ``u`` is that of both, as
-        independent; the attribute ``normalised_by`` says what was done.
+        independent; the attribute ``normalised_by`` says what was done. The reference itself is not
+        among the ions, and what has no dose of its own not among the data points
+        (:func:`left_out` says so). Scalar coordinates ``reference_mean`` and
+        ``reference_mean_u``: the mean of the reference over the data points, and its standard
+        uncertainty, 0 where not known.
 
     Raises
     ------
     ProfileError
-        If there is no such reference, or it is zero or saturated somewhere.
+        If there is no such reference, it is zero or saturated somewhere, or nothing is left.
     """
-    if by in {"total", "dose"}:
-        if by not in profile:
-            raise ProfileError(f"this profile holds no {by} to normalise by; name an ion")
-        values = profile[by].values.astype(float)
-        if by == "dose":
-            # What is stated is the dose so far.
-            values = np.diff(values, prepend=2.0 * values[0] - values[1])
+    kept = [name != by for name in asked["ion"].values.tolist()]
+    if not any(kept):
+        raise ProfileError(f"{by} divided by itself says nothing; name other ions")
+    first = 0
+    if by == "dose":
+        first, values = _dose(profile)
+        relative = np.zeros_like(values)
+    elif by == "total":
+        values = _stated(profile, "total")
         relative = np.zeros_like(values)
     else:
-        one = of_ion(profile, by)
-        if (one["saturation"].values >= Saturation.SATURATING).any():
-            raise ProfileError(
-                f"{by} is saturated and is no reference; normalise by an isotope that is rarer"
-            )
-        values = one["corrected"].values.astype(float)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            relative = one["u"].values / values
+        values, relative = _of_reference(of_ion(profile, by))
     if not np.all(values > 0):
         raise ProfileError(f"{by} is zero at some data points, and nothing can be divided by it")
-    share = float(values.mean()) / values
+    asked = asked.isel(ion=np.flatnonzero(kept), scan=slice(first, None))
+    mean = float(values.mean())
+    share = mean / values
     y, u = asked["corrected"].values, asked["u"].values
     both = share * np.hypot(u, y * relative)
-    return asked.assign(
+    made = asked.assign(
         corrected=(("ion", "scan"), y * share, asked["corrected"].attrs),
         u=(("ion", "scan"), both, asked["u"].attrs),
+    )
+    if "u_common" in asked:
+        made["u_common"] = asked["u_common"] * share
+    u_mean = float(np.sqrt(np.sum((relative * values) ** 2))) / values.size
+    return made.assign_coords(
+        reference_mean=mean, reference_mean_u=u_mean if math.isfinite(u_mean) else 0.0
     ).assign_attrs(normalised_by=by)
+
+
+def left_out(asked: xr.Dataset, shown: xr.Dataset) -> list[Finding]:
+    """Say which of what was asked for :func:`normalised` has left out."""
+    by, found = shown.attrs["normalised_by"], list[Finding]()
+    if asked.sizes["ion"] > shown.sizes["ion"]:
+        found.append(
+            Finding(
+                rule="sims_reference_left_out",
+                severity=Severity.INFO,
+                subject=by,
+                message="all else is divided by it, so of itself nothing can be said",
+            )
+        )
+    if asked.sizes["scan"] > shown.sizes["scan"]:
+        found.append(
+            Finding(
+                rule="sims_first_point_left_out",
+                severity=Severity.INFO,
+                subject="the measurement",
+                message="the first data point is left out: doses are stated as the sum so far, and "
+                "what it had of its own is not among them",
+            )
+        )
+    return found
+
+
+def _stated(profile: xr.Dataset, by: str) -> Array:
+    if by not in profile:
+        why = profile.attrs.get(f"no_{by}", "")
+        raise ProfileError(
+            f"this profile holds no {by} to normalise by{': ' if why else ''}{why}; name an ion"
+        )
+    return profile[by].values.astype(float)
+
+
+def _dose(profile: xr.Dataset) -> tuple[int, Array]:
+    """The first data point that has a dose of its own, and the doses from it on."""
+    so_far = _stated(profile, "dose")
+    if so_far.size < 2:
+        raise ProfileError("one data point has no dose beside another; name an ion")
+    own = np.diff(so_far, prepend=0.0)
+    # What was sputtered before the first point is its own only if it is as much as before others.
+    is_own = abs(own[0] - own[1]) < 0.5 * own[1]
+    return (0, own) if is_own else (1, own[1:])
+
+
+def _of_reference(one: xr.Dataset) -> tuple[Array, Array]:
+    """Intensities of a reference ion, and their relative uncertainties."""
+    if (one["saturation"].values >= Saturation.SATURATING).any():
+        raise ProfileError(
+            f"{one['ion'].item()} is saturated and is no reference; normalise by an isotope that "
+            "is rarer"
+        )
+    values = one["corrected"].values.astype(float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return values, one["u"].values / values
 
 
 def _matrix(given: ArrayLike, shape: tuple[int, int], name: str) -> Array:

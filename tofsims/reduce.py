@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 from references.words import Finding, InputError, Severity
 
 from .apart import Overlaps, halved, overlaps_of, touching
+from .carried import carrying
 from .counting import DEAD_TIME_NS
 from .cube import integrate
 from .fits import fits_of
 from .flight import relocked
-from .intensity import profile_of
+from .intensity import impossible_of, profile_of
 from .ions import together, windows_of
 from .local_background import FARTHEST, Beside, sides_of, worth_it
 from .massdrift import drift_of, followed, mass_drift, unfollowed
@@ -158,12 +159,22 @@ def reduce_events(
     """
     if not ions:
         raise InputError("name the ions of which profiles are wanted, for instance Li-, Cl-")
+    ions, lock = _once(ions), _once(lock)
     check_polarity(run, [*ions, *lock])
     check_word("background", background, ("none", "local"))
     check_word("overlaps", overlaps, ("fit", "window"))
-    if shots is not None:
-        run = replace(run, raster=replace(run.raster, shots=shots))
     told: list[Finding] = []
+    if shots is not None:
+        if run.raster.shots not in {None, shots}:
+            told.append(
+                said(
+                    "shots_replaced",
+                    Severity.WARNING,
+                    f"the file says {run.raster.shots} shots a pixel; the {shots} that were given "
+                    "are used",
+                )
+            )
+        run = replace(run, raster=replace(run.raster, shots=shots))
     if run.raster.shots is None:
         told.append(
             said(
@@ -217,8 +228,6 @@ def reduce_events(
     try:
         profile, found = made.profile(sides if less else ())
     except InputError as error:
-        shotless = replace(made, run=replace(run, raster=replace(run.raster, shots=None)))
-        profile, found = shotless.profile(sides if less else ())
         told.append(
             said(
                 "shots_impossible",
@@ -227,15 +236,19 @@ def reduce_events(
                 "the dead time, and there are no error bars from counting",
             )
         )
+        made = made.shotless()
+        profile, found = made.profile(sides if less else ())
     if not lock:
         found += made.drifting()
+    if counted.cube is not None:
+        counted = replace(counted, cube=carrying(counted.cube, profile))
     return Reduced(
         run=run,
         profile=profile,
         calibration=calibration,
         windows=laid.windows,
         counted=counted,
-        slices=slices_of_pass(counted, profile, shots=run.raster.shots, inside=inside),
+        slices=slices_of_pass(counted, profile, shots=made.run.raster.shots, inside=inside),
         drift=drift,
         findings=(*told, *laid.findings, *more, *found),
     )
@@ -251,6 +264,15 @@ class _Made:
     calibration: Calibration
     dead_window: int
     pixels: int
+    limit: NDArray[np.bool_] | None = None
+
+    def shotless(self) -> _Made:
+        """Give it without its shots: where there were more ions than these, even more came."""
+        limit = None
+        if self.shots is not None:
+            limit = impossible_of(self.counted, self.shots, self.dead_window)
+        raster = replace(self.run.raster, shots=None)
+        return replace(self, run=replace(self.run, raster=raster), limit=limit)
 
     @property
     def shots(self) -> int | None:
@@ -274,6 +296,7 @@ class _Made:
             pixels=self.pixels,
             sides=sides,
             fitted=fits,
+            limit=self.limit,
         )
         return profile, found
 
@@ -297,6 +320,11 @@ class _Made:
             return []
         warning = None if drift is None else unfollowed(drift)
         return [] if warning is None else [warning]
+
+
+def _once(ions: Sequence[Ion]) -> list[Ion]:
+    """Ions without repeats, in their order."""
+    return list({one.key: one for one in ions}.values())
 
 
 def _laid(

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from .totals import shift_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -40,12 +42,15 @@ class Tally:
     totals : (scans,) array
     beyond : int
         Ions behind the last channel.
+    blocks : (scans, blocks) array or None
+        In blocks of channels, a few a dead time; ``None`` of ions that were not all looked at.
     """
 
     spectrum: NDArray[np.int64]
     near: NDArray[np.uint32]
     totals: NDArray[np.int64]
     beyond: int = 0
+    blocks: NDArray[np.uint32] | None = None
 
     @classmethod
     def empty(cls, channels: int, scans: int, slots: int) -> Tally:
@@ -130,6 +135,11 @@ class _Workers:
     ) -> None:
         self.layout, self.tally, self.pixels, self.inside = layout, tally, pixels, inside
         self._here = threading.local()
+        self.shift = shift_of(layout.before - layout.after)
+        self.blocks = np.zeros(
+            (tally.totals.size, ((tally.spectrum.size - 1) >> self.shift) + 1), dtype=np.uint32
+        )
+        tally.blocks = self.blocks
         self._spectra: list[NDArray[np.uint32]] = []
         self._lock = threading.Lock()
 
@@ -149,6 +159,8 @@ class _Workers:
             segment=self.layout.segment,
             spectrum=self._spectrum(),
             near=self.tally.near[i],
+            blocks=self.blocks[i],
+            shift=self.shift,
             image=image,
         )
         self.tally.totals[i] = channel.size
