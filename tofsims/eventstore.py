@@ -14,14 +14,14 @@ import threading
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from references.files import DataFileError, new_folder
-from references.words import InputError
+from references.words import Finding, InputError, Severity
 
-from .events import MAX_CHANNELS, Hits, Raster, Run, Scan
+from .events import MAX_CHANNELS, Hits, Raster, Run, Scan, beyond_last
 from .masscal import MassScale
 from .streaming import in_order
 
@@ -42,6 +42,8 @@ CHUNK = 1 << 18
 """Ions a chunk: what is read at least."""
 MAX_SEGMENTS = 100_000
 MAX_PIXELS = 1 << 26
+MAX_TOLD = 1000
+"""Notes and labels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -124,12 +126,7 @@ class StoredRun(Run):
             return
         place = np.asarray(segment.place[low:high])
         if place.max() >= segment.scans * pixels:
-            raise DataFileError(
-                self.labels.get("store", "the store"),
-                "holds an ion outside its raster",
-                where=f"scans from {self.numbers[segment.first]} on",
-                action="make the store again",
-            )
+            raise _outside(self.labels.get("store", "the store"), segment)
         edges = edges - low
         scans = slice(segment.first, segment.first + segment.scans)
         if inside is not None:
@@ -160,6 +157,7 @@ def write_events(
     run: Run,
     *,
     source: str = "",
+    notes: Sequence[Finding] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
     """Sort the ions of a run into a store.
@@ -171,6 +169,8 @@ def write_events(
     run : Run
     source : str
         What it is made of, for instance the checksum of a file.
+    notes : sequence of Finding
+        What was said of that file, beside the run's own notes, and is to be said of the store.
     progress : callable, optional
         Told scans done and scans in all.
 
@@ -184,6 +184,11 @@ def write_events(
         If the folder is there already, or cannot be written; there is then no half of it.
     InputError
         If zarr is not installed.
+
+    Notes
+    -----
+    Ions behind the last channel that is declared are left out, and a note of the store says how
+    many they were.
     """
     zarr = need_zarr()
     target = Path(path)
@@ -192,8 +197,12 @@ def write_events(
         spectrum = np.zeros(run.channels, dtype=np.int64)
         totals = np.zeros(len(run.scans), dtype=np.int64)
         starts: list[int] = []
-        for first, hits in _segments(run, progress):
+        beyond = 0
+        for first, loaded in _segments(run, progress):
             number = len(starts)
+            hits = [_declared(one, run.channels) for one in loaded]
+            beyond += sum(one.channel.size for one in loaded)
+            beyond -= sum(one.channel.size for one in hits)
             starts.append(first)
             many, place = _sorted(hits, run, totals[first : first + len(hits)])
             spectrum += many
@@ -202,7 +211,10 @@ def write_events(
             _put(group, "place", place, chunk=CHUNK)
         _put(root, "spectrum", spectrum, chunk=1 << 20)
         _put(root, "totals", totals, chunk=1 << 20)
-        root.attrs.update(_told(run, starts, source))
+        said = [*run.notes, *notes]
+        if beyond:
+            said.append(beyond_last(beyond, beyond + int(totals.sum()), run.channels))
+        root.attrs.update(_told(run, starts, source, list(dict.fromkeys(said))))
     return target
 
 
@@ -260,10 +272,9 @@ def _opened(path: Path, root: Any, told: dict[str, Any]) -> StoredRun:
     )
     shots, field_um = told.get("shots"), told.get("field_um")
     channel_ps = told.get("channel_ps")
+    loaded = _Loaded(str(path), width * height)
     scans = tuple(
-        Scan(numbers[s.first + k], _OneScan(s, k, width * height))
-        for s in segments
-        for k in range(s.scans)
+        Scan(numbers[s.first + k], _OneScan(loaded, s, k)) for s in segments for k in range(s.scans)
     )
     return StoredRun(
         scans=scans,
@@ -272,6 +283,7 @@ def _opened(path: Path, root: Any, told: dict[str, Any]) -> StoredRun:
             height=height,
             shots=None if shots is None else int(shots),
             field_um=np.nan if field_um is None else float(field_um),
+            is_assumed=bool(told.get("raster_is_assumed", False)),
         ),
         polarity=str(told.get("polarity", "")),
         scales=scales,
@@ -279,28 +291,98 @@ def _opened(path: Path, root: Any, told: dict[str, Any]) -> StoredRun:
         channel_ps=np.nan if channel_ps is None else float(channel_ps),
         sputter_time=None if times is None else np.array(times, dtype=float),
         time_from=str(told.get("time_from", "")),
-        labels={"store": str(path), "source": str(told.get("source", ""))},
+        labels={
+            **_labels(told.get("labels", {})),
+            "store": str(path),
+            "source": str(told.get("source", "")),
+        },
+        notes=_notes(told.get("notes", [])),
         segments=tuple(segments),
         stored_spectrum=root["spectrum"],
         stored_totals=root["totals"],
     )
 
 
+def _outside(store: str, segment: _Segment) -> DataFileError:
+    return DataFileError(
+        store,
+        "holds an ion outside its raster",
+        where=f"{segment.scans} scans from the {segment.first + 1}. on",
+        action="make the store again",
+    )
+
+
+def _labels(told: Any) -> dict[str, str]:
+    """Labels as a store tells them; of one that was made before there were any, none."""
+    if not isinstance(told, dict) or len(cast("dict[Any, Any]", told)) > MAX_TOLD:
+        raise ValueError("its labels are none")
+    return {str(name): str(text) for name, text in cast("dict[Any, Any]", told).items()}
+
+
+def _notes(told: Any) -> tuple[Finding, ...]:
+    """Notes as a store tells them."""
+    if not isinstance(told, list) or len(cast("list[Any]", told)) > MAX_TOLD:
+        raise ValueError("its notes are none")
+    return tuple(
+        Finding(
+            rule=str(one["rule"]),
+            severity=Severity(one["severity"]),
+            subject=str(one["subject"]),
+            message=str(one["message"]),
+            reported=str(one.get("reported", "")),
+            reference=str(one.get("reference", "")),
+            deviation=str(one.get("deviation", "")),
+            sources=tuple(str(source) for source in one.get("sources", [])),
+        )
+        for one in cast("list[dict[str, Any]]", told)
+    )
+
+
+@dataclass(slots=True, eq=False)
+class _Loaded:
+    """The ions of one segment by scan: that of which a scan was asked for last."""
+
+    store: str
+    pixels: int
+    lock: Any = field(default_factory=threading.Lock)
+    segment: _Segment | None = None
+    hits: list[Hits] = field(default_factory=list[Hits])
+
+    def of(self, segment: _Segment, number: int) -> Hits:
+        """Give the ions of a scan of a segment."""
+        with self.lock:
+            if self.segment is not segment:
+                self.segment, self.hits = segment, self._scans(segment)
+            return self.hits[number]
+
+    def _scans(self, segment: _Segment) -> list[Hits]:
+        place = np.asarray(segment.place[:])
+        many = np.diff(segment.edges())
+        channel = np.repeat(np.arange(many.size, dtype=np.uint32), many)
+        scan, pixel = np.divmod(place, np.uint32(self.pixels))
+        if scan.max(initial=0) >= segment.scans:
+            raise _outside(self.store, segment)
+        # Numbers of two bytes are sorted ten times as fast.
+        order = np.argsort(
+            scan.astype(np.uint16 if segment.scans < 1 << 16 else np.uint32), kind="stable"
+        )
+        pixel, channel = pixel[order], channel[order]
+        ends = np.cumsum(np.bincount(scan, minlength=segment.scans))[:-1]
+        return [
+            Hits(*own) for own in zip(np.split(pixel, ends), np.split(channel, ends), strict=True)
+        ]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _OneScan:
-    """The ions of one scan, sought in its segment: slow, and right."""
+    """The ions of one scan, loaded with all of its segment: those of the next are wanted next."""
 
+    loaded: _Loaded
     segment: _Segment
     number: int
-    pixels: int
 
     def __call__(self) -> Hits:
-        place = np.asarray(self.segment.place[:])
-        edges = self.segment.edges()
-        own = np.flatnonzero(place // self.pixels == self.number)
-        channel = np.searchsorted(edges, own, side="right") - 1
-        pixel = (place[own] % self.pixels).astype(np.uint32)
-        return Hits(pixel, channel.astype(np.uint32))
+        return self.loaded.of(self.segment, self.number)
 
 
 def _segments(
@@ -321,6 +403,12 @@ def _segments(
             held, first, ions = [], i + 1, 0
 
 
+def _declared(hits: Hits, channels: int) -> Hits:
+    """The ions whose channel is one of those that are declared."""
+    kept = hits.channel < channels
+    return hits if kept.all() else Hits(hits.pixel[kept], hits.channel[kept])
+
+
 def _sorted(
     hits: Sequence[Hits], run: Run, totals: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
@@ -329,10 +417,6 @@ def _sorted(
 
     many = np.zeros(run.channels, dtype=np.int64)
     for i, one in enumerate(hits):
-        if one.channel.size and one.channel.max() >= run.channels:
-            raise InputError(
-                f"scan {i} has a flight time beyond the {run.channels} channels that are declared"
-            )
         many += np.bincount(one.channel, minlength=run.channels)
         totals[i] = one.channel.size
     place = np.empty(int(many.sum()), dtype=np.uint32)
@@ -343,12 +427,13 @@ def _sorted(
     return many, place
 
 
-def _told(run: Run, starts: list[int], source: str) -> dict[str, Any]:
+def _told(run: Run, starts: list[int], source: str, notes: list[Finding]) -> dict[str, Any]:
     times = run.sputter_time
     return {
         "format": FORMAT,
         "width": run.raster.width,
         "height": run.raster.height,
+        "raster_is_assumed": run.raster.is_assumed,
         "shots": run.raster.shots,
         "field_um": run.raster.field_um if math.isfinite(run.raster.field_um) else None,
         "polarity": run.polarity,
@@ -360,6 +445,8 @@ def _told(run: Run, starts: list[int], source: str) -> dict[str, Any]:
         "sputter_time": None if times is None else times.tolist(),
         "time_from": run.time_from,
         "source": source,
+        "labels": dict(run.labels),
+        "notes": [note.to_dict() for note in notes],
     }
 
 

@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 from references.ion import atomic_mass, not_a_formula
 from references.words import InputError
 
-from .events import Hits, Run, Scan
+from .events import Hits, reloaded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .events import Run, Scan
     from .massdrift import MassDrift
 
 __all__ = ["Primary", "field_corrected", "relocked"]
@@ -187,19 +188,4 @@ def _shifted(run: Run, shift: Callable[[int, Hits], Array]) -> Run:
         at = np.floor(hits.channel + shift(i, hits) + 0.5)
         return Hits(hits.pixel, np.maximum(at, 0.0).astype(np.uint32))
 
-    # Not replace(): a run from a store counts by what lies in the store, unmoved.
-    return Run(
-        scans=tuple(
-            Scan(scan.number, lambda i=i, scan=scan: moved(i, scan))
-            for i, scan in enumerate(run.scans)
-        ),
-        raster=run.raster,
-        polarity=run.polarity,
-        scales=run.scales,
-        channels=run.channels,
-        channel_ps=run.channel_ps,
-        sputter_time=run.sputter_time,
-        time_from=run.time_from,
-        labels=run.labels,
-        notes=run.notes,
-    )
+    return reloaded(run, moved)

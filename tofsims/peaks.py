@@ -85,7 +85,7 @@ def peak_about(
     >>> x = np.arange(200)
     >>> found = peak_about(1000 * np.exp(-0.5 * ((x - 103.4) / 4) ** 2), 100, 30)
     >>> round(found.channel, 1), round(found.fwhm, 1)
-    (103.4, 9.5)
+    (103.4, 9.4)
 
     Its width does not go by how far it is looked for:
 

@@ -8,6 +8,8 @@ import numpy as np
 
 from references.words import Finding, InputError, Severity
 
+from .counting import DEAD_TIME_NS
+from .ions import REACH
 from .masscal import Calibration, CalibrationError, calibrate, find_scale, kept
 
 if TYPE_CHECKING:
@@ -26,12 +28,16 @@ __all__ = [
     "dead_window_of",
     "known_ions",
     "said",
+    "shots_unknown",
 ]
 
 SAMPLED = 24
 """Scans, spread over a run, by which it is calibrated."""
 CHANNEL_PS = 50.0
 """Width of a channel that is assumed where a file does not say it: that of IONTOF's converters."""
+
+POOR = 1000.0
+"""m/dm below which hardly any ions of one nominal mass are apart: S- and O2- need 2000 to be."""
 
 
 def check_polarity(run: Run, ions: Sequence[Ion]) -> None:
@@ -85,8 +91,9 @@ def calibrated(
     Raises
     ------
     InputError
-        If there is none.
+        If there is none, or the ions have not the sign of the run.
     """
+    check_polarity(run, anchors)
     spectrum = run.sampled(SAMPLED)
     start = scale or run.scale
     if start is None:
@@ -100,7 +107,7 @@ def calibrated(
             )
         )
     try:
-        return calibrate(spectrum, start, anchors)
+        found = calibrate(spectrum, start, anchors)
     except CalibrationError:
         found = kept(spectrum, start, anchors)
         told.append(
@@ -111,7 +118,8 @@ def calibrated(
                 f"{start.source or 'the request'} is used as it is",
             )
         )
-        return found
+    told += _poorly_resolved(found)
+    return found
 
 
 def said(rule: str, severity: Severity, message: str) -> Finding:
@@ -119,8 +127,24 @@ def said(rule: str, severity: Severity, message: str) -> Finding:
     return Finding(rule=rule, severity=severity, subject="the measurement", message=message)
 
 
-def dead_window_of(run: Run, dead_time_ns: float, told: list[Finding]) -> int:
-    """Give the channels of a dead time, and tell what was assumed for it."""
+def shots_unknown(run: Run) -> Finding:
+    """Say why nothing can be corrected for the dead time, and what to give."""
+    why = (
+        "nobody knows how many pixels had shots, as the raster is a guess: nothing is corrected "
+        "for the dead time, and there are no error bars; give the raster (--raster), and the "
+        "number of shots a pixel"
+        if run.raster.is_assumed
+        else "the file does not say how many shots a pixel had: nothing is corrected for the dead "
+        "time, and there are no error bars; give the number of shots"
+    )
+    return said("shots_unknown", Severity.WARNING, why)
+
+
+def dead_window_of(run: Run, dead_time_ns: float | None, told: list[Finding]) -> int:
+    """Give the channels of a dead time, or of the usual one, and tell what was assumed for it."""
+    if dead_time_ns is None:
+        dead_time_ns = DEAD_TIME_NS
+        told += _dead_time_assumed(run)
     channel_ps = run.channel_ps
     if not np.isfinite(channel_ps):
         channel_ps = CHANNEL_PS
@@ -133,3 +157,44 @@ def dead_window_of(run: Run, dead_time_ns: float, told: list[Finding]) -> int:
             )
         )
     return round(dead_time_ns * 1000.0 / channel_ps)
+
+
+def _dead_time_assumed(run: Run) -> list[Finding]:
+    """Say that a dead time was assumed, where anything is corrected by it."""
+    if run.raster.shots is None:
+        return []
+    is_usual = run.labels.get("instrument") == "IONTOF"
+    return [
+        Finding(
+            rule="dead_time_assumed",
+            severity=Severity.INFO if is_usual else Severity.WARNING,
+            subject="the measurement",
+            reported=f"{DEAD_TIME_NS:g} ns",
+            message="the dead time of the counter is not in the file; that of IONTOF's is assumed"
+            + ("" if is_usual else ", and the file is of none")
+            + "; give yours with --dead-time if it is another",
+        )
+    ]
+
+
+def _poorly_resolved(calibration: Calibration) -> list[Finding]:
+    """Say that peaks are so wide that neighbours are counted with what was asked for."""
+    masses = np.array([anchor.mz for anchor in calibration.anchors])
+    resolution = masses / calibration.fwhm(masses)
+    told = float(np.median(resolution))
+    if told >= POOR:
+        return []
+    # A window is three widths: from here on it reaches into those of the next nominal masses.
+    into = told / (2.0 * REACH)
+    return [
+        Finding(
+            rule="sims_poorly_resolved",
+            severity=Severity.WARNING,
+            subject="the measurement",
+            reported=f"m/dm {told:.0f}",
+            reference=f"{POOR:.0f}",
+            message="ions of one nominal mass are not told apart at this mass resolution: a "
+            "profile has the counts of all of them, and above about m/z "
+            f"{into:.0f} some of the nominal masses beside it",
+        )
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,12 @@ import pytest
 
 pytest.importorskip("zarr")
 
+import tofsims
 from references import DataFileError
-from tofsims import eventstore
+from references.words import Finding, Severity
+from tofsims import Raster, eventstore
 from tofsims.cube import Window, integrate
+from tofsims.events import Scan
 from tofsims.eventstore import open_events, write_events
 
 if "authored_events" in sys.modules:
@@ -71,10 +75,61 @@ def test_what_is_there_is_not_overwritten(stored, tmp_path):
 
 
 def test_of_a_run_that_breaks_nothing_is_left(tmp_path):
-    run = authored.events(channels=100_000)
-    with pytest.raises(ValueError, match="beyond the 100000 channels"):
+    def broken():
+        raise DataFileError("a.itm", "breaks off")
+
+    run = authored.events()
+    run = replace(run, scans=(*run.scans[:2], Scan(9, broken)))
+    with pytest.raises(DataFileError, match="breaks off"):
         write_events(tmp_path / "events.zarr", run)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_ions_beyond_the_last_channel_are_left_out_and_counted(tmp_path):
+    run = authored.events(channels=100_000)
+    back = open_events(write_events(tmp_path / "events.zarr", run))
+    every = np.concatenate([scan.hits().channel for scan in run.scans])
+    assert back.sampled(0).sum() == np.count_nonzero(every < 100_000)
+    (note,) = back.notes
+    assert note.rule == "beyond_last_channel"
+    assert f"{np.count_nonzero(every >= 100_000)} of {every.size} ions" in note.message
+
+
+def test_notes_and_labels_are_kept(tmp_path):
+    note = Finding(
+        rule="two_mass_scales", severity=Severity.WARNING, subject="it", message="two", reported="9"
+    )
+    raster = Raster(width=16, height=8, is_assumed=True)
+    run = replace(authored.events(primary_energy_eV="30000"), raster=raster)
+    path = write_events(tmp_path / "events.zarr", run, notes=[note])
+    back = open_events(path)
+    assert back.labels["primary_energy_eV"] == "30000"
+    assert back.notes == tofsims.read(path).notes == (note,)
+    assert back.raster.is_assumed
+    assert back.raster.shots is None
+
+
+def test_a_store_of_before_notes_and_labels_opens(stored, tmp_path):
+    path = tmp_path / "events.zarr" / "zarr.json"
+    whole = json.loads(path.read_text())
+    for name in ("notes", "labels", "raster_is_assumed"):
+        del whole["attributes"][name]
+    path.write_text(json.dumps(whole))
+    back = open_events(tmp_path / "events.zarr")
+    assert back.notes == ()
+    assert authored.same(stored[0], back)
+
+
+def test_a_segment_is_read_once_for_all_of_its_scans(stored, monkeypatch):
+    _, back = stored
+    reads = []
+    whole = eventstore._Loaded._scans
+    monkeypatch.setattr(
+        eventstore._Loaded, "_scans", lambda self, of: reads.append(of.first) or whole(self, of)
+    )
+    for scan in back.scans:
+        scan.hits()
+    assert reads == [segment.first for segment in back.segments]
 
 
 @pytest.mark.parametrize(
@@ -91,6 +146,8 @@ def test_of_a_run_that_breaks_nothing_is_left(tmp_path):
         (lambda told: told.update(starts=[0] * 3), "do not follow each other"),
         (lambda told: told.update(scans="x"), "is no whole event store"),
         (lambda told: told.pop("scales"), "is no whole event store"),
+        (lambda told: told.update(notes=[{"rule": "x"}]), "is no whole event store"),
+        (lambda told: told.update(labels=[1]), "its labels are none"),
     ],
 )
 def test_a_changed_store_is_named(stored, tmp_path, change, message):
@@ -110,6 +167,8 @@ def test_an_ion_outside_its_raster_is_named(stored, tmp_path):
     back = open_events(tmp_path / "events.zarr")
     with pytest.raises(DataFileError, match="holds an ion outside its raster"):
         integrate(back, WINDOWS, authored.SCALE, dead_window=10)
+    with pytest.raises(DataFileError, match="holds an ion outside its raster"):
+        back.scans[0].hits()
 
 
 def test_a_folder_that_is_none_is_named(tmp_path):

@@ -30,7 +30,6 @@ MAX_NAME = 4096
 MAX_CHILDREN = 4_000_000
 MAX_VALUE = 256 * 1024**2
 """Of one value, packed or unpacked [bytes]."""
-MAX_DEPTH = 64
 
 
 class Container:

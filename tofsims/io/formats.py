@@ -123,9 +123,11 @@ def _folder(path: str | Path) -> Reading:
         raise DataFileError(
             path, "is a folder with neither a cube nor a store", action="name a file inside it"
         )
+    stored = open_events(path)
     return Reading(
         path=str(path),
         sha256=sha256(Path(path) / "zarr.json"),
         format="event store",
-        runs=(open_events(path),),
+        runs=(stored,),
+        notes=stored.notes,
     )

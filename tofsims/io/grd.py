@@ -1,8 +1,8 @@
 """GRD: what SurfaceLab's raw export writes, a record an ion, with no heading at all.
 
 Five whole numbers of four bytes: scan, shot, x, y and flight time. It says neither raster nor mass
-scale nor shots a pixel: the raster is taken as the smallest power of two that holds its pixels,
-which a note says, and the others have to be given.
+scale nor shots a pixel: they have to be given. Until it is, the raster is taken as the smallest
+power of two that holds its pixels, which a note says, and nothing is reckoned by its shots.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from references.files import DataFileError, LargeFile, sha256
 from references.readers import Told
 from references.words import Severity
 
-from ..events import CHANNELS, MAX_CHANNELS, Hits, Raster, Run, Scan
+from ..events import CHANNELS, MAX_CHANNELS, Hits, Raster, Run, Scan, gaps_in
 from .reading import Reading
+from .settings import MAKER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,8 +43,8 @@ def is_grd(head: bytes) -> bool:
         records["x"].max() < MAX_SIDE
         and records["y"].max() < MAX_SIDE
         and 0 < records["tof"].max() < MAX_CHANNELS
-        and scan[0] <= 1
-        and np.all(np.isin(np.diff(scan), (0, 1)))
+        and np.all(np.diff(scan) >= 0)
+        and scan[-1] - scan[0] < MAX_SCANS
     )
 
 
@@ -81,19 +82,21 @@ def read_grd(path: str | Path, _head: bytes) -> Reading:
     told.say(
         "raster_assumed",
         Severity.WARNING,
-        f"the file does not say its raster; {assumed} x {assumed} is the smallest power of two "
-        f"that holds its pixels, which reach to {side}",
+        f"the file does not say its raster; {assumed} x {assumed}, the smallest power of two "
+        f"that holds its pixels, which reach to {side}, is a guess: nothing is corrected for the "
+        "dead time, whatever the shots, until the raster is given with --raster, for instance "
+        f"{side}x{side}",
         reported=f"{assumed} x {assumed}",
     )
     run = Run(
         scans=tuple(Scan(n, _Records(file, assumed, tuple(spans[n]))) for n in sorted(spans)),
-        raster=Raster(width=assumed, height=assumed),
+        raster=Raster(width=assumed, height=assumed, is_assumed=True),
         channels=max(CHANNELS, last + 1),
-        labels={},
+        labels=dict(MAKER),
     )
-    return Reading(
-        path=str(path), sha256=sha256(path), format="grd", runs=(run,), notes=tuple(told.notes)
-    )
+    gaps = gaps_in(run.numbers)
+    notes = (*told.notes, *(() if gaps is None else (gaps,)))
+    return Reading(path=str(path), sha256=sha256(path), format="grd", runs=(run,), notes=notes)
 
 
 class _Records:

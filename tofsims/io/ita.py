@@ -143,7 +143,7 @@ def _cubes(
     raster = raster_of(
         file.path, known, pixels=_pixels(file, file.find(STACK if images else ADDED))
     )
-    times, basis = sputter_times(known, len(scans)) if images else (None, "")
+    times, basis = sputter_times(known, scans) if images else (None, "")
     cube = ion_cube(
         [interval.name for interval, _ in alike],
         images_of_scans(

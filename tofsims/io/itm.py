@@ -17,7 +17,7 @@ from references.files import DataFileError, sha256
 from references.readers import Told
 from references.words import Severity
 
-from ..events import OUTSIDE, UNKNOWN, UNPLACED, Hits, Raster, Scan
+from ..events import OUTSIDE, UNKNOWN, UNPLACED, Hits, Raster, Scan, gaps_in
 from .container import MAGIC, Block, Container
 from .reading import Reading
 from .settings import pixels_of, properties, raster_of, run_of, scales_of
@@ -66,12 +66,13 @@ def _reading(file: Container, path: str) -> Reading:
             reference=str(declared.whole),
         )
     run = run_of(scans, known, raster=raster, scales=scales_of(file, told))
+    gaps = gaps_in(run.numbers)
     return Reading(
         path=path,
         sha256=sha256(path),
         format="itm",
         runs=(run,),
-        notes=tuple(told.notes),
+        notes=(*told.notes, *(() if gaps is None else (gaps,))),
     )
 
 

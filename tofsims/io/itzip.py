@@ -18,7 +18,7 @@ from references.files import DataFileError, LargeFile, read_bytes, sha256
 from references.readers import Told
 from references.words import Severity
 
-from ..events import MAX_CHANNELS, Hits, Raster, Scan
+from ..events import MAX_CHANNELS, Hits, Raster, Scan, gaps_in
 from ..masscal import MassScale
 from .reading import Reading
 from .settings import Property, raster_of, run_of
@@ -97,13 +97,14 @@ def read_itzip(path: str | Path, _head: bytes = b"") -> Reading:
         scales=_scale(known, told),
         at_least=last + 1,
     )
+    gaps = gaps_in(run.numbers)
     checksums = "".join(sha256(one) for one in (*paths.values(), text))
     return Reading(
         path=str(path),
         sha256=hashlib.sha256(checksums.encode()).hexdigest(),
         format="itzip",
         runs=(run,),
-        notes=tuple(told.notes),
+        notes=(*told.notes, *(() if gaps is None else (gaps,))),
     )
 
 

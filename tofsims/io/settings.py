@@ -15,10 +15,12 @@ import numpy as np
 from references.files import DataFileError
 from references.words import Severity
 
-from ..events import CHANNELS, MAX_CHANNELS, Raster, Run
+from ..events import CHANNELS, MAX_CHANNELS, Raster, Run, times_of
 from ..masscal import MassScale
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from references.readers import Told
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ACQUIRED",
     "ADJUSTED",
+    "MAKER",
     "MAX_SIDE",
     "RASTER",
     "Property",
@@ -46,6 +49,8 @@ ADJUSTED = "filterdata/TofCorrection/Spectrum/Reduced Data/IMassScaleSFK0"
 ACQUIRED = "MassScale"
 RASTER = "Meta/SI Image, Registration.Raster.Resolution"
 MAX_SIDE = 8192
+MAKER = {"instrument": "IONTOF"}
+"""Whose files these are."""
 UNLIKE_PPM = 20.0
 """Difference between two scales that is worth a warning."""
 
@@ -135,7 +140,7 @@ def run_of(
     channels = CHANNELS
     if resolution and cycle and 0 < resolution.real < cycle.real:
         channels = int(min(cycle.real / resolution.real + 2.0, MAX_CHANNELS))
-    times, basis = sputter_times(known, len(scans))
+    times, basis = sputter_times(known, [scan.number for scan in scans])
     gun = known.get("Instrument.PrimaryGun.Species")
     energy = known.get("Instrument.PrimaryGun.Energy")
     return Run(
@@ -148,6 +153,7 @@ def run_of(
         sputter_time=times,
         time_from=basis,
         labels={
+            **MAKER,
             "primary": gun.text if gun else "",
             **({"primary_energy_eV": f"{energy.real:g}"} if energy and energy.real > 0 else {}),
         },
@@ -179,11 +185,11 @@ def scales_of(file: Container, told: Told) -> tuple[MassScale, ...]:
 
 
 def sputter_times(
-    known: dict[str, Property], number: int
+    known: dict[str, Property], numbers: Sequence[int]
 ) -> tuple[NDArray[np.float64] | None, str]:
-    """Give the sputter time [s] of so many scans, and what it is from; ``None`` where not said."""
+    """Give the sputter time [s] of scans, and what it is from; ``None`` where not said."""
     total = known.get("Analysis.SputterTime")
     if total is None or not 0 < total.real < 1e8:
         return None, ""
-    times = np.linspace(0.0, total.real, number + 1)[1:]
-    return times, "the measurement's sputter time, shared evenly by scans"
+    each = total.real / (numbers[-1] - numbers[0] + 1.0)
+    return times_of(numbers, each), "the measurement's sputter time, shared evenly by scans"
