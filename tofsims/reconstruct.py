@@ -103,12 +103,14 @@ def reconstruct(
         if progress is not None:
             progress(i * field[0] + rows.stop, ions * field[0])
     kept = [name for name in KEPT if name in cube.coords]
+    region = {name: cube[name] for name in ("measured",) if name in cube}
     dims = ("ion", "depth", "y", "x")
     return xr.Dataset(
         {
             "counts": (dims, counts, {"units": "counts", "covariance": CORRELATED}),
             "u": (dims, u, {"units": "counts"}),
             "outside": ("ion", outside, {"units": "counts"}),
+            **region,
         },
         coords={
             "ion": cube["ion"].values,

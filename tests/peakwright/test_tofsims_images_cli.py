@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,8 +12,10 @@ import tofsims
 from peakwright.cli.main import main
 from references.ion import ion
 from tofsims.example import example
+from tofsims.region import disc
 
 ANCHORS = [ion(name) for name in ("Li-", "S-", "Cl-", "PS2-", "PS3-")]
+IONS = [ion("Cl-"), ion("PS-")]
 
 
 @pytest.fixture(scope="module")
@@ -100,3 +103,58 @@ def test_images_of_an_imzml_are_drawn(capsys, imzml, tmp_path):
     assert code == 0
     assert document["inputs"][0]["path"] == "slices.imzML"
     assert list((tmp_path / "out").glob("*.svg"))
+
+
+@pytest.fixture(scope="module")
+def part(tmp_path_factory):
+    """A cube of a region, and the file of events it is of."""
+    folder = tmp_path_factory.mktemp("part")
+    run = example(side=32, scans=24)
+    inside = disc(run.raster, 16.0, 16.0, 8.0)
+    path = folder / "part.zarr"
+    made = tofsims.write_cube(path, run, IONS, anchors=ANCHORS, inside=inside)
+    return str(path), made
+
+
+def test_a_cube_of_a_region_keeps_it(capsys, part, tmp_path):
+    path, made = part
+    _, document = _json(capsys, ["tofsims", "profile", path, "--ions", "Cl-"])
+    assert document["shots_per_point"] == made.profile["shots"].values[0]
+    expected = made.profile["corrected"].sel(ion="Cl-").values
+    assert document["ions"][0]["corrected"] == pytest.approx(expected.tolist())
+    assert "sims_uneven" not in {one["rule"] for one in document["findings"]}
+    out = ["--out", str(tmp_path / "drawn")]
+    code, drawn = _json(capsys, ["tofsims", "render", path, "--ions", "Cl-", *out])
+    assert (code, drawn["ions"][0]["counts"]) == (0, float(made.profile["counts"][0].sum()))
+    assert main(["tofsims", "render", path, "--align", "Cl-", *out]) == 2
+    assert "whose edges do not move with the field" in capsys.readouterr().err
+
+
+def test_what_a_region_of_a_cube_assumes_is_said(capsys, cube):
+    arguments = ["tofsims", "profile", cube, "--ions", "Cl-"]
+    rules = {}
+    for more in ((), ("--region", "disc:16,16,8"), ("--shots", "9")):
+        _, document = _json(capsys, [*arguments, *more])
+        rules[more[:1]] = {one["rule"] for one in document["findings"]}
+    assert not {"sims_before_unknown", "sims_before_scaled"} & rules[()]
+    assert "sims_before_scaled" in rules["--region",]
+    assert rules["--shots",] >= {"sims_shots_replaced", "sims_before_scaled"}
+
+
+def test_sputter_times_go_by_the_numbers_of_scans(capsys, tmp_path):
+    run = example(side=16, scans=24)
+    kept = tuple(scan for scan in run.scans if scan.number % 4 != 3)
+    run = replace(run, scans=kept, sputter_time=None)
+    tofsims.write_cube(tmp_path / "cube.zarr", run, IONS, anchors=ANCHORS)
+    arguments = ["tofsims", "profile", str(tmp_path / "cube.zarr"), "--ions", "Cl-"]
+    _, document = _json(capsys, [*arguments, "--seconds-per-scan", "2"])
+    first = run.scans[0].number
+    expected = [2.0 * (scan.number - first + 1) for scan in kept]
+    assert document["sputter_time_s"] == expected
+
+
+def test_the_cube_command_names_its_input_as_others_do(capsys, tmp_path):
+    tofsims.write_events(tmp_path / "store.zarr", example(side=16, scans=12))
+    store, out = str(tmp_path / "store.zarr"), str(tmp_path / "cube.zarr")
+    _, document = _json(capsys, ["tofsims", "cube", store, "--ions", "Cl-,PS-", "--out", out])
+    assert document["inputs"][0]["path"] == "store.zarr"

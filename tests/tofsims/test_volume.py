@@ -190,3 +190,33 @@ def test_pixels_and_scans_where_nothing_more_is_known():
     assert "pixels" in text
     assert "µm" not in text
     assert ">scan<" in text
+
+
+def test_what_was_not_measured_is_shown_as_such(cube):
+    measured = np.zeros((24, 32), dtype=bool)
+    measured[2:20, 8:28] = True
+    noise = np.random.default_rng(1).integers(0, 60, cube["counts"].shape)
+    counts = np.where(measured, cube["counts"], noise).astype(np.uint16)
+    region = cube.assign(counts=(cube["counts"].dims, counts), measured=(("y", "x"), measured))
+    seen, whole = views_of(region, "GaCl-"), views_of(cube, "GaCl-")
+    np.testing.assert_array_equal(np.isnan(seen.xy), ~measured)
+    np.testing.assert_array_equal(seen.xy[measured], whole.xy[measured])
+    assert seen.rows == (10, 12)
+    held = counts[0, :, slice(*seen.rows), 8:28]
+    np.testing.assert_array_equal(seen.xz[:, 8:28], held.sum(axis=1))
+    assert np.isnan(seen.xz[:, :8]).all()
+    assert np.nanmax(seen.coarse) == np.nanmax(whole.coarse)
+    found = surface_of(seen)
+    # The disc's own surface, and none at the region's edge.
+    assert found.corners[..., 0].min() > 0.5 * 9
+    assert found.level == pytest.approx(surface_of(whole).level, rel=0.1)
+    assert rendered(slices_figure(seen), "png")
+    assert rendered(overlay_figure([seen, views_of(region, "Cl-")]), "png")
+
+
+def test_a_region_stays_one_over_depth(cube):
+    measured = np.zeros((24, 32), dtype=bool)
+    measured[2:20, 8:28] = True
+    region = cube.assign(measured=(("y", "x"), measured))
+    volume, _ = reconstruct(region, flat_start(region))
+    np.testing.assert_array_equal(volume["measured"].values, measured)

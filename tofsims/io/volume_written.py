@@ -64,7 +64,7 @@ def write_vti(path: str | Path, cube: xr.Dataset) -> Path:
     the axes are.
     """
     steps, starts, units = _geometry(cube)
-    counts = cube["counts"]
+    counts = _measured(cube)
     shape = counts.shape[1:]
     kind = np.dtype("uint16" if counts.dtype == np.uint16 else "float32").newbyteorder("<")
     size = int(np.prod(counts.shape, dtype=float)) * kind.itemsize
@@ -133,7 +133,7 @@ def write_ngff(
     """
     steps, starts, units = _geometry(cube)
     zarr = need_zarr()
-    counts = cube["counts"]
+    counts = _measured(cube)
     height, width = counts.shape[2:]
     factors = [1]
     while min(height, width) // (2 * factors[-1]) >= SMALLEST:
@@ -142,8 +142,8 @@ def write_ngff(
         root = zarr.open_group(str(folder), mode="a", zarr_format=3)
         levels = [_level(root, str(i), counts.shape, factor) for i, factor in enumerate(factors)]
         top = np.zeros(counts.shape[0])
-        for i, first, piece in _pieces(cube):
-            top[i] = max(top[i], float(piece.max(initial=0.0)))
+        for i, first, piece in _pieces(counts):
+            top[i] = np.fmax.reduce(piece, axis=None, initial=top[i])
             for array, factor in zip(levels, factors, strict=True):
                 array[i, first : first + piece.shape[0]] = _summed(piece, factor)
             if progress is not None:
@@ -180,9 +180,14 @@ def _geometry(cube: xr.Dataset) -> tuple[list[float], list[float], tuple[str, st
     return steps[::-1], starts[::-1], ("um" if unit == "nm" else unit, lateral, lateral)
 
 
-def _pieces(cube: xr.Dataset) -> Iterator[tuple[int, int, NDArray[np.float32]]]:
-    """Images of some scans of an ion: its place, the first scan, the counts."""
+def _measured(cube: xr.Dataset) -> xr.DataArray:
+    """Counts, and NaN where nothing was measured; a lazy cube stays lazy."""
     counts = cube["counts"]
+    return counts.where(cube["measured"]) if "measured" in cube else counts
+
+
+def _pieces(counts: xr.DataArray) -> Iterator[tuple[int, int, NDArray[np.float32]]]:
+    """Images of some scans of an ion: its place, the first scan, the counts."""
     for i in range(counts.shape[0]):
         for first in range(0, counts.shape[1], SCANS):
             piece = counts[i, first : first + SCANS].values

@@ -170,8 +170,8 @@ def _solid(axes: Any, one: Surface, views: Views, colour: str) -> None:
 
 def _image(axes: Any, values: Array, across: Axis, along: Axis) -> None:
     """Draw counts in their colours, with a bar that says what they are."""
-    top = float(values.max())
-    cut = float(np.percentile(values, CUT))
+    top = float(np.nanmax(values))
+    cut = float(np.nanpercentile(values, CUT))
     beyond = top > FAR * cut > 0
     drawn = _laid(axes, values, across, along)
     drawn.set_cmap(MAP)
@@ -189,9 +189,10 @@ def _blend(axes: Any, images: Sequence[Array], across: Axis, along: Axis) -> Non
     shape = images[0].shape
     light = np.zeros((*shape, 3))
     for image, colour in zip(images, PALETTE, strict=False):
-        top = float(np.percentile(image, CUT)) or float(image.max()) or 1.0
+        top = float(np.nanpercentile(image, CUT)) or float(np.nanmax(image)) or 1.0
         light += np.clip(image / top, 0.0, 1.0)[..., None] * np.array(to_rgb(colour))
-    _laid(axes, np.clip(light, 0.0, 1.0), across, along)
+    # What was not measured is paper, and not black as where there is none of any ion.
+    _laid(axes, np.nan_to_num(np.clip(light, 0.0, 1.0), nan=1.0), across, along)
 
 
 def _laid(axes: Any, values: Array, across: Axis, along: Axis) -> Any:

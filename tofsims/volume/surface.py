@@ -85,16 +85,20 @@ def surface_of(views: Views) -> Surface | None:
         ``None`` where no two parts differ clearly above counting noise.
     """
     coarse = views.coarse
-    if min(coarse.shape) < 2 or not coarse.max() > 0:
+    seen = np.isfinite(coarse)
+    if min(coarse.shape) < 2 or not np.nansum(coarse) > 0:
         return None
     voxels = float(np.prod([np.diff(edges).mean() for edges in views.blocks]))
     for sigma in SIGMAS:
         if sigma > max(min(coarse.shape) / THIN, SIGMAS[0]):
             break
-        held = smooth(coarse, sigma)
+        smoothed = _smoothed(coarse, seen, sigma)
+        held = smoothed[seen]
         split, gain = threshold(held)
         # A Gaussian averages over (2 sqrt(pi) sigma)**3 blocks.
-        noise = math.sqrt(float(coarse.mean()) / voxels / (2.0 * math.sqrt(math.pi) * sigma) ** 3)
+        noise = math.sqrt(
+            float(coarse[seen].mean()) / voxels / (2.0 * math.sqrt(math.pi) * sigma) ** 3
+        )
         above: NDArray[np.bool_] = held >= split
         if above.all() or not above.any() or gain <= GAIN:
             continue
@@ -102,13 +106,24 @@ def surface_of(views: Views) -> Surface | None:
         level = 0.5 * (high + low)
         unsure = float(np.mean(np.abs(held - level) < NEAR * noise))
         if high - low >= APART * noise and unsure < UNSURE:
-            # With nothing around it: what reaches the edge is closed there.
-            corners = _placed(isosurface(np.pad(held, 1), level), views)
+            # With nothing around it: what reaches the edge is closed there, and at that of what was
+            # measured.
+            corners = _placed(isosurface(np.pad(smoothed, 1), level), views)
             z, y, x = coarse.shape
             return Surface(
                 ion=views.ion, level=level, sigma=sigma, blocks=(x, y, z), corners=corners
             )
     return None
+
+
+def _smoothed(coarse: Array, seen: NDArray[np.bool_], sigma: float) -> Array:
+    """What was measured, smoothed by what was measured alone; zero elsewhere."""
+    if seen.all():
+        return smooth(coarse, sigma)
+    part = smooth(seen.astype(float), sigma)
+    return np.where(
+        seen, smooth(np.where(seen, coarse, 0.0), sigma) / np.where(seen, part, 1.0), 0.0
+    )
 
 
 def _placed(triangles: Array, views: Views) -> Array:

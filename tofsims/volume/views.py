@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from references.words import InputError
 
+from ..cube import measured_in
 from ..placed import scan_edges
 from ..reconstruct import bins_of, reached_by, rebinned
 
@@ -68,13 +69,14 @@ class Views:
     ----------
     ion : str
     xy : (height, width) array
-        Counts of each pixel, summed over the chosen scans.
+        Counts of each pixel, summed over the chosen scans; like the sections NaN where no pixel
+        was measured.
     xz : (scans, width) array
         Counts of a section, summed over a band of rows.
     yz : (scans, height) array
         Summed over a band of columns.
     coarse : (nz, ny, nx) array
-        Mean counts of a voxel in each block, of the chosen scans.
+        Mean counts of a voxel in each block, of the chosen scans; NaN where none was measured.
     blocks : (Array, Array, Array)
         Edges of the blocks along z, y and x, in voxels.
     x, y, z : Axis
@@ -158,15 +160,14 @@ def views_of(
         z, place = Axis(edges=bins, units=placed.units), 0.5 * (bins[1:] + bins[:-1])
         part, pieces = reached_by(placed, bins), _by_rows(one, placed, bins)
     reached = np.asarray(part >= REACHED, dtype=bool)
-    sums = _Sums(
-        _chosen(place, along, between, reached), place.size, *(cube.sizes[d] for d in "yx")
-    )
+    sums = _Sums(_chosen(place, along, between, reached), place.size, measured_in(cube))
     outside = 0.0
     for first, row, piece, lost in pieces:
         sums.add(first, row, piece)
         outside += lost
     return Views(
-        ion=ion, xy=sums.xy, xz=sums.xz, yz=sums.yz, coarse=sums.mean(), blocks=sums.blocks,
+        ion=ion, xy=sums.seen(sums.xy, sums.measured), xz=sums.seen(sums.xz, sums.over_rows),
+        yz=sums.seen(sums.yz, sums.over_columns), coarse=sums.mean(), blocks=sums.blocks,
         x=_lateral(cube, "x"), y=_lateral(cube, "y"), z=z, chosen=sums.chosen, rows=sums.rows,
         columns=sums.columns, reached=reached, outside=outside,
     )  # fmt: skip
@@ -175,8 +176,12 @@ def views_of(
 class _Sums:
     """Sums of an ion's counts, to which pieces of its volume are added in any order."""
 
-    def __init__(self, chosen: tuple[int, int], scans: int, height: int, width: int) -> None:
-        self.chosen, self.rows, self.columns = chosen, _middle(height), _middle(width)
+    def __init__(self, chosen: tuple[int, int], scans: int, measured: NDArray[np.bool_]) -> None:
+        height, width = measured.shape
+        self.chosen, self.measured = chosen, measured
+        self.rows, self.columns = _middle(_any(measured, 1)), _middle(_any(measured, 0))
+        self.over_rows = _any(measured[slice(*self.rows)], 0)
+        self.over_columns = _any(measured[:, slice(*self.columns)], 1)
         self.blocks = chosen[0] + _blocks(chosen[1] - chosen[0]), _blocks(height), _blocks(width)
         self.xy = np.zeros((height, width))
         self.xz, self.yz = np.zeros((scans, width)), np.zeros((scans, height))
@@ -184,6 +189,8 @@ class _Sums:
 
     def add(self, first: int, row: int, piece: Array) -> None:
         """Add a piece (scans, rows, width) that begins at a scan and a row."""
+        if not self.measured.all():
+            piece = np.where(self.measured[row : row + piece.shape[1]], piece, 0.0)
         scans, rows = slice(first, first + piece.shape[0]), slice(row, row + piece.shape[1])
         band = slice(max(self.rows[0] - row, 0), max(self.rows[1] - row, 0))
         self.xz[scans] += piece[:, band].sum(axis=1)
@@ -204,9 +211,16 @@ class _Sums:
         self._coarse[tuple(at)] += taken
 
     def mean(self) -> Array:
-        """Mean counts of a voxel in each block."""
-        z, y, x = (np.diff(edges).astype(float) for edges in self.blocks)
-        return self._coarse / (z[:, None, None] * y[:, None] * x)
+        """Mean counts of the voxels of each block that were measured."""
+        z, y, x = self.blocks
+        pixels = np.add.reduceat(self.measured.astype(float), y[:-1], axis=0)
+        voxels = np.diff(z)[:, None, None] * np.add.reduceat(pixels, x[:-1], axis=1)
+        return np.where(voxels > 0, self._coarse / np.maximum(voxels, 1.0), np.nan)
+
+    @staticmethod
+    def seen(values: Array, measured: NDArray[np.bool_]) -> Array:
+        """Give sums, and NaN where no pixel was measured."""
+        return values if measured.all() else np.where(measured, values, np.nan)
 
 
 def _by_scans(counts: xr.DataArray) -> Iterator[tuple[int, int, Array, float]]:
@@ -243,10 +257,16 @@ def _chosen(
     return int(inside[0]), int(inside[-1]) + 1
 
 
-def _middle(size: int) -> tuple[int, int]:
-    """First and one behind the last of a band in the middle."""
+def _any(measured: NDArray[np.bool_], axis: int) -> NDArray[np.bool_]:
+    return np.asarray(measured.any(axis=axis))
+
+
+def _middle(measured: NDArray[np.bool_]) -> tuple[int, int]:
+    """First and one behind the last of a band in the middle of what was measured."""
+    there = np.flatnonzero(measured)
+    size = int(there[-1] - there[0]) + 1
     many = max(size // BAND, 1)
-    first = (size - many) // 2
+    first = int(there[0]) + (size - many) // 2
     return first, first + many
 
 

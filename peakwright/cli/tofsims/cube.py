@@ -9,7 +9,7 @@ import typer
 
 from ..console import emit_json, progress, say
 from ..findings import show_finding
-from .given import Request
+from .given import Request, rastered
 from .measured import reduced, run_of
 from .options import (  # noqa: TC001 - typer reads them at run time
     BackgroundOption,
@@ -22,6 +22,7 @@ from .options import (  # noqa: TC001 - typer reads them at run time
     LibraryOption,
     LockOption,
     OverlapsOption,
+    RasterOption,
     RegionOption,
     ScaleOption,
     SecondsOption,
@@ -38,12 +39,13 @@ def cube(
     *,
     out: FolderOption,
     ions: IonsOption = "",
+    raster: RasterOption = "",
     region: RegionOption = "",
     calibrate: CalibrateOption = "",
     scale: ScaleOption = "",
     shots: ShotsOption = None,
     seconds_per_scan: SecondsOption = None,
-    dead_time: DeadTimeOption = 65.0,
+    dead_time: DeadTimeOption = None,
     background: BackgroundOption = "none",
     overlaps: OverlapsOption = "fit",
     lock: LockOption = "",
@@ -58,7 +60,7 @@ def cube(
 
     registry = load(*(library or []))
     request = Request(
-        ions=ions, region=region, calibrate=calibrate, scale=scale, shots=shots,
+        ions=ions, raster=raster, region=region, calibrate=calibrate, scale=scale, shots=shots,
         seconds=seconds_per_scan, dead_time=dead_time, background=background,
         overlaps=overlaps, lock=lock, field=field_correction,
     )  # fmt: skip
@@ -66,17 +68,17 @@ def cube(
     reading = tofsims.read(file)
     made = reduced(run_of(reading, file), request, registry, cube=out)
     findings = [*reading.notes, *made.findings]
-    raster = made.run.raster
+    field = made.run.raster
     sizes = {
         "ion": len(made.windows),
         "scan": len(made.run.numbers),
-        "y": raster.height,
-        "x": raster.width,
+        "y": field.height,
+        "x": field.width,
     }
     counts = made.profile["counts"].sum("scan").values
     document = result_document(
         "peakwright.tofsims.cube/1",
-        [{"path": reading.path, "sha256": reading.sha256}],
+        [{"path": file.name, "sha256": reading.sha256}],
         registry,
         cube=out.name,
         sizes=sizes,
@@ -96,26 +98,33 @@ def cube(
         show_finding(finding)
 
 
-def store(file: FileArgument, *, out: FolderOption, json: JsonOption = False) -> None:
+def store(
+    file: FileArgument, *, out: FolderOption, raster: RasterOption = "", json: JsonOption = False
+) -> None:
     """Sort all ions of a run by mass into a folder, from which new ions take seconds."""
     import tofsims
 
     reading = tofsims.read(file)
-    run = run_of(reading, file)
+    run = rastered(run_of(reading, file), raster)
+    notes = [] if raster else reading.notes
     with progress("sorting ions", total=len(run.scans)) as begin:
         tofsims.write_events(
-            out, run, source=reading.sha256, progress=lambda done, _: begin(f"scan {done}")
+            out, run, source=reading.sha256, notes=notes, progress=lambda done, _: begin(f"scan {done}")
         )
-    ions = int(tofsims.open_events(out).sampled(0).sum())
+    stored = tofsims.open_events(out)
+    ions = int(stored.sampled(0).sum())
     if json:
         emit_json(
             {
                 "schema": "peakwright.tofsims.store/1",
-                "inputs": [{"path": Path(reading.path).name, "sha256": reading.sha256}],
+                "inputs": [{"path": file.name, "sha256": reading.sha256}],
                 "store": out.name,
                 "scans": len(run.scans),
                 "ions": ions,
+                "findings": [finding.to_dict() for finding in stored.notes],
             }
         )
         return
     say(f"{out}: {ions} ions of {len(run.scans)} scans, by mass; give it instead of {file.name}")
+    for finding in stored.notes:
+        show_finding(finding)

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from references.words import InputError
+from references.words import Finding, InputError, Severity
 
 from ..console import progress
 from .given import (
     field_corrected_by,
     ions_named,
+    rastered,
     region_of,
     scale_given,
     timed,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from references.ion import Ion
     from references.registry import Registry
-    from references.words import Finding
     from tofsims.cube import Window
     from tofsims.events import Run
     from tofsims.io import Reading
@@ -110,7 +110,7 @@ def reduced(run: Run, request: Request, registry: Registry, *, cube: Path | None
     asked = request.known()
     named = ions_named(request.calibrate, "--calibrate")
     lock = ions_named(request.lock, "--lock")
-    run = field_corrected_by(run, request.field)
+    run = field_corrected_by(rastered(run, request.raster), request.field)
     made = reduce_events if cube is None else partial(write_cube, cube)
     with progress("counting ions", total=len(run.numbers)) as begin:
         return made(
@@ -166,14 +166,17 @@ def measured_of(path: Path, request: Request, registry: Registry) -> Measured:
 
 def _of_images(path: Path, reading: Reading, asked: list[Ion], request: Request) -> Measured:
     import tofsims
+    from tofsims.cubeprofile import findings_of_cube
+    from tofsims.events import times_of
     from tofsims.slices import slices_of_cube
 
     request.refuse(images=True)
-    cube = images_named(reading, asked, request.half_width)
+    cube, notes = images_named(reading, asked, request.half_width)
     if request.shots is not None:
+        notes += _replaced(cube, request.shots)
         cube = cube.assign_coords(shots=float(request.shots))
     if request.seconds:
-        times = request.seconds * np.arange(1.0, cube.sizes["scan"] + 1.0)
+        times = times_of(cube["scan"].values.tolist(), request.seconds)
         cube = cube.assign_coords(sputter_time=("scan", times, {"units": "s"}))
     raster = tofsims.Raster(width=cube.sizes["x"], height=cube.sizes["y"])
     inside = region_of(request.region, raster)
@@ -184,14 +187,32 @@ def _of_images(path: Path, reading: Reading, asked: list[Ion], request: Request)
         path=path,
         reading=reading,
         profile=profile,
-        names=[known.key for known in asked],
+        # As the cube names them: several ions may have one image together.
+        names=[str(name) for name in profile["ion"].values],
         slices=slices,
-        notes=reading.notes,
+        notes=(*reading.notes, *notes, *findings_of_cube(profile)),
     )
 
 
-def images_named(reading: Reading, asked: list[Ion], half_width: float | None) -> xr.Dataset:
-    """Give the images of ions that a file holds; of an imzML they are made.
+def _replaced(cube: xr.Dataset, shots: int) -> list[Finding]:
+    """Say that a cube's own number of shots is not used."""
+    known = float(cube.coords["shots"].item()) if "shots" in cube.coords else np.nan
+    if not np.isfinite(known) or known == shots:
+        return []
+    return [
+        Finding(
+            rule="sims_shots_replaced",
+            severity=Severity.WARNING,
+            subject="the cube",
+            message=f"the cube says {known:g} shots a pixel; the {shots} that were given are used",
+        )
+    ]
+
+
+def images_named(
+    reading: Reading, asked: list[Ion], half_width: float | None
+) -> tuple[xr.Dataset, list[Finding]]:
+    """Give the images of ions that a file holds, and how they were found; of an imzML made.
 
     Raises
     ------
@@ -199,17 +220,17 @@ def images_named(reading: Reading, asked: list[Ion], half_width: float | None) -
         If it holds no images, or none of an ion.
     """
     import tofsims
-    from tofsims.cubeprofile import named_in_cube
+    from tofsims.cubenames import named_in_cube
 
     if reading.format == "imzml":
         if not asked:
             raise InputError("an imzML holds spectra: name the ions that images are made of")
-        return tofsims.images_of(reading.path, _windows(asked, half_width))
+        return tofsims.images_of(reading.path, _windows(asked, half_width)), []
     if not reading.cubes:
         raise InputError(
             f"{reading.path} holds no images; make a cube with `peakwright tofsims cube`"
         )
-    return named_in_cube(reading.cubes[0], asked) if asked else reading.cubes[0]
+    return named_in_cube(reading.cubes[0], asked) if asked else (reading.cubes[0], [])
 
 
 def _windows(asked: list[Ion], half_width: float | None) -> list[Window]:

@@ -63,6 +63,11 @@ def prepared(
     drift: Drift | None = None
     placed: Placed | None = None
     if align:
+        if "measured" in cube:
+            raise InputError(
+                "--align: the cube is of a region, whose edges do not move with the field; make a "
+                "cube of the whole field, and take the region where it is read"
+            )
         by = align if align == TOTAL else _one(align, cube, "--align")
         with progress("following the field", total=cube.sizes["scan"]) as begin:
             drift = tofsims.register(cube, by, progress=lambda done, _: begin(f"scan {done}"))

@@ -9,6 +9,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import numpy as np
 import typer
 
 from references.words import Finding, InputError, Severity
@@ -83,12 +84,12 @@ def render(
     registry = load(*(library or []))
     reading = tofsims.read(cube)
     asked = ions_named(ions, "--ions") if reading.format in {"imzml", "bif6"} else []
-    found = images_named(reading, asked, half_width)
+    found, named = images_named(reading, asked, half_width)
     chosen = ions_of(ions, found, "--ions") or [str(name) for name in found["ion"].values]
     between = _between(scans)
     made = prepared(found, align, flatten, topography)
     views, surfaces, outside, written = _shown(made, chosen, between, kinds, out)
-    findings = [*made.notes, *_said(chosen, surfaces, outside)]
+    findings = [*named, *made.notes, *_said(chosen, surfaces, outside)]
     document = result_document(
         "peakwright.tofsims.render/1",
         [{"path": cube.name, "sha256": reading.sha256}],
@@ -103,7 +104,7 @@ def render(
         emit_json(document)
         return
     for one in views:
-        counts = float(one.xy.sum())
+        counts = float(np.nansum(one.xy))
         say(f"{one.ion}: {counts:.0f} counts summed over {one.z.said(*one.chosen)}")
     for finding in findings:
         show_finding(finding)
@@ -219,7 +220,7 @@ def _body(made: Prepared, views: list[Views], surfaces: list[Surface]) -> dict[s
         "ions": [
             {
                 "ion": one.ion,
-                "counts": float(one.xy.sum()),
+                "counts": float(np.nansum(one.xy)),
                 "summed": [float(one.z.edges[place]) for place in one.chosen],
                 "section_y": [float(one.y.edges[place]) for place in one.rows],
                 "section_x": [float(one.x.edges[place]) for place in one.columns],

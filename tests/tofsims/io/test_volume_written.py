@@ -114,3 +114,17 @@ def test_what_is_there_is_not_overwritten(cube, tmp_path):
     write_ngff(tmp_path / "volume.zarr", cube)
     with pytest.raises(DataFileError, match="is there already"):
         write_ngff(tmp_path / "volume.zarr", cube)
+
+
+def test_pixels_that_were_not_measured_are_no_zeros(cube, tmp_path):
+    zarr = pytest.importorskip("zarr")
+    measured = np.ones(SHAPE[2:], dtype=bool)
+    measured[:, :3] = False
+    region = cube.assign(measured=(("y", "x"), measured))
+    _, arrays = vti(write_vti(tmp_path / "volume.vti", region))
+    for one in arrays.values():
+        np.testing.assert_array_equal(np.isnan(one), np.broadcast_to(~measured, one.shape))
+    root = zarr.open_group(str(write_ngff(tmp_path / "volume.zarr", region)), mode="r")
+    assert np.isnan(root["0"][:, :, :, :3]).all()
+    top = [one["window"]["max"] for one in root.attrs["ome"]["omero"]["channels"]]
+    assert top == cube["counts"].values[..., 3:].max(axis=(1, 2, 3)).tolist()
