@@ -92,6 +92,17 @@ def test_more_ions_than_shots_are_said_and_not_corrected():
     np.testing.assert_array_equal(made.profile["corrected"], made.profile["counts"])
 
 
+def test_an_ion_that_is_asked_for_twice_is_counted_once():
+    run = authored.events(shots=100)
+    made = reduce_events(run, [*IONS, IONS[0]], anchors=IONS)
+    assert made.profile["ion"].values.tolist() == list(authored.MASSES)
+
+
+def test_shots_that_replace_the_file_s_are_said():
+    made = reduce_events(authored.events(shots=100), IONS, anchors=IONS, shots=90)
+    assert {f.rule for f in made.findings} == {"shots_replaced"}
+
+
 def test_ions_of_the_other_sign_are_refused():
     run = authored.events()
     with pytest.raises(InputError, match=r"Ga\+ cannot be in a measurement of negative ions"):
