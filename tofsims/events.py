@@ -48,6 +48,8 @@ pixel, a word that is neither."""
 CHANNELS = 1 << 22
 """Channels that are kept where a file does not say how long its flight times may be."""
 MAX_CHANNELS = 1 << 24
+MAX_SIDE = 8192
+"""Pixels along a side of a raster."""
 
 
 class EventError(InputError):

@@ -14,7 +14,6 @@ from references.words import Finding, InputError, Severity
 
 from .apart import Overlaps, halved, overlaps_of, touching
 from .carried import carrying
-from .counting import DEAD_TIME_NS
 from .cube import integrate
 from .fits import fits_of
 from .flight import relocked
@@ -30,6 +29,7 @@ from .ready import (
     dead_window_of,
     known_ions,
     said,
+    shots_unknown,
 )
 from .slices import Slices, slices_of_pass
 
@@ -91,7 +91,7 @@ def reduce_events(
     scale: MassScale | None = None,
     shots: int | None = None,
     inside: NDArray[np.bool_] | None = None,
-    dead_time_ns: float = DEAD_TIME_NS,
+    dead_time_ns: float | None = None,
     background: str = "none",
     overlaps: str = "fit",
     lock: Sequence[Ion] = (),
@@ -116,7 +116,8 @@ def reduce_events(
         Pulses a pixel and scan, where the file does not say them.
     inside : (height, width) array of bool, optional
         Region.
-    dead_time_ns : float
+    dead_time_ns : float, optional
+        65, that of IONTOF's counters, which is then said, if not given.
     background : {"none", "local"}
         Whether what lies under a peak, by the channels beside it, is taken off. Where it is not and
         would matter, a finding says how much it is.
@@ -176,14 +177,7 @@ def reduce_events(
             )
         run = replace(run, raster=replace(run.raster, shots=shots))
     if run.raster.shots is None:
-        told.append(
-            said(
-                "shots_unknown",
-                Severity.WARNING,
-                "the file does not say how many shots a pixel had: nothing is corrected for the "
-                "dead time, and there are no error bars; give the number of shots",
-            )
-        )
+        told.append(shots_unknown(run))
     dead_window = dead_window_of(run, dead_time_ns, told)
     anchors = anchors or known_ions(ions)
     calibration = calibrated(run, anchors, scale, told)

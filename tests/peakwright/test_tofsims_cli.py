@@ -121,9 +121,46 @@ def test_grd_needs_what_it_does_not_hold(capsys, tmp_path):
         capsys, ["tofsims", "profile", path, *ions, "--shots", "40", "--seconds-per-scan", "2"]
     )
     rules = {finding["rule"] for finding in document["findings"]}
-    assert {"raster_assumed", "scale_found", "channel_assumed"} <= rules
+    assert {"raster_assumed", "shots_unknown", "scale_found", "channel_assumed"} <= rules
+    assert document["shots_per_point"] is None
     assert document["sputter_time_s"][:2] == [2, 4]
     assert code in {0, 1, 3}
+
+
+def test_a_raster_is_given_where_the_file_does_not_say_it(capsys, tmp_path):
+    run = authored.events(scans=12, width=12, height=10, per=4.0)
+    path = str(tofsims.write_grd(tmp_path / "run.grd", run))
+    arguments = ["--ions", "Cl-", "--calibrate", ",".join(authored.MASSES), "--shots", "40"]
+    _, document = _json(capsys, ["tofsims", "profile", path, *arguments, "--raster", "12x10"])
+    assert document["shots_per_point"] == 12 * 10 * 40
+    rules = {finding["rule"] for finding in document["findings"]}
+    assert "dead_time_assumed" in rules
+    assert not rules & {"raster_assumed", "shots_unknown"}
+    assert main(["tofsims", "profile", path, *arguments, "--raster", "12 by 10"]) == 2
+    assert "as 256x128, not '12 by 10'" in capsys.readouterr().err
+    assert main(["tofsims", "profile", path, *arguments, "--raster", "11x10"]) == 2
+    assert "outside a raster of 11 x 10 pixels" in capsys.readouterr().err
+
+
+def test_a_store_knows_what_its_file_did_not_say(capsys, tmp_path):
+    pytest.importorskip("zarr")
+    run = authored.events(scans=12, width=12, height=10, per=4.0)
+    path = str(tofsims.write_grd(tmp_path / "run.grd", run))
+    for name, more, rules in (
+        ("guessed", [], ["raster_assumed"]),
+        ("given", ["--raster", "12x10"], []),
+    ):
+        out = str(tmp_path / f"{name}.zarr")
+        _, document = _json(capsys, ["tofsims", "store", path, "--out", out, *more])
+        assert [finding["rule"] for finding in document["findings"]] == rules
+        assert [note.rule for note in tofsims.read(out).notes] == rules
+
+
+def test_help_names_units(capsys):
+    main(["tofsims", "profile", "--help"])
+    text = capsys.readouterr().out
+    assert "in ns" in text
+    assert "in ppm" in text
 
 
 def test_a_real_export(capsys, data_dir):

@@ -15,7 +15,7 @@ import numpy as np
 from references.files import DataFileError
 from references.words import Severity
 
-from ..events import CHANNELS, MAX_CHANNELS, Raster, Run, times_of
+from ..events import CHANNELS, MAX_CHANNELS, MAX_SIDE, Raster, Run, times_of
 from ..masscal import MassScale
 
 if TYPE_CHECKING:
@@ -48,7 +48,6 @@ __all__ = [
 ADJUSTED = "filterdata/TofCorrection/Spectrum/Reduced Data/IMassScaleSFK0"
 ACQUIRED = "MassScale"
 RASTER = "Meta/SI Image, Registration.Raster.Resolution"
-MAX_SIDE = 8192
 MAKER = {"instrument": "IONTOF"}
 """Whose files these are."""
 UNLIKE_PPM = 20.0

@@ -30,6 +30,7 @@ from .options import (  # noqa: TC001 - typer reads them at run time
     NormaliseOption,
     OutOption,
     OverlapsOption,
+    RasterOption,
     SecondsOption,
     ShotsOption,
     WindowOption,
@@ -47,11 +48,12 @@ def compare(
     b: Annotated[Path, typer.Argument(help="Events or depth profile B.")],
     *,
     ions: IonsOption = "",
+    raster: RasterOption = "",
     normalise: NormaliseOption = "",
     calibrate: CalibrateOption = "",
     shots: ShotsOption = None,
     seconds_per_scan: SecondsOption = None,
-    dead_time: DeadTimeOption = 65.0,
+    dead_time: DeadTimeOption = None,
     background: BackgroundOption = "none",
     overlaps: OverlapsOption = "fit",
     lock: LockOption = "",
@@ -72,7 +74,7 @@ def compare(
         check_folder(out)
     registry = load(*(library or []))
     request = Request(
-        ions=ions, normalise=normalise, calibrate=calibrate, shots=shots,
+        ions=ions, raster=raster, normalise=normalise, calibrate=calibrate, shots=shots,
         seconds=seconds_per_scan, dead_time=dead_time, window=window, margin=margin,
         half_width=half_width, background=background, overlaps=overlaps, lock=lock,
         field=field_correction,

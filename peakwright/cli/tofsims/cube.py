@@ -9,7 +9,7 @@ import typer
 
 from ..console import emit_json, progress, say
 from ..findings import show_finding
-from .given import Request, rastered
+from .given import Request, notes_left, rastered
 from .measured import reduced, run_of
 from .options import (  # noqa: TC001 - typer reads them at run time
     BackgroundOption,
@@ -67,7 +67,7 @@ def cube(
     request.known()
     reading = tofsims.read(file)
     made = reduced(run_of(reading, file), request, registry, cube=out)
-    findings = [*reading.notes, *made.findings]
+    findings = [*notes_left(reading.notes, raster), *made.findings]
     field = made.run.raster
     sizes = {
         "ion": len(made.windows),
@@ -106,10 +106,14 @@ def store(
 
     reading = tofsims.read(file)
     run = rastered(run_of(reading, file), raster)
-    notes = [] if raster else reading.notes
+    notes = notes_left(reading.notes, raster)
     with progress("sorting ions", total=len(run.scans)) as begin:
         tofsims.write_events(
-            out, run, source=reading.sha256, notes=notes, progress=lambda done, _: begin(f"scan {done}")
+            out,
+            run,
+            source=reading.sha256,
+            notes=notes,
+            progress=lambda done, _: begin(f"scan {done}"),
         )
     stored = tofsims.open_events(out)
     ions = int(stored.sampled(0).sum())

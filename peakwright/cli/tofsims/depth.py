@@ -25,6 +25,7 @@ from .options import (  # noqa: TC001 - typer reads them at run time
     JsonOption,
     LibraryOption,
     OutOption,
+    RasterOption,
     ScaleOption,
     SecondsOption,
     ShotsOption,
@@ -75,6 +76,7 @@ def depth(
     file: FileArgument,
     *,
     ions: IonsOption = "",
+    raster: RasterOption = "",
     crater_depth: CraterOption = None,
     u: UOption = 0.0,
     layers: LayersOption = "",
@@ -85,7 +87,7 @@ def depth(
     scale: ScaleOption = "",
     shots: ShotsOption = None,
     seconds_per_scan: SecondsOption = None,
-    dead_time: DeadTimeOption = 65.0,
+    dead_time: DeadTimeOption = None,
     out: OutOption = None,
     library: LibraryOption = None,
     json: JsonOption = False,
@@ -98,8 +100,8 @@ def depth(
     if out is not None:
         check_folder(out)
     request = Request(
-        ions=ions, calibrate=calibrate, scale=scale, shots=shots, seconds=seconds_per_scan,
-        dead_time=dead_time,
+        ions=ions, raster=raster, calibrate=calibrate, scale=scale, shots=shots,
+        seconds=seconds_per_scan, dead_time=dead_time,
     )  # fmt: skip
     request.known()
     plateaus, bases = _spans(plateau or [], "--plateau"), _spans(base or [], "--base")

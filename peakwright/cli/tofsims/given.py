@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from references.words import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
     from numpy.typing import NDArray
 
     from references.ion import Ion
+    from references.words import Finding
     from tofsims import MassScale
     from tofsims.events import Raster, Run
 
@@ -21,7 +24,9 @@ __all__ = [
     "Request",
     "field_corrected_by",
     "ions_named",
+    "notes_left",
     "numbers",
+    "rastered",
     "region_of",
     "scale_given",
     "timed",
@@ -86,6 +91,27 @@ def region_of(text: str, raster: Raster) -> NDArray[np.bool_] | None:
     )
 
 
+def rastered(run: Run, text: str) -> Run:
+    """Give a run the raster that its file does not say, where it was said."""
+    from tofsims.events import MAX_SIDE, on_raster
+
+    if not text:
+        return run
+    found = re.fullmatch(r"([0-9]{1,5})x([0-9]{1,5})", text.replace(" ", "").lower())
+    sides = [int(side) for side in found.groups()] if found else [0]
+    if not all(0 < side <= MAX_SIDE for side in sides):
+        raise InputError(
+            f"--raster should be pixels along x and y up to {MAX_SIDE}, as 256x128, not "
+            f"{text[:40]!r}"
+        )
+    return on_raster(run, *sides)
+
+
+def notes_left(notes: Sequence[Finding], raster: str) -> list[Finding]:
+    """Give what is to be said of a file when its raster was given, or was not."""
+    return [note for note in notes if not (raster and note.rule == "raster_assumed")]
+
+
 def scale_given(text: str) -> MassScale | None:
     """Read a mass scale; ``None`` of an empty text."""
     from tofsims import MassScale
@@ -114,10 +140,12 @@ def field_corrected_by(run: Run, text: str) -> Run:
 
 
 def timed(run: Run, seconds: float | None) -> Run:
-    """Give a run the sputter time of each scan, where it was said."""
+    """Give a run the sputter time of each scan by its number, where it was said."""
+    from tofsims.events import times_of
+
     if not seconds:
         return run
-    times = seconds * np.arange(1.0, len(run.numbers) + 1.0)
+    times = times_of(run.numbers, seconds)
     return replace(run, sputter_time=times, time_from=f"{seconds:g} s a scan, as given")
 
 
@@ -126,13 +154,14 @@ class Request:
     """What is asked of a file, as the options say it."""
 
     ions: str = ""
+    raster: str = ""
     region: str = ""
     normalise: str = ""
     calibrate: str = ""
     scale: str = ""
     shots: int | None = None
     seconds: float | None = None
-    dead_time: float = 65.0
+    dead_time: float | None = None
     window: str = ""
     margin: float = 5.0
     elements: str = ""
@@ -168,6 +197,7 @@ class Request:
     def refuse(self, *, images: bool) -> None:
         """Refuse what only events can answer, of an export, or of images that are counted."""
         of_events = {
+            "--raster": self.raster,
             "--calibrate": self.calibrate,
             "--scale": self.scale,
             "--background": self.background != "none",

@@ -17,6 +17,7 @@ from ..console import progress
 from .given import (
     field_corrected_by,
     ions_named,
+    notes_left,
     rastered,
     region_of,
     scale_given,
@@ -150,7 +151,7 @@ def measured_of(path: Path, request: Request, registry: Registry) -> Measured:
             names=[str(name) for name in made.profile["ion"].values],
             slices=made.slices,
             calibration=made.calibration,
-            notes=(*reading.notes, *made.findings),
+            notes=(*notes_left(reading.notes, request.raster), *made.findings),
         )
     if reading.cubes or reading.format == "imzml":
         return _of_images(path, reading, asked, request)

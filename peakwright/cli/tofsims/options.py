@@ -23,6 +23,7 @@ __all__ = [
     "NormaliseOption",
     "OutOption",
     "OverlapsOption",
+    "RasterOption",
     "RegionOption",
     "ScaleOption",
     "SecondsOption",
@@ -39,7 +40,13 @@ IonsOption = Annotated[
 ]
 HalfWidthOption = Annotated[
     float | None,
-    typer.Option("--half-width", min=0.1, max=1e5, help="Half of a window [ppm], of an imzML."),
+    typer.Option("--half-width", min=0.1, max=1e5, help="Half of a window in ppm, of an imzML."),
+]
+RasterOption = Annotated[
+    str,
+    typer.Option(
+        "--raster", help="Pixels along x and y, as 256x256, of a file that does not say its raster."
+    ),
 ]
 RegionOption = Annotated[
     str,
@@ -64,10 +71,16 @@ ShotsOption = Annotated[
 ]
 SecondsOption = Annotated[
     float | None,
-    typer.Option("--seconds-per-scan", min=0.0, help="Sputter time of a scan [s], of events."),
+    typer.Option("--seconds-per-scan", min=0.0, help="Sputter time of a scan in s, of events."),
 ]
 DeadTimeOption = Annotated[
-    float, typer.Option("--dead-time", min=0.0, max=1000.0, help="Dead time of the counter [ns].")
+    float | None,
+    typer.Option(
+        "--dead-time",
+        min=0.0,
+        max=1000.0,
+        help="Dead time of the counter in ns; 65, that of IONTOF's, if not given.",
+    ),
 ]
 BackgroundOption = Annotated[
     str,
@@ -95,7 +108,7 @@ FieldOption = Annotated[
     ),
 ]
 WindowOption = Annotated[
-    str, typer.Option("--window", help="Sputter times from,to [s]; else all but the start.")
+    str, typer.Option("--window", help="Sputter times from,to in s; else all but the start.")
 ]
 MarginOption = Annotated[
     float, typer.Option("--margin", min=0.01, max=1000.0, help="Change in % called uniform.")

@@ -28,6 +28,7 @@ from .options import (  # noqa: TC001 - typer reads them at run time
     NormaliseOption,
     OutOption,
     OverlapsOption,
+    RasterOption,
     RegionOption,
     ScaleOption,
     SecondsOption,
@@ -51,13 +52,14 @@ def profile(
     file: FileArgument,
     *,
     ions: IonsOption = "",
+    raster: RasterOption = "",
     region: RegionOption = "",
     normalise: NormaliseOption = "",
     calibrate: CalibrateOption = "",
     scale: ScaleOption = "",
     shots: ShotsOption = None,
     seconds_per_scan: SecondsOption = None,
-    dead_time: DeadTimeOption = 65.0,
+    dead_time: DeadTimeOption = None,
     background: BackgroundOption = "none",
     overlaps: OverlapsOption = "fit",
     lock: LockOption = "",
@@ -78,8 +80,8 @@ def profile(
         check_folder(out)
     registry = load(*(library or []))
     request = Request(
-        ions=ions, region=region, normalise=normalise, calibrate=calibrate, scale=scale,
-        shots=shots, seconds=seconds_per_scan, dead_time=dead_time, window=window, margin=margin,
+        ions=ions, raster=raster, region=region, normalise=normalise, calibrate=calibrate,
+        scale=scale, shots=shots, seconds=seconds_per_scan, dead_time=dead_time, window=window, margin=margin,
         elements=elements, half_width=half_width, background=background, overlaps=overlaps,
         lock=lock, field=field_correction,
     )  # fmt: skip
