@@ -24,6 +24,7 @@ from references.words import Finding, InputError, Severity
 from .events import MAX_CHANNELS, Hits, Raster, Run, Scan, beyond_last
 from .masscal import MassScale
 from .streaming import in_order
+from .totals import folded, no_blocks, shift_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -40,6 +41,8 @@ SEGMENT = 16_000_000
 """Ions about which a segment ends."""
 CHUNK = 1 << 18
 """Ions a chunk: what is read at least."""
+SHIFT = 7
+"""Power of two of the channels of a block in which each scan is counted too."""
 MAX_SEGMENTS = 100_000
 MAX_PIXELS = 1 << 26
 MAX_TOLD = 1000
@@ -54,6 +57,7 @@ class _Segment:
     scans: int
     many: Any
     place: Any
+    blocks: Any = None
 
     def edges(self) -> NDArray[np.int64]:
         """Where each channel's ions begin, and the last one's end."""
@@ -90,6 +94,9 @@ class StoredRun(Run):
     ) -> Iterator[tuple[int, NDArray[np.uint32]]]:
         """Count segment by segment; as :meth:`Run.count`."""
         pixels = self.raster.pixels
+        times = shift_of(layout.before - layout.after) - SHIFT
+        if times >= 0 and all(segment.blocks is not None for segment in self.segments):
+            tally.blocks = folded(self._blocks(inside), times)
         if inside is None:
             tally.spectrum += self.sampled(0)
             tally.totals += np.asarray(self.stored_totals[:], dtype=np.int64)
@@ -107,6 +114,23 @@ class StoredRun(Run):
 
         for segment, image in in_order(self.segments, work, threads or os.cpu_count() or 1):
             yield segment.first, image
+
+    def _blocks(self, inside: NDArray[np.bool_] | None) -> NDArray[np.uint32]:
+        """Counts of each scan in blocks of channels, as they are stored, or those of a region."""
+        made = no_blocks(len(self.scans), self.channels, SHIFT)
+        for segment in self.segments:
+            own = made[segment.first : segment.first + segment.scans]
+            if inside is None:
+                own[:] = np.asarray(segment.blocks[:]).reshape(own.shape)
+                continue
+            place = np.asarray(segment.place[:])
+            channel = np.arange(self.channels) >> SHIFT
+            block = np.repeat(channel, np.diff(segment.edges()))
+            scan, pixel = np.divmod(place, np.uint32(self.raster.pixels))
+            kept = inside[pixel]
+            at = scan[kept].astype(np.int64) * own.shape[1] + block[kept]
+            own[:] = np.bincount(at, minlength=own.size).reshape(own.shape)
+        return made
 
     def _count_piece(
         self,
@@ -209,6 +233,7 @@ def write_events(
             group = root.create_group(f"{number:05d}")
             _put(group, "many", many.astype(np.uint32), chunk=1 << 20)
             _put(group, "place", place, chunk=CHUNK)
+            _put(group, "blocks", _in_blocks(hits, run.channels).ravel(), chunk=1 << 20)
         _put(root, "spectrum", spectrum, chunk=1 << 20)
         _put(root, "totals", totals, chunk=1 << 20)
         said = [*run.notes, *notes]
@@ -262,7 +287,13 @@ def _opened(path: Path, root: Any, told: dict[str, Any]) -> StoredRun:
         many, place = group["many"], group["place"]
         _expect(many, np.uint32, channels)
         _expect(place, np.uint32, None)
-        segments.append(_Segment(first=first, scans=last - first, many=many, place=place))
+        # Of a store that was made before there were any there are none.
+        blocks = group.get("blocks")
+        if blocks is not None:
+            _expect(blocks, np.uint32, no_blocks(last - first, channels, SHIFT).size)
+        segments.append(
+            _Segment(first=first, scans=last - first, many=many, place=place, blocks=blocks)
+        )
     _expect(root["spectrum"], np.int64, channels)
     _expect(root["totals"], np.int64, len(numbers))
     times = told.get("sputter_time")
@@ -407,6 +438,14 @@ def _declared(hits: Hits, channels: int) -> Hits:
     """The ions whose channel is one of those that are declared."""
     kept = hits.channel < channels
     return hits if kept.all() else Hits(hits.pixel[kept], hits.channel[kept])
+
+
+def _in_blocks(hits: Sequence[Hits], channels: int) -> NDArray[np.uint32]:
+    """Counts of some scans in blocks of channels."""
+    made = no_blocks(len(hits), channels, SHIFT)
+    for i, one in enumerate(hits):
+        made[i] = np.bincount(one.channel >> SHIFT, minlength=made.shape[1])
+    return made
 
 
 def _sorted(

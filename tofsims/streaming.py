@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from .totals import shift_of
+from .totals import no_blocks, shift_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -136,9 +136,7 @@ class _Workers:
         self.layout, self.tally, self.pixels, self.inside = layout, tally, pixels, inside
         self._here = threading.local()
         self.shift = shift_of(layout.before - layout.after)
-        self.blocks = np.zeros(
-            (tally.totals.size, ((tally.spectrum.size - 1) >> self.shift) + 1), dtype=np.uint32
-        )
+        self.blocks = no_blocks(tally.totals.size, tally.spectrum.size, self.shift)
         tally.blocks = self.blocks
         self._spectra: list[NDArray[np.uint32]] = []
         self._lock = threading.Lock()

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from .counting import SATURATING, corrected
 
-__all__ = ["shift_of", "total_of"]
+__all__ = ["folded", "no_blocks", "shift_of", "total_of"]
 
 Array = NDArray[np.float64]
 
@@ -31,6 +31,29 @@ def shift_of(window: int) -> int:
     8
     """
     return max((window // BLOCKS).bit_length() - 1, 0)
+
+
+def no_blocks(scans: int, channels: int, shift: int) -> NDArray[np.uint32]:
+    """Give empty blocks of ``2**shift`` channels: (scans, blocks).
+
+    Examples
+    --------
+    >>> no_blocks(3, 1000, 8).shape
+    (3, 4)
+    """
+    return np.zeros((scans, ((channels - 1) >> shift) + 1), dtype=np.uint32)
+
+
+def folded(blocks: NDArray[np.uint32], times: int) -> NDArray[np.uint32]:
+    """Give larger blocks, each of ``2**times`` of these.
+
+    Examples
+    --------
+    >>> folded(np.array([[1, 2, 3, 4, 5]], dtype=np.uint32), 1)
+    array([[3, 7, 5]], dtype=uint32)
+    """
+    starts = np.arange(0, blocks.shape[1], 1 << times, dtype=np.int64)
+    return np.add.reduceat(blocks, starts, axis=1, dtype=np.uint32)
 
 
 def total_of(

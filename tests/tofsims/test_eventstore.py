@@ -68,6 +68,24 @@ def test_it_counts_the_same(stored, region):
     assert one.events == two.events
 
 
+@pytest.mark.parametrize("region", [False, True])
+def test_it_counts_the_same_blocks(stored, region):
+    run, back = stored
+    inside = np.zeros((8, 16), dtype=bool)
+    inside[2:6, 1:9] = True
+    one, two = (
+        integrate(r, WINDOWS, run.scale, dead_window=1300, inside=inside if region else None)
+        for r in (run, back)
+    )
+    assert one.blocks.sum() == one.events
+    np.testing.assert_array_equal(one.blocks, two.blocks)
+
+
+def test_finer_blocks_than_are_stored_are_none(stored):
+    run, back = stored
+    assert integrate(back, WINDOWS, run.scale, dead_window=60).blocks is None
+
+
 def test_what_is_there_is_not_overwritten(stored, tmp_path):
     run, _ = stored
     with pytest.raises(DataFileError, match=r"events\.zarr: is there already"):

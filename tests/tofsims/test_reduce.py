@@ -100,7 +100,7 @@ def test_an_ion_that_is_asked_for_twice_is_counted_once():
 
 def test_shots_that_replace_the_file_s_are_said():
     made = reduce_events(authored.events(shots=100), IONS, anchors=IONS, shots=90)
-    assert {f.rule for f in made.findings} == {"shots_replaced"}
+    assert "shots_replaced" in {f.rule for f in made.findings}
 
 
 def test_ions_of_the_other_sign_are_refused():
