@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from references.words import Estimate, UncertaintyParts
 
+from .axis import place, unit_of
 from .profile import ProfileError, position
 
 if TYPE_CHECKING:
@@ -224,12 +225,13 @@ def layer_scale(
     if not layers or len(layers) != len(ends):
         raise ProfileError(f"{len(layers)} layers have {len(ends)} ends; each needs one")
     time, eroded, by = eroded_until(profile)
+    unit = unit_of(profile)
     at = [float(time[0]), *(end.value for end in ends)]
     for layer, start, end in zip(layers, at, at[1:], strict=False):
         if not start < end <= time[-1]:
             raise ProfileError(
-                f"{layer.name} ends at {end:g} s, and it begins at {start:g} s; layers are named "
-                "from the surface on"
+                f"{layer.name} ends at {place(end, unit)}, and it begins at {place(start, unit)}; "
+                "layers are named from the surface on"
             )
     knots: list[Array] = []
     depths: list[Array] = []
@@ -291,7 +293,9 @@ def eroded_until(profile: xr.Dataset) -> tuple[Array, Array, str]:
     Returns
     -------
     time, eroded : (n,) arrays
-        In seconds, and in sputter ions a cm2 where the file holds an increasing fluence.
+        In seconds, and in sputter ions a cm2 where the file holds an increasing fluence. Sputtering
+        begins at zero; the first scan has eroded as much as any other, so where scans are counted
+        from zero it begins one before that.
     by : str
         ``"fluence"``, ``"sputter time"`` or ``"scan number"``.
 
@@ -308,6 +312,9 @@ def eroded_until(profile: xr.Dataset) -> tuple[Array, Array, str]:
             eroded, by = fluence, "fluence"
     if time.size < 2:
         raise ProfileError("a depth scale needs two data points")
+    if by == "scan number" and time[0] <= 0:
+        start = time[0] - 1.0
+        return np.append(start, time), np.append(0.0, time - start), by
     if time[0] > 0:
         return np.append(0.0, time), np.append(0.0, eroded), by
     return time, eroded - eroded[0], by

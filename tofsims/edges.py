@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from references.words import Estimate, Row, UncertaintyParts
 
+from .axis import SECONDS, span, unit_of
 from .counting import Saturation
+from .crossings import FRACTIONS, one_way, times_of, with_width
 from .plateau import plateau_of, points_within
 from .profile import ProfileError, of_ion, position
 
@@ -27,9 +29,6 @@ __all__ = ["Interface", "interfaces"]
 
 Array = NDArray[np.float64]
 
-ONE_SIGMA = 0.158655
-"""Part of an error function's step that is passed one sigma before its middle."""
-FRACTIONS = (ONE_SIGMA, 0.5, 1.0 - ONE_SIGMA)
 RUN = 3
 """Points in a row that make a signal low, or high again."""
 RESOLVED = 2.0
@@ -48,15 +47,24 @@ class Interface:
     rising : bool
         Whether the plateau lies behind it.
     plateau : (float, float)
-        Sputter time [s] of the first and last point of the plateau.
+        Sputter time [s] of the first and last point of the plateau, as all times here; of a profile
+        that has none, the scan.
     level, base : float
         Corrected counts a point on the plateau, and on the other side: zero, or a plateau too.
     t50 : Estimate
         Sputter time [s] at half between the two.
-    t16, t84, width : Estimate or None
-        At 15.87 and 84.13 %, and the time between; ``None`` where the profile does not get there.
+    t16, t84 : Estimate or None
+        At 15.87 and 84.13 %, where the signal first passes them on either side of the middle;
+        ``None`` where the profile does not get there.
+    width : Estimate or None
+        Time from 16 to 84 % of the nearest series that only falls or only rises: where counts are
+        few, the first passages are by noise, and nearer to each other than the edge is wide.
+    ends : (float, float) or None
+        Between which it is, at 16 and at 84 %.
     points : int
         Data points from 16 to 84 %.
+    unit : str
+        Of all times: ``"s"``, or ``"scan"`` where no sputter time is known.
     """
 
     ion: str
@@ -69,6 +77,8 @@ class Interface:
     t84: Estimate | None
     width: Estimate | None
     points: int
+    ends: tuple[float, float] | None = None
+    unit: str = SECONDS
 
     @property
     def sigma(self) -> float | None:
@@ -86,7 +96,7 @@ class Interface:
                 quantity=f"{name}, {way}",
                 subject=self.ion,
                 estimate=estimate,
-                unit="s",
+                unit=self.unit,
             )
             for name, estimate in told.items()
             if estimate is not None
@@ -149,13 +159,14 @@ def interfaces(
     """
     one = of_ion(profile, ion)
     x, y = position(one), one["corrected"].values.astype(float)
-    inside = plateau_of(one) if plateau is None else points_within(x, plateau, ion)
+    inside = plateau_of(one) if plateau is None else points_within(one, plateau)
     if (one["saturation"].values[inside] >= Saturation.LOWER_LIMIT).any():
+        where = span(float(x[inside[0]]), float(x[inside[-1]]), unit_of(one))
         raise ProfileError(
-            f"{ion} is saturated on its plateau from {x[inside[0]]:g} to {x[inside[-1]]:g} s: half "
-            "of a lower limit is nothing; take an isotope that is rarer"
+            f"{ion} is saturated on its plateau from {where}: half of a lower limit is nothing; "
+            "take an isotope that is rarer"
         )
-    below = np.array([], dtype=np.intp) if base is None else points_within(x, base, ion)
+    below = np.array([], dtype=np.intp) if base is None else points_within(one, base)
     step = _Step(inside, below)
     level, low = step.of(y)
     if not level > low:
@@ -168,7 +179,7 @@ def interfaces(
     every = np.arange(y.size)
     found: list[Interface] = []
     for rising, away in ((True, every[middle::-1]), (False, every[middle:])):
-        times, points = _edge(x, y, step, away, noise, np.random.default_rng(seed))
+        times, ends, points = _edge(x, y, step, away, noise, np.random.default_rng(seed))
         if times[1] is not None:
             found.append(
                 Interface(
@@ -182,6 +193,8 @@ def interfaces(
                     t84=times[2],
                     width=times[3],
                     points=points,
+                    ends=ends,
+                    unit=unit_of(one),
                 )
             )
     return tuple(found)
@@ -231,7 +244,7 @@ class _Noise:
             return cls(np.full_like(y, np.nan), 1.0, np.nan)
         if not np.isfinite(u).all():
             # Counts behind an unknown number of shots: the variance goes with the intensity.
-            u = np.sqrt(y * scatter / here.mean())
+            u = np.where(np.isfinite(u), u, np.sqrt(np.maximum(y, 0.0) * scatter / here.mean()))
         theory = float(np.mean(u[inside] ** 2))
         spread = max(float(here.var(ddof=1)) - theory, 0.0)
         return cls(u, np.sqrt(max(scatter / theory, 1.0)), np.sqrt(spread / here.size))
@@ -244,63 +257,44 @@ def _edge(
     away: NDArray[np.intp],
     noise: _Noise,
     draw: np.random.Generator,
-) -> tuple[tuple[Estimate | None, ...], int]:
+) -> tuple[tuple[Estimate | None, ...], tuple[float, float] | None, int]:
     """Times at 16, 50 and 84 % and the width of the edge that a profile has away from its plateau.
 
-    ``None`` of what it does not reach, and the number of points from 16 to 84 %.
+    ``None`` of what it does not reach; its ends, and the number of points from 16 to 84 %.
     """
     away = away[: _end(step.part(y)[away])]
-    fit = _one_way(step.part(y)[away])
+    fit = one_way(step.part(y)[away])
     if np.sum(fit < 0.5) < RUN or fit[0] < 0.5:
-        return (None,) * 4, 0
+        return (None,) * 4, None, 0
     at = x[away]
-    told = _times(at, step.part(y)[away])
+    passed = times_of(at, step.part(y)[away])
+    told = with_width(passed)
+    ends = (float(passed[3]), float(passed[4])) if np.isfinite(told[3]) else None
     points = int(np.sum((fit > FRACTIONS[0]) & (fit < FRACTIONS[2])))
     if not np.isfinite(noise.u).all():
-        return tuple(_estimate(time, np.nan, np.nan) for time in told), points
+        return tuple(_estimate(time, np.nan, np.nan) for time in told), ends, points
     # The course that is taken for the true one, about which profiles are drawn.
     level, low = step.of(y)
     course = y.copy()
     course[away] = low + fit * (level - low)
-    true = _times(at, step.part(course)[away])
+    true = with_width(times_of(at, step.part(course)[away]))
 
     def off(times: float) -> Array:
         drawn = course + times * noise.u * draw.standard_normal((DRAWS, y.size))
-        moved = np.array([_times(at, step.part(one)[away]) for one in drawn]) - true
+        passed = np.array([times_of(at, step.part(one)[away]) for one in drawn])
+        moved = with_width(passed) - true
         seen = np.isfinite(moved)
         square = np.where(seen, moved, 0.0) ** 2
         return np.sqrt(square.sum(axis=0) / np.maximum(seen.sum(axis=0), 1))
 
     counting = off(1.0)
     more = off(noise.noisier) if noise.noisier > 1.0 else counting
-    higher = _times(at, (course[away] - low) / (level + noise.level - low)) - true
+    higher = with_width(times_of(at, (course[away] - low) / (level + noise.level - low))) - true
     left = np.array([_left(at, time, true[3]) for time in told[:3]])
     rest = np.sqrt(
         np.maximum(more**2 - counting**2, 0.0) + higher**2 + np.append(left, left[0] + left[2]) ** 2
     )
-    return tuple(map(_estimate, told, counting, rest)), points
-
-
-def _times(at: Array, part: Array) -> Array:
-    """Times at which a falling signal passes 16, 50 and 84 %, and the width; NaN where it does not.
-
-    The middle is that of the nearest series that never rises; the others are next to it.
-    """
-    fit = _one_way(part)
-    first = int(np.argmax(fit < 0.5))
-    if first == 0:
-        return np.full(4, np.nan)
-    high = np.flatnonzero(part[:first] >= FRACTIONS[2])
-    low = first + np.flatnonzero(part[first:] <= FRACTIONS[0])
-    t84 = _between(at, part, int(high[-1]), FRACTIONS[2]) if high.size else np.nan
-    t16 = _between(at, part, int(low[0]) - 1, FRACTIONS[0]) if low.size else np.nan
-    return np.array([t16, _between(at, fit, first - 1, 0.5), t84, abs(t16 - t84)])
-
-
-def _between(at: Array, part: Array, i: int, level: float) -> float:
-    """Time at which a line from one point to the next passes a level."""
-    share = (part[i] - level) / (part[i] - part[i + 1])
-    return float(at[i] + share * (at[i + 1] - at[i]))
+    return tuple(map(_estimate, told, counting, rest)), ends, points
 
 
 def _left(at: Array, time: float, wide: float) -> float:
@@ -336,10 +330,3 @@ def _runs(yes: NDArray[np.bool_]) -> NDArray[np.intp]:
     if yes.size < RUN:
         return np.array([], dtype=np.intp)
     return np.flatnonzero(np.lib.stride_tricks.sliding_window_view(yes, RUN).all(axis=1))
-
-
-def _one_way(part: Array) -> Array:
-    """The nearest series that never rises."""
-    from scipy import optimize
-
-    return np.asarray(getattr(optimize, "isotonic_regression")(part, increasing=False).x)  # noqa: B009 - no types

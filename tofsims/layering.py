@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from references.words import Finding, Row, Severity
+from references.words import Estimate, Finding, Row, Severity
 
+from .axis import SECONDS, place, unit_of
 from .depth import DepthScale, Layer, layer_scale, with_depth
 from .edges import interfaces
 from .profile import ProfileError, position
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import xarray as xr
-
-    from references.words import Estimate
 
     from .edges import Interface
 
@@ -65,9 +64,9 @@ class Layering:
 
     def width(self, one: Interface) -> Estimate | None:
         """Width [nm] of an interface from 16 to 84 %."""
-        if self.scale is None or one.t16 is None or one.t84 is None or one.width is None:
+        if self.scale is None or one.ends is None or one.width is None:
             return None
-        first, last = sorted((one.t16, one.t84), key=lambda time: time.value)
+        first, last = (Estimate(value=time) for time in sorted(one.ends))
         found = self.scale.between(first, last, u=one.width.u)
         return found if math.isfinite(found.value) else None
 
@@ -101,6 +100,7 @@ class Layering:
             "polarity": self.profile.attrs.get("polarity", ""),
             "calibrated_by": "" if self.scale is None else self.scale.source,
             "interfaces": [self._told(one) for one in self.interfaces],
+            "unit": unit_of(self.profile),
             "sputter_time_s": x.tolist() if "sputter_time" in self.profile.coords else None,
             "scan": self.profile["scan"].values.tolist(),
             "depth_nm": None if depth is None else [_number(z) for z in depth],
@@ -108,15 +108,18 @@ class Layering:
         }
 
     def _told(self, one: Interface) -> dict[str, Any]:
+        times = {"t16": one.t16, "t50": one.t50, "t84": one.t84, "width": one.width}
+        told: dict[str, Any] = {name: _estimate(time) for name, time in times.items()}
+        told["plateau"] = list(one.plateau)
+        # What is counted in scans is not put where seconds are looked for.
+        timed = one.unit == SECONDS
         return {
             "ion": one.ion,
             "edge": "rising" if one.rising else "falling",
-            "t16_s": _estimate(one.t16),
-            "t50_s": _estimate(one.t50),
-            "t84_s": _estimate(one.t84),
-            "width_s": _estimate(one.width),
+            "unit": one.unit,
+            **told,
+            **{f"{name}_s": value if timed else None for name, value in told.items()},
             "points": one.points,
-            "plateau_s": list(one.plateau),
             "plateau_counts": one.level,
             "base_counts": one.base,
             "depth_nm": _estimate(self.depth(one)),
@@ -252,7 +255,8 @@ def _looked_over(name: str, edges: Sequence[Interface]) -> list[Finding]:
         _said(
             "sims_edge_sampled",
             name,
-            f"the {'rising' if one.rising else 'falling'} edge at {one.t50.value:.4g} s has "
+            f"the {'rising' if one.rising else 'falling'} edge at "
+            f"{place(one.t50.value, one.unit, '.4g')} has "
             f"{one.points} data points between 16 and 84 %: its width is that of the sampling, an "
             "upper limit",
         )
@@ -267,8 +271,8 @@ def _reached(found: Sequence[Interface], scale: DepthScale) -> list[Finding]:
         _said(
             "sims_beyond_scale",
             one.ion,
-            f"its interface at {one.t50.value:.4g} s lies behind the last layer of known "
-            "thickness, and has no depth",
+            f"its interface at {place(one.t50.value, one.unit, '.4g')} lies behind the last layer "
+            "of known thickness, and has no depth",
         )
         for one in beyond
     ]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from .axis import span, unit_of
+from .counting import Saturation
 from .depth import DepthScale, check_measure, eroded_until
 from .plateau import plateau_of, points_within
 from .profile import ProfileError, of_ion, position
@@ -72,7 +74,7 @@ def mixed_scale(
     Raises
     ------
     ProfileError
-        If an ion is not there or has no plateau, or a number is none that a depth has.
+        If an ion is not there, saturated or has no plateau, or a number is none that a depth has.
 
     Notes
     -----
@@ -135,14 +137,27 @@ def mixed_scale(
     )  # fmt: skip
 
 
+def _refuse_saturated(one: xr.Dataset) -> None:
+    """Refuse an ion whose share of a mixture is a limit."""
+    limits = np.flatnonzero(one["saturation"].values >= Saturation.LOWER_LIMIT)
+    if limits.size:
+        x = position(one)
+        where = span(float(x[limits[0]]), float(x[limits[-1]]), unit_of(one))
+        raise ProfileError(
+            f"{one['ion'].item()} is saturated within {where}: a lower limit is no share of a "
+            "mixture; take an isotope that is rarer"
+        )
+
+
 def _shares(profile: xr.Dataset, rates: Sequence[Rate]) -> tuple[Array, Array]:
     """Parts of the layers at each data point, and what counting leaves open of each."""
     x = position(profile)
     parts, u_parts = np.empty((2, len(rates), x.size))
     for row, one in enumerate(rates):
         held = of_ion(profile, one.ion)
+        _refuse_saturated(held)
         y = held["corrected"].values.astype(float)
-        inside = plateau_of(held) if one.plateau is None else points_within(x, one.plateau, one.ion)
+        inside = plateau_of(held) if one.plateau is None else points_within(held, one.plateau)
         mean = float(y[inside].mean())
         if not mean > 0:
             raise ProfileError(f"{one.ion} was not counted where it should be alone")

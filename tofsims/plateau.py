@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from .axis import span, unit_of
 from .profile import ProfileError, position
 
 if TYPE_CHECKING:
@@ -67,9 +68,9 @@ def plateau_of(one: xr.Dataset) -> NDArray[np.intp]:
             first = int(longest[0]) + wide // 2 * int(longest[0] > 0)
             last = int(longest[-1]) - wide // 2 * int(longest[-1] < y.size - 1)
             return np.arange(first, last + 1)
+    where = span(float(x[0]), float(x[-1]), unit_of(one))
     raise ProfileError(
-        f"{one['ion'].item()} shows no plateau between {x[0]:g} and {x[-1]:g} s; state one, from "
-        "and to which sputter time"
+        f"{one['ion'].item()} shows no plateau within {where}; state one, from where to where"
     )
 
 
@@ -79,18 +80,20 @@ def _stretches(yes: NDArray[np.bool_], gap: int) -> list[NDArray[np.intp]]:
     return np.split(at, np.flatnonzero(np.diff(at) > gap) + 1) if at.size else []
 
 
-def points_within(x: Array, window: tuple[float, float], ion: str) -> NDArray[np.intp]:
-    """Give the data points of a plateau that was stated.
+def points_within(one: xr.Dataset, window: tuple[float, float]) -> NDArray[np.intp]:
+    """Give the data points of an ion's plateau that was stated.
 
     Raises
     ------
     ProfileError
         If they are fewer than three.
     """
+    x, unit = position(one), unit_of(one)
     inside = np.flatnonzero((x >= window[0]) & (x <= window[1]))
     if inside.size < FEWEST:
         raise ProfileError(
-            f"the plateau of {ion} from {window[0]:g} to {window[1]:g} s holds {inside.size} data "
-            f"points and needs {FEWEST}; the profile is from {x[0]:g} to {x[-1]:g} s"
+            f"the plateau of {one['ion'].item()} from {span(*window, unit)} holds {inside.size} "
+            f"data points and needs {FEWEST}; the profile is from "
+            f"{span(float(x[0]), float(x[-1]), unit)}"
         )
     return inside

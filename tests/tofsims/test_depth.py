@@ -210,3 +210,35 @@ def test_layers_that_cannot_be_are_refused():
         Layer(name="c", thickness=0)
     with pytest.raises(InputError, match="the rates of two layers"):
         mixed_scale(profile(), [Rate(ion="Cl-", rate=1.0)])
+
+
+def test_a_saturated_marker_tells_no_mixture():
+    n, t = 1000, np.arange(101.0)
+    counts = [np.where(t < 50, 8.0, 0.001) * n, np.where(t < 50, 0.0, 1.0) * n]
+    made = tofsims.depth_profile(["A-", "B-"], counts, sputter_time=t, shots=n)
+    with pytest.raises(InputError, match="A- is saturated within 0 to 49 s"):
+        mixed_scale(made, [Rate(ion="A-", rate=2), Rate(ion="B-", rate=1)], 100.0)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_the_first_scan_erodes_as_much_as_any_other(first):
+    made = tofsims.depth_profile(
+        ["Cl-"], [[1000.0] * 100], scan=first + np.arange(100.0), shots=1e9
+    )
+    scale = crater_scale(made, 100.0)
+    np.testing.assert_allclose(scale.at(made["scan"].values.astype(float))[0], np.arange(1, 101))
+    assert "by scan number" in scale.source
+
+
+def test_scans_are_not_put_where_seconds_are():
+    t = np.arange(101.0)
+    made = tofsims.depth_profile(["A-"], stack(t)[:1], shots=1e9)
+    found = locate(made, ["A-"], scale=crater_scale(made, 101.0))
+    told = found.to_dict()
+    (edge,) = told["interfaces"]
+    assert (told["unit"], edge["unit"], told["sputter_time_s"]) == ("scan", "scan", None)
+    assert {edge[name] for name in ("t16_s", "t50_s", "t84_s", "width_s")} == {None}
+    assert edge["plateau_s"] is None
+    assert edge["t50"]["value"] == pytest.approx(41.0, abs=0.05)
+    assert edge["depth_nm"]["value"] == pytest.approx(41.0, abs=0.05)
+    assert edge["width_nm"]["value"] == pytest.approx(edge["width"]["value"])

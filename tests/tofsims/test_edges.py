@@ -209,3 +209,37 @@ def test_what_is_no_plateau_is_refused(real):
         interfaces(made.assign(corrected=0 * made["corrected"]), "Cl-")
     with pytest.raises(InputError, match="is saturated on its plateau"):
         interfaces(real[A], "PbI3-", plateau=(10, 39))
+
+
+@pytest.mark.parametrize(("level", "sigma"), [(30, 10), (50, 8), (400, 3)])
+def test_a_width_is_as_often_too_long_as_too_short(level, sigma):
+    off, u = [], []
+    for seed in range(40):
+        made = rising(np.random.default_rng(seed), level=level, sigma=sigma)
+        (found,) = interfaces(made, "Cl-", plateau=(62 + 4 * sigma, 119))
+        off.append(found.width.value - 2 * sigma)
+        u.append(found.width.u)
+    # Four standard deviations of the mean of 40.
+    assert abs(np.mean(off)) < 4 * np.std(off) / np.sqrt(40)
+    assert np.sqrt(np.mean(np.square(np.divide(off, u)))) < 1.3
+
+
+def test_without_times_an_interface_lies_at_a_scan():
+    made = exact().drop_vars("sputter_time")
+    (found,) = interfaces(made, "Cl-", plateau=(86, 120))
+    assert found.unit == "scan"
+    assert found.t50.value == pytest.approx(61.0, abs=1e-3)
+    assert {row.unit for row in found.rows("a")} == {"scan"}
+    with pytest.raises(InputError, match="the plateau of Cl- from scan 500 to 600 holds 0"):
+        interfaces(made, "Cl-", plateau=(500, 600))
+
+
+def test_a_saturated_point_elsewhere_leaves_the_noise_known(rng):
+    made = rising(rng, level=400, sigma=3)
+    u = made["u"].values.copy()
+    u[0, 0] = np.nan
+    known, told = (
+        interfaces(one, "Cl-", plateau=(75, 119))[0]
+        for one in (made, made.assign(u=(("ion", "scan"), u)))
+    )
+    assert told.t50.u == pytest.approx(known.t50.u, rel=1e-6)
