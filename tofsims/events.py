@@ -322,14 +322,16 @@ def _moved_onto(scan: Scan, stride: int, raster: Raster) -> Hits:
     return Hits(y * np.uint32(raster.width) + x, hits.channel)
 
 
-def reloaded(run: Run, load: Callable[[int, Scan], Hits], *, raster: Raster | None = None) -> Run:
+def reloaded(
+    run: Run, hits_of: Callable[[int, Scan], Hits], *, raster: Raster | None = None
+) -> Run:
     """Give a run whose scans are changed when they are loaded, by place and scan.
 
     A run from a store, which counts by what lies there unchanged, becomes one that does not.
     """
 
     def changed(i: int, scan: Scan) -> Scan:
-        return Scan(scan.number, lambda: load(i, scan))
+        return Scan(scan.number, lambda: hits_of(i, scan))
 
     return Run(
         scans=tuple(changed(i, scan) for i, scan in enumerate(run.scans)),

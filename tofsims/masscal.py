@@ -49,6 +49,8 @@ POOREST = 100.0
 """m/dm of the widest peak that is one."""
 CLEAR = 8.0
 """Significance of a peak that may anchor a scale."""
+ALONE = 1.5
+"""Widths within which an anchor that tells a width has no other beside it."""
 HUBER = 1.345
 """Standard deviations beyond which an anchor pulls no harder."""
 FEWEST = 3
@@ -181,9 +183,15 @@ class Calibration:
         return 2.0 * self.fwhm_channels(at) * np.sqrt(at) / self.scale.sf
 
     def fwhm_channels(self, mz: ArrayLike) -> Array:
-        """Give the width of a peak [channels] at a mass."""
+        """Give the width of a peak [channels] at a mass, by anchors that stand alone if any do."""
         masses = np.array([anchor.mz for anchor in self.anchors])
         widths = np.array([anchor.peak.fwhm for anchor in self.anchors])
+        at = self.scale.channel(masses)
+        # Two that are nearer may have one peak together, and its width is that of neither.
+        near = np.abs(at[:, None] - at) < ALONE * np.maximum(widths[:, None], widths)
+        alone = near.sum(axis=1) == 1
+        if alone.any():
+            masses, widths = masses[alone], widths[alone]
         return np.asarray(np.interp(np.asarray(mz, dtype=float), masses, widths), dtype=float)
 
     def channels_of_ppm(self, ppm: float, mz: float) -> float:

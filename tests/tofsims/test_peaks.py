@@ -62,6 +62,19 @@ def test_a_window_holds_a_normal_peak(resolution):
         assert y[first:last].sum() > 0.99 * 20_000
 
 
+def test_ions_with_one_peak_together_do_not_tell_its_width():
+    y = spectrum(3, 2000, tail=False)
+    # PO2- lies 0.6 widths above PS-, with as many counts.
+    generator, width = np.random.default_rng(4), TRUE.sf * 63.0**0.5 / 4000.0
+    both = [ion("PS-"), ion("PO2-")]
+    for one in both:
+        at = TRUE.channel(one.mz) + width / 2.3548 * generator.standard_normal(20_000)
+        np.add.at(y, np.round(at).astype(int), 1)
+    made = calibrate(y, TRUE, [*(one for one in IONS if one.key != "S2-"), *both])
+    assert {anchor.ion for anchor in made.anchors} > {"PS-", "PO2-"}
+    assert 63.0 / float(made.fwhm(63.0)) == pytest.approx(2000, rel=0.1)
+
+
 def test_what_fills_all_that_is_looked_at_is_no_peak():
     x = np.arange(60_000)
     y = 1000.0 * np.exp(-0.5 * ((x - 30_000) / 2000.0) ** 2)
