@@ -35,7 +35,17 @@ COLUMNS = (
 
 # What decides the last digits of a result; the project's dependencies.
 PACKAGES = (
-    *("asteval", "defusedxml", "gemmi", "h5py", "lmfit", "matplotlib", "molmass", "numpy"),
+    *(
+        "asteval",
+        "defusedxml",
+        "gemmi",
+        "h5netcdf",
+        "h5py",
+        "lmfit",
+        "matplotlib",
+        "molmass",
+        "numpy",
+    ),
     "pillow",
     *("numba", "pybaselines", "pydantic", "rich", "scipy", "spglib", "typer", "xarray"),
 )

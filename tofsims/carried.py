@@ -15,13 +15,22 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["CARRIED", "before_in", "carrying", "intensities_in", "otherwise_than_counted"]
+__all__ = [
+    "ALL_CARRIED",
+    "CARRIED",
+    "before_in",
+    "carrying",
+    "intensities_in",
+    "otherwise_than_counted",
+]
 
 Array = NDArray[np.float64]
 
 CARRIED = ("corrected", "u", "before", "background", "u_common")
 """Variables over ion and scan that a profile made of events may have."""
 SUMMED, SHOTS = "summed", "summed_shots"
+ALL_CARRIED = (*CARRIED, SUMMED, "saturation")
+"""All that is over ion and scan."""
 
 
 def carrying(cube: xr.Dataset, profile: xr.Dataset) -> xr.Dataset:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from .events import Run
     from .reduce import Reduced
 
-__all__ = ["CubeWriter", "is_cube", "open_cube", "write_cube"]
+__all__ = ["FORMAT", "CubeWriter", "is_cube", "open_cube", "write_cube"]
 
 SCANS = 32
 """Scans a chunk."""
@@ -83,7 +84,8 @@ def write_cube(path: str | Path, run: Run, ions: Sequence[Ion], **asked: Any) ->
     Parameters
     ----------
     path : path
-        Of a new folder; nothing may be there yet.
+        Of a new folder; nothing may be there yet. If it ends in ``.nc`` it is a NetCDF file, of up
+        to 1 GiB of counts.
     run, ions
         As for :func:`tofsims.reduce_events`,
     **asked
@@ -92,7 +94,7 @@ def write_cube(path: str | Path, run: Run, ions: Sequence[Ion], **asked: Any) ->
     Returns
     -------
     Reduced
-        Its pass holds no cube; :func:`open_cube` does.
+        Its pass holds no cube; :func:`open_cube` does, and of NetCDF :func:`tofsims.read`.
 
     Raises
     ------
@@ -103,6 +105,8 @@ def write_cube(path: str | Path, run: Run, ions: Sequence[Ion], **asked: Any) ->
     """
     from .reduce import reduce_events
 
+    if Path(path).suffix == ".nc":
+        return _in_one_file(path, run, ions, **asked)
     need_zarr()
     with new_folder(path) as folder:
 
@@ -117,17 +121,43 @@ def write_cube(path: str | Path, run: Run, ions: Sequence[Ion], **asked: Any) ->
     return reduced
 
 
+def _in_one_file(path: str | Path, run: Run, ions: Sequence[Ion], **asked: Any) -> Reduced:
+    """Reduce a run to a NetCDF file; what is too large for one is refused before it is counted."""
+    from .io.netcdf_written import room_for, write_netcdf
+    from .reduce import reduce_events
+
+    if Path(path).exists():
+        raise DataFileError(
+            path, "is there already", action="name a new file, or remove the old one"
+        )
+
+    def begun(shape: tuple[int, ...]) -> NDArray[np.uint16]:
+        room_for(path, shape)
+        return np.zeros(shape, dtype=np.uint16)
+
+    reduced = reduce_events(run, ions, with_cube=True, into=begun, **asked)
+    cube = reduced.counted.cube
+    if cube is not None:
+        write_netcdf(path, _told(cube, reduced))
+    return replace(reduced, counted=replace(reduced.counted, cube=None))
+
+
+def _told(cube: xr.Dataset, reduced: Reduced) -> xr.Dataset:
+    """A cube with the spectrum of everything, and the mass scale that its windows are by."""
+    scale = reduced.calibration.scale
+    return cube.assign(
+        spectrum=(("channel",), reduced.counted.spectrum, {"units": "counts"})
+    ).assign_attrs(format=FORMAT, sf=scale.sf, k0=scale.k0, scale_from=scale.source)
+
+
 def _head(
     folder: Path, reduced: Reduced, shape: tuple[int, ...], inside: NDArray[np.bool_] | None
 ) -> None:
     """Everything but the counts: coordinates, labels, and the profile corrected for dead time."""
     nothing = np.broadcast_to(np.uint16(0), shape)
     cube = carrying(cube_of(reduced.run, reduced.windows, nothing, inside), reduced.profile)
-    told = cube.drop_vars(["counts", *(name for name in NAMES if name in cube.coords)]).assign(
-        spectrum=(("channel",), reduced.counted.spectrum, {"units": "counts"}),
-    )
-    scale = reduced.calibration.scale
-    told.attrs |= {"format": FORMAT, "sf": scale.sf, "k0": scale.k0, "scale_from": scale.source}
+    dropped = ["counts", *(name for name in NAMES if name in cube.coords)]
+    told = _told(cube, reduced).drop_vars(dropped)
     for name, attribute in NAMES.items():
         if name in cube.coords:
             told.attrs[attribute] = [str(word) for word in cube[name].values]

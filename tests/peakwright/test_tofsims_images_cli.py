@@ -158,3 +158,13 @@ def test_the_cube_command_names_its_input_as_others_do(capsys, tmp_path):
     store, out = str(tmp_path / "store.zarr"), str(tmp_path / "cube.zarr")
     _, document = _json(capsys, ["tofsims", "cube", store, "--ions", "Cl-,PS-", "--out", out])
     assert document["inputs"][0]["path"] == "store.zarr"
+
+
+def test_a_cube_may_be_one_netcdf_file(capsys, tmp_path):
+    tofsims.write_events(tmp_path / "store.zarr", example(side=16, scans=12))
+    store, out = str(tmp_path / "store.zarr"), str(tmp_path / "cube.nc")
+    code, _ = _json(capsys, ["tofsims", "cube", store, "--ions", "Cl-,PS-", "--out", out])
+    assert code == 0
+    _, document = _json(capsys, ["tofsims", "profile", out, "--ions", "Cl-"])
+    assert document["inputs"][0]["path"] == "cube.nc"
+    assert document["shots_per_point"] == 16 * 16 * 4

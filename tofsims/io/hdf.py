@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from references.files import DataFileError
 from references.hdf5 import Hdf5
 
+from .netcdf import is_netcdf_cube, read_netcdf
 from .sims_h5 import is_sims_h5, read_sims_h5
 from .tofwerk import is_tofwerk, read_tofwerk
 
@@ -25,10 +26,15 @@ def read_hdf5(path: str | Path, _head: bytes) -> Reading:
     if found is None:
         raise DataFileError(
             path,
-            "is HDF5, and neither SIMS-H5 (/data/mass_csr) nor of TOFWERK (/FullSpectra)",
+            "is HDF5, and neither SIMS-H5 (/data/mass_csr) nor of TOFWERK (/FullSpectra), nor a "
+            "cube as NetCDF",
             action="give a file of one of these",
         )
     return found(path)
 
 
-READERS = ((is_sims_h5, read_sims_h5), (is_tofwerk, read_tofwerk))
+READERS = (
+    (is_sims_h5, read_sims_h5),
+    (is_tofwerk, read_tofwerk),
+    (is_netcdf_cube, read_netcdf),
+)

@@ -31,13 +31,16 @@ from .options import (  # noqa: TC001 - typer reads them at run time
 
 __all__ = ["cube", "store"]
 
-FolderOption = Annotated[Path, typer.Option("--out", help="New folder, for instance cube.zarr.")]
+CubeOption = Annotated[
+    Path, typer.Option("--out", help="New folder, as cube.zarr, or new NetCDF file, as cube.nc.")
+]
+FolderOption = Annotated[Path, typer.Option("--out", help="New folder, for instance ions.zarr.")]
 
 
 def cube(
     file: FileArgument,
     *,
-    out: FolderOption,
+    out: CubeOption,
     ions: IonsOption = "",
     raster: RasterOption = "",
     region: RegionOption = "",
