@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import sys
+from pathlib import Path
 
 import pytest
 
+import tofsims
 from peakwright.cli.main import main
+
+if "authored_events" in sys.modules:
+    authored = sys.modules["authored_events"]
+else:
+    _spec = importlib.util.spec_from_file_location(
+        "authored_events", Path(__file__).parents[1] / "tofsims/authored.py"
+    )
+    authored = importlib.util.module_from_spec(_spec)
+    sys.modules["authored_events"] = authored
+    _spec.loader.exec_module(authored)
 
 FOLDER = "tofsims/surfacelab_profiles"
 A = "I231114p_A_MAPI_025s-LC_neg-8 - NF.txt"
@@ -107,3 +121,88 @@ def test_bad_use_is_a_sentence(capsys, export, more, sentence):
     assert told.out == ""
     assert sentence in told.err
     assert told.err.count("\n") == 1
+
+
+def test_a_reference_takes_the_beam_out(capsys, export):
+    _, document = _json(capsys, [*export, "--normalise", "total"])
+    assert document["normalised_by"] == "total"
+    assert {one["ion"] for one in document["interfaces"]} == {"SnO2-", "Pb2I5-"}
+    assert main([*export[:4], "SnO2-", "--normalise", "SnO2-"]) == 2
+    assert "divided by itself says nothing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ["--region", "0,0,8,8"],
+        ["--background", "local"],
+        ["--overlaps", "window"],
+        ["--lock", "Cl-"],
+        ["--field-correction", "+x"],
+    ],
+)
+def test_what_only_events_answer_is_refused_of_an_export(capsys, export, more):
+    assert main([*export, *more]) == 2
+    assert f"{more[0]}: an exported profile holds no events" in capsys.readouterr().err
+
+
+def test_units_of_options_are_shown(capsys):
+    assert main(["tofsims", "depth", "--help"]) == 0
+    shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "at the end, in nm." in shown
+    assert "in nm/s, or relative ones" in shown
+    assert "[nm]" not in shown
+
+
+@pytest.fixture(scope="module")
+def itm(tmp_path_factory):
+    run = authored.events(scans=20, width=16, height=16, per=4.0, shots=40)
+    return str(tofsims.write_itm(tmp_path_factory.mktemp("events") / "run.itm", run))
+
+
+def test_events_are_asked_as_for_a_profile(capsys, itm):
+    asked = ["--region", "0,0,8,16", "--background", "local", "--overlaps", "window"]
+    more = ["--lock", "Li-,Cl-,GaCl-", "--field-correction", "+x,Bi3+,30000"]
+    _, document = _json(capsys, ["tofsims", "depth", itm, "--ions", "Cl-,S-", *asked, *more])
+    rules = {one["rule"] for one in document["findings"]}
+    assert rules & {"sims_mass_drift_followed", "sims_lock_ions"}
+    assert (document["unit"], document["depth_nm"]) == ("s", None)
+
+
+def test_craters_are_compared_as_profiles_are(capsys, itm):
+    asked = ["--region", "0,0,8,16", "--scale", f"{authored.SCALE.sf},{authored.SCALE.k0}"]
+    more = ["--elements", "S,Cl,O", "--normalise", "total"]
+    code, document = _json(
+        capsys,
+        ["tofsims", "compare", itm, itm, "--ions", "Cl-,S-", "--margin", "20", *asked, *more],
+    )
+    assert code == 0
+    assert document["unit"] == ["s", "s"]
+    one = document["ions"][0]
+    assert one["level_a"] == one["level_b"] < 1
+    assert one["ratio_percent"] == 0
+
+
+def test_neighbours_are_a_table_too(capsys, itm, tmp_path):
+    out = tmp_path / "out"
+    _, document = _json(
+        capsys,
+        ["tofsims", "profile", itm, "--ions", "Cl-", "--elements", "S,Cl,O,H", "--out", str(out)],
+    )
+    lines = (out / "interferences.csv").read_text().splitlines()
+    assert len(lines) == 1 + len(document["interferences"]) > 1
+    assert lines[0].startswith("ion,interferent,dm_mu,needs,measured,resolved,guard")
+    assert all(one["measured"] > 100 for one in document["interferences"])
+
+
+def test_a_short_measurement_has_its_profile(capsys, tmp_path):
+    run = authored.events(scans=5, width=16, height=16, per=4.0, shots=40)
+    path = str(tofsims.write_itm(tmp_path / "run.itm", run))
+    out = tmp_path / "out"
+    code, document = _json(
+        capsys, ["tofsims", "profile", path, "--ions", "Cl-,S-", "--out", str(out)]
+    )
+    assert code == 3
+    assert document["uniformity"][0]["why"].startswith("a trend needs 8 data points")
+    assert len(document["ions"][0]["corrected"]) == 5
+    assert (out / "profile.svg").exists()

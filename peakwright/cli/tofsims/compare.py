@@ -20,6 +20,7 @@ from .options import (  # noqa: TC001 - typer reads them at run time
     BackgroundOption,
     CalibrateOption,
     DeadTimeOption,
+    ElementsOption,
     FieldOption,
     HalfWidthOption,
     IonsOption,
@@ -31,6 +32,8 @@ from .options import (  # noqa: TC001 - typer reads them at run time
     OutOption,
     OverlapsOption,
     RasterOption,
+    RegionOption,
+    ScaleOption,
     SecondsOption,
     ShotsOption,
     WindowOption,
@@ -49,8 +52,10 @@ def compare(
     *,
     ions: IonsOption = "",
     raster: RasterOption = "",
+    region: RegionOption = "",
     normalise: NormaliseOption = "",
     calibrate: CalibrateOption = "",
+    scale: ScaleOption = "",
     shots: ShotsOption = None,
     seconds_per_scan: SecondsOption = None,
     dead_time: DeadTimeOption = None,
@@ -61,6 +66,7 @@ def compare(
     half_width: HalfWidthOption = None,
     window: WindowOption = "",
     margin: MarginOption = 5.0,
+    elements: ElementsOption = "",
     out: OutOption = None,
     library: LibraryOption = None,
     json: JsonOption = False,
@@ -74,10 +80,10 @@ def compare(
         check_folder(out)
     registry = load(*(library or []))
     request = Request(
-        ions=ions, raster=raster, normalise=normalise, calibrate=calibrate, shots=shots,
-        seconds=seconds_per_scan, dead_time=dead_time, window=window, margin=margin,
-        half_width=half_width, background=background, overlaps=overlaps, lock=lock,
-        field=field_correction,
+        ions=ions, raster=raster, region=region, normalise=normalise, calibrate=calibrate,
+        scale=scale, shots=shots, seconds=seconds_per_scan, dead_time=dead_time, window=window,
+        margin=margin, elements=elements, half_width=half_width, background=background,
+        overlaps=overlaps, lock=lock, field=field_correction,
     )  # fmt: skip
     both = [judged(file, request, registry) for file in (a, b)]
     found = tofsims.compare(both[0].found, both[1].found)
@@ -87,7 +93,9 @@ def compare(
         "peakwright.tofsims.compare/1",
         [one.measured.entry for one in both],
         registry,
-        window_s=[list(one.found.window) for one in both],
+        unit=[one.found.unit for one in both],
+        window=[list(one.found.window) for one in both],
+        window_s=[list(one.found.window) if one.found.unit == "s" else None for one in both],
         normalised_by=normalise,
         ions=[one.to_dict() for one in found],
         findings=[finding.to_dict() for finding in findings],
@@ -104,7 +112,7 @@ def compare(
     if json:
         emit_json(document)
     else:
-        _show(found)
+        _show(found, normalise)
         for finding in findings:
             if finding.severity is not Severity.INFO:
                 show_finding(finding)
@@ -114,9 +122,10 @@ def compare(
     raise typer.Exit(_code(found))
 
 
-def _show(found: tuple[Difference, ...]) -> None:
+def _show(found: tuple[Difference, ...], by: str) -> None:
+    over = f" over {by}" if by else ""
     table = Table(
-        title="counts a point, and B over A less one in %",
+        title=plain(f"counts a point{over}, and B over A less one in %"),
         title_justify="left",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
@@ -129,8 +138,8 @@ def _show(found: tuple[Difference, ...]) -> None:
         known = math.isfinite(one.ratio_percent)
         table.add_row(
             plain(one.ion),
-            f"{one.before.mean:.4g}",
-            f"{one.after.mean:.4g}",
+            f"{one.before.level:.4g}",
+            f"{one.after.level:.4g}",
             f"{one.ratio_percent:+.2f} ± {one.u:.2f}" if known else "-",
             plain(f"{one.verdict}: {one.why}" if one.why else str(one.verdict)),
         )

@@ -18,14 +18,21 @@ from ..findings import show_finding
 from .given import Request
 from .measured import measured_of
 from .options import (  # noqa: TC001 - typer reads them at run time
+    BackgroundOption,
     CalibrateOption,
     DeadTimeOption,
+    FieldOption,
     FileArgument,
+    HalfWidthOption,
     IonsOption,
     JsonOption,
     LibraryOption,
+    LockOption,
+    NormaliseOption,
     OutOption,
+    OverlapsOption,
     RasterOption,
+    RegionOption,
     ScaleOption,
     SecondsOption,
     ShotsOption,
@@ -36,21 +43,23 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-    from references.words import Estimate
+    from references.words import Estimate, Finding
     from tofsims.depth import DepthScale
     from tofsims.layering import Layering
+
+    from .measured import Measured
 
 __all__ = ["depth"]
 
 CraterOption = Annotated[
-    float | None, typer.Option("--crater-depth", help="Depth of the crater at the end [nm].")
+    float | None, typer.Option("--crater-depth", help="Depth of the crater at the end, in nm.")
 ]
-UOption = Annotated[float, typer.Option("--u", help="Its standard uncertainty [nm].")]
+UOption = Annotated[float, typer.Option("--u", help="Its standard uncertainty, in nm.")]
 LayersOption = Annotated[
     str,
     typer.Option(
         "--layers",
-        help="Known thicknesses [nm] from the surface on, by the ion that falls where one ends: "
+        help="Known thicknesses in nm from the surface on, by the ion that falls where one ends: "
         '"Pb2I5-=480+-10,SnO2-=20+-2".',
     ),
 ]
@@ -58,17 +67,17 @@ RatesOption = Annotated[
     str,
     typer.Option(
         "--rates",
-        help='Rates of layers that mix, by an ion each, "Pb2I5-=2.1+-0.1,InO2-=0.7": [nm/s], or '
+        help='Rates of layers that mix, by an ion each, "Pb2I5-=2.1+-0.1,InO2-=0.7": in nm/s, or '
         "relative ones beside --crater-depth.",
     ),
 ]
 PlateauOption = Annotated[
     list[str] | None,
-    typer.Option("--plateau", help='An ion\'s plateau [s], "SnO2-=72,118"; repeatable.'),
+    typer.Option("--plateau", help='An ion\'s plateau in s, "SnO2-=72,118"; repeatable.'),
 ]
 BaseOption = Annotated[
     list[str] | None,
-    typer.Option("--base", help="Its plateau on the other side [s], else zero; repeatable."),
+    typer.Option("--base", help="Its plateau on the other side in s, else zero; repeatable."),
 ]
 
 
@@ -77,6 +86,8 @@ def depth(
     *,
     ions: IonsOption = "",
     raster: RasterOption = "",
+    region: RegionOption = "",
+    normalise: NormaliseOption = "",
     crater_depth: CraterOption = None,
     u: UOption = 0.0,
     layers: LayersOption = "",
@@ -88,6 +99,11 @@ def depth(
     shots: ShotsOption = None,
     seconds_per_scan: SecondsOption = None,
     dead_time: DeadTimeOption = None,
+    background: BackgroundOption = "none",
+    overlaps: OverlapsOption = "fit",
+    lock: LockOption = "",
+    field_correction: FieldOption = "",
+    half_width: HalfWidthOption = None,
     out: OutOption = None,
     library: LibraryOption = None,
     json: JsonOption = False,
@@ -100,29 +116,33 @@ def depth(
     if out is not None:
         check_folder(out)
     request = Request(
-        ions=ions, raster=raster, calibrate=calibrate, scale=scale, shots=shots,
-        seconds=seconds_per_scan, dead_time=dead_time,
+        ions=ions, raster=raster, region=region, normalise=normalise, calibrate=calibrate,
+        scale=scale, shots=shots, seconds=seconds_per_scan, dead_time=dead_time,
+        background=background, overlaps=overlaps, lock=lock, field=field_correction,
+        half_width=half_width,
     )  # fmt: skip
     request.known()
     plateaus, bases = _spans(plateau or [], "--plateau"), _spans(base or [], "--base")
     wanted = _wanted(crater_depth, u, layers, rates)
     registry = load(*(library or []))
     measured = measured_of(file, request, registry)
-    made = _scale(measured.profile, wanted, plateaus, bases)
+    shown, names, missing = _over(measured, normalise)
+    made = _scale(shown, wanted, plateaus, bases)
     found = locate(
-        measured.profile,
-        measured.names,
+        shown,
+        names,
         plateaus=plateaus,
         bases=bases,
         scale=made,
         sample=file.stem,
     )
-    findings = [*measured.notes, *found.findings]
+    findings = [*measured.notes, *missing, *found.findings]
     document = result_document(
         "peakwright.tofsims.depth/1",
         [measured.entry],
         registry,
         **found.to_dict(),
+        normalised_by=normalise,
         findings=[finding.to_dict() for finding in findings],
     )
     written = ()
@@ -138,6 +158,20 @@ def depth(
             say("")
             say(f"written to {out}: {', '.join(one.name for one in written)}")
     raise typer.Exit(ExitCode.CLEAN if found.interfaces else ExitCode.UNDECIDABLE)
+
+
+def _over(measured: Measured, by: str) -> tuple[xr.Dataset, list[str], list[Finding]]:
+    """The profile over a reference, where one was asked for, its ions, and what it leaves out."""
+    from tofsims.profile import left_out, normalised
+
+    profile, names = measured.profile, measured.names
+    if not by:
+        return profile, names, []
+    others = [name for name in names if name != by]
+    if not others:
+        raise InputError(f"{by} divided by itself says nothing; name other ions")
+    shown = normalised(profile, profile, by)
+    return shown, others, left_out(profile, shown)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +267,8 @@ def _figures(found: Layering) -> dict[str, bytes]:
 
 
 def _show(found: Layering) -> None:
+    from tofsims.axis import span, unit_of
+
     if found.scale is not None:
         say(f"depth by {found.scale.source}")
     table = Table(
@@ -242,8 +278,7 @@ def _show(found: Layering) -> None:
         pad_edge=False,
     )
     table.add_column("ion", overflow="fold", min_width=6)
-    timed = "sputter_time" in found.profile.coords
-    unit = "s" if timed else "scan"
+    unit = unit_of(found.profile)
     table.add_column("", no_wrap=True)
     columns = [f"t50 / {unit}", f"width / {unit}"]
     if found.scale is not None:
@@ -258,7 +293,7 @@ def _show(found: Layering) -> None:
     out_console.print(table)
     plateaus = {one.ion: one.plateau for one in found.interfaces}
     for ion, (low, high) in plateaus.items():
-        say(f"plateau of {ion}: {low:g} to {high:g} {unit}", indent=2)
+        say(f"plateau of {ion}: {span(low, high, unit)}", indent=2)
 
 
 def _with_u(one: Estimate | None) -> str:
