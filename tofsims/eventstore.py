@@ -24,7 +24,7 @@ from references.words import Finding, InputError, Severity
 from .events import MAX_CHANNELS, Hits, Raster, Run, Scan, beyond_last
 from .masscal import MassScale
 from .streaming import in_order
-from .totals import folded, no_blocks, shift_of
+from .totals import SHIFT, are_few, folded, no_blocks, shift_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -41,8 +41,6 @@ SEGMENT = 16_000_000
 """Ions about which a segment ends."""
 CHUNK = 1 << 18
 """Ions a chunk: what is read at least."""
-SHIFT = 7
-"""Power of two of the channels of a block in which each scan is counted too."""
 MAX_SEGMENTS = 100_000
 MAX_PIXELS = 1 << 26
 MAX_TOLD = 1000
@@ -95,7 +93,8 @@ class StoredRun(Run):
         """Count segment by segment; as :meth:`Run.count`."""
         pixels = self.raster.pixels
         times = shift_of(layout.before - layout.after) - SHIFT
-        if times >= 0 and all(segment.blocks is not None for segment in self.segments):
+        few = are_few(len(self.scans), self.channels, SHIFT)
+        if few and times >= 0 and all(segment.blocks is not None for segment in self.segments):
             tally.blocks = folded(self._blocks(inside), times)
         if inside is None:
             tally.spectrum += self.sampled(0)
@@ -233,7 +232,8 @@ def write_events(
             group = root.create_group(f"{number:05d}")
             _put(group, "many", many.astype(np.uint32), chunk=1 << 20)
             _put(group, "place", place, chunk=CHUNK)
-            _put(group, "blocks", _in_blocks(hits, run.channels).ravel(), chunk=1 << 20)
+            if are_few(len(hits), run.channels, SHIFT):
+                _put(group, "blocks", _in_blocks(hits, run.channels).ravel(), chunk=1 << 20)
         _put(root, "spectrum", spectrum, chunk=1 << 20)
         _put(root, "totals", totals, chunk=1 << 20)
         said = [*run.notes, *notes]
@@ -290,7 +290,7 @@ def _opened(path: Path, root: Any, told: dict[str, Any]) -> StoredRun:
         # Of a store that was made before there were any there are none.
         blocks = group.get("blocks")
         if blocks is not None:
-            _expect(blocks, np.uint32, no_blocks(last - first, channels, SHIFT).size)
+            _expect(blocks, np.uint32, (last - first) * (((channels - 1) >> SHIFT) + 1))
         segments.append(
             _Segment(first=first, scans=last - first, many=many, place=place, blocks=blocks)
         )

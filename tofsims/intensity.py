@@ -143,7 +143,9 @@ def impossible_of(counted: Pass, shots: int, dead_window: int) -> NDArray[np.boo
 def _total(counted: Pass, shots: int | None, dead_window: int) -> dict[str, Any]:
     """The total of all ions within the channels, or why there is none."""
     if counted.blocks is None:
-        return {"no_total": "of ions that are stored by mass not all were looked at"}
+        return {
+            "no_total": "too many flight times, or too short a dead time, to count them all scan by scan"
+        }
     if shots is None:
         return {"total": counted.blocks.sum(axis=1)}
     total = total_of(counted.blocks, counted.spectrum, shots, dead_window)

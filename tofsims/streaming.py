@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from .totals import no_blocks, shift_of
+from .totals import are_few, no_blocks, shift_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -136,8 +136,8 @@ class _Workers:
         self.layout, self.tally, self.pixels, self.inside = layout, tally, pixels, inside
         self._here = threading.local()
         self.shift = shift_of(layout.before - layout.after)
-        self.blocks = no_blocks(tally.totals.size, tally.spectrum.size, self.shift)
-        tally.blocks = self.blocks
+        if are_few(tally.totals.size, tally.spectrum.size, self.shift):
+            tally.blocks = no_blocks(tally.totals.size, tally.spectrum.size, self.shift)
         self._spectra: list[NDArray[np.uint32]] = []
         self._lock = threading.Lock()
 
@@ -150,6 +150,7 @@ class _Workers:
             kept = self.inside[pixel]
             pixel, channel = pixel[kept], channel[kept]
         image = np.zeros((self.layout.member.shape[1], self.pixels), dtype=np.uint32)
+        blocks = self.tally.blocks
         beyond = bin_events(
             pixel,
             channel,
@@ -157,7 +158,7 @@ class _Workers:
             segment=self.layout.segment,
             spectrum=self._spectrum(),
             near=self.tally.near[i],
-            blocks=self.blocks[i],
+            blocks=self._one() if blocks is None else blocks[i],
             shift=self.shift,
             image=image,
         )
@@ -170,6 +171,10 @@ class _Workers:
         """Put the spectra of all threads together."""
         for part in self._spectra:
             self.tally.spectrum += part
+
+    def _one(self) -> NDArray[np.uint32]:
+        """Blocks of a scan that nobody asks for again."""
+        return no_blocks(1, self.tally.spectrum.size, self.shift)[0]
 
     def _spectrum(self) -> NDArray[np.uint32]:
         # A thread's own: 2**32 events of one channel are more than one run holds.

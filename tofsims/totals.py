@@ -14,12 +14,18 @@ from numpy.typing import NDArray
 
 from .counting import SATURATING, corrected
 
-__all__ = ["folded", "no_blocks", "shift_of", "total_of"]
+__all__ = ["SHIFT", "are_few", "folded", "no_blocks", "shift_of", "total_of"]
 
 Array = NDArray[np.float64]
 
 BLOCKS = 4
 """Blocks at least that a dead time has."""
+SHIFT = 7
+"""Power of two of the channels of a block where scans are counted before a dead time is known."""
+LARGEST = 256 * 1024**2
+"""Bytes of blocks that are held in memory."""
+HELD = 1 << 20
+"""Blocks that are corrected at a time."""
 
 
 def shift_of(window: int) -> int:
@@ -31,6 +37,11 @@ def shift_of(window: int) -> int:
     8
     """
     return max((window // BLOCKS).bit_length() - 1, 0)
+
+
+def are_few(scans: int, channels: int, shift: int) -> bool:
+    """Whether memory holds the blocks of ``2**shift`` channels of so many scans."""
+    return 4 * scans * (((channels - 1) >> shift) + 1) <= LARGEST
 
 
 def no_blocks(scans: int, channels: int, shift: int) -> NDArray[np.uint32]:
@@ -87,18 +98,29 @@ def total_of(
     if window <= 0:
         return blocks.sum(axis=1, dtype=float)
     width = 1 << shift_of(window)
-    own = blocks.astype(float)
-    far, near = _parts(spectrum, own.shape[1], width, window)
+    parts = _parts(spectrum, blocks.shape[1], width, window)
     reach = -(-window // width)
+    step = max(HELD // blocks.shape[1], 1)
+    totals = [
+        _corrected(blocks[first : first + step].astype(float), parts, reach, shots)
+        for first in range(0, blocks.shape[0], step)
+    ]
+    kept = [total for total in totals if total is not None]
+    return np.concatenate(kept) if len(kept) == len(totals) else None
+
+
+def _corrected(own: Array, parts: tuple[Array, Array], reach: int, shots: float) -> Array | None:
+    """Total of each of some scans, as :func:`total_of` gives it."""
+    far, near = parts
     so_far = np.pad(np.cumsum(own, axis=1), ((0, 0), (reach + 1, 0)))
     padded = np.pad(own, ((0, 0), (reach, 0)))
     many = own.shape[1]
     # Whole blocks before each one, from the third that a dead time reaches on.
     before = so_far[:, reach : reach + many] - so_far[:, 2 : 2 + many]
     before += far * padded[:, :many] + near * padded[:, 1 : 1 + many]
-    if np.any(own > SATURATING * (shots - before)):
+    if np.any(own >= SATURATING * (shots - before)):
         return None
-    return corrected(own, shots, before).sum(axis=1)
+    return corrected(own, shots, np.maximum(before, 0.0)).sum(axis=1)
 
 
 def _parts(spectrum: NDArray[np.int64], many: int, width: int, window: int) -> tuple[Array, Array]:

@@ -16,6 +16,7 @@ import numpy as np
 from references.files import DataFileError
 
 from ..events import Hits, Run
+from ..totals import SHIFT, are_few, folded, no_blocks, shift_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,6 +132,7 @@ class Kept:
     matrix: Matrix
     lock: Any = field(default_factory=threading.RLock)
     sums: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
+    blocks: NDArray[np.uint32] | None = None
     first: int = 0
     hits: list[Hits] = field(default_factory=list[Hits])
 
@@ -140,9 +142,13 @@ class Kept:
             if self.sums is None:
                 spectrum = np.zeros(self.matrix.channels, dtype=np.int64)
                 totals = np.zeros(self.matrix.scans, dtype=np.int64)
+                if are_few(self.matrix.scans, self.matrix.channels, SHIFT):
+                    self.blocks = no_blocks(self.matrix.scans, self.matrix.channels, SHIFT)
                 for piece in self.matrix.pieces(0, self.matrix.channels):
                     _sum(spectrum, piece.channel, piece.count)
                     _sum(totals, piece.scan, piece.count)
+                    if self.blocks is not None:
+                        _in_blocks(self.blocks, piece, SHIFT)
                 self.sums = spectrum, totals
             return self.sums
 
@@ -218,6 +224,9 @@ class MassMajorRun(Run):
             spectrum, totals = self.kept.everything()
             tally.spectrum[: spectrum.size] += spectrum
             tally.totals += totals
+        shift = shift_of(layout.before - layout.after)
+        if are_few(self.matrix.scans, self.channels, shift):
+            tally.blocks = self._blocks(shift, is_whole=inside is None)
         # What is outside a region has to be left out of everything, so everything is read.
         stretches = layout.pieces() if inside is None else [(0, self.channels)]
         parts = layout.member.shape[1]
@@ -229,6 +238,22 @@ class MassMajorRun(Run):
                 for piece in self.matrix.pieces(start, end):
                     _add(piece.within(first, last), first, layout, tally, inside, image)
             yield first, image
+
+    def _blocks(self, shift: int, *, is_whole: bool) -> NDArray[np.uint32] | None:
+        """Blocks of all ions, or those that the ions of a region are still to be counted in."""
+        made = no_blocks(self.matrix.scans, self.channels, shift)
+        if is_whole:
+            own = self.kept.blocks
+            if own is None or shift < SHIFT:
+                return None
+            own = folded(own, shift - SHIFT)
+            made[:, : own.shape[1]] = own
+        return made
+
+
+def _in_blocks(blocks: NDArray[np.uint32], piece: Piece, shift: int) -> None:
+    at = piece.scan * blocks.shape[1] + (piece.channel >> shift)
+    _sum(blocks, at, piece.count)
 
 
 def _add(
@@ -244,6 +269,8 @@ def _add(
         piece = piece.where(inside[piece.pixel])
         _sum(tally.spectrum, piece.channel, piece.count)
         _sum(tally.totals, piece.scan, piece.count)
+        if tally.blocks is not None:
+            _in_blocks(tally.blocks, piece, shift_of(layout.before - layout.after))
     piece = piece.where(layout.slot[piece.channel] >= 0)
     slot = layout.slot[piece.channel].astype(np.int64)
     part = layout.segment[slot].astype(np.int64)

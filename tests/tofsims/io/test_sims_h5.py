@@ -137,6 +137,9 @@ def test_it_counts_as_any_run_does(tmp_path, authored, monkeypatch, is_region, i
     np.testing.assert_array_equal(a.cube["counts"], b.cube["counts"])
     np.testing.assert_array_equal(a.near, b.near)
     np.testing.assert_array_equal(a.totals, b.totals)
+    # The file does not say how many channels there could be.
+    np.testing.assert_array_equal(a.blocks, b.blocks[:, : a.blocks.shape[1]])
+    assert a.blocks.sum() == b.blocks.sum() == a.events
     np.testing.assert_array_equal(a.spectrum, b.spectrum[: a.spectrum.size])
     np.testing.assert_array_equal(one.profile["counts"], two.profile["counts"])
 
