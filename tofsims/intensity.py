@@ -144,7 +144,7 @@ def _total(counted: Pass, shots: int | None, dead_window: int) -> dict[str, Any]
     """The total of all ions within the channels, or why there is none."""
     if counted.blocks is None:
         return {
-            "no_total": "too many flight times, or too short a dead time, to count them all scan by scan"
+            "no_total": "too many flight times, or too short a dead time, to count it in each scan"
         }
     if shots is None:
         return {"total": counted.blocks.sum(axis=1)}
