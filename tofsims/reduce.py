@@ -162,6 +162,7 @@ def reduce_events(
         raise InputError("name the ions of which profiles are wanted, for instance Li-, Cl-")
     ions, lock = _once(ions), _once(lock)
     check_polarity(run, [*ions, *lock])
+    check_polarity(run, [*ions, *anchors])
     check_word("background", background, ("none", "local"))
     check_word("overlaps", overlaps, ("fit", "window"))
     told: list[Finding] = []

@@ -87,8 +87,10 @@ def test_files_tell_gaps_between_their_scans(tmp_path, write):
 
 def test_a_raster_that_is_given_puts_ions_where_they_were(tmp_path):
     run = authored.events(width=12, height=10)
-    read = tofsims.read(tofsims.write_grd(tmp_path / "a.grd", run)).runs[0]
+    reading = tofsims.read(tofsims.write_grd(tmp_path / "a.grd", run))
+    read = reading.runs[0]
     assert (read.raster.width, read.raster.is_assumed) == (16, True)
+    assert "--raster, for instance 12x10" in reading.notes[0].message
     given = on_raster(read, 12, 10)
     assert (given.raster.width, given.raster.height, given.raster.is_assumed) == (12, 10, False)
     assert authored.same(run, given)
@@ -107,3 +109,10 @@ def test_a_raster_that_cannot_be_is_refused(tmp_path):
 def test_of_a_guessed_raster_no_shots_are_kept():
     assert Raster(width=4, height=4, shots=9, is_assumed=True).shots is None
     assert Raster(width=4, height=4, shots=9).shots == 9
+
+
+def test_what_lies_by_mass_is_looked_at_as_a_whole(tmp_path):
+    run = authored.events(scans=5)
+    back = tofsims.read(tofsims.write_sims_h5(tmp_path / "a.h5", run)).runs[0]
+    assert back.looked_at(2) == 5
+    assert back.sampled(2).sum() == sum(scan.hits().channel.size for scan in run.scans)

@@ -109,6 +109,8 @@ def test_ions_of_the_other_sign_are_refused():
         reduce_events(run, [ion("Ga+")], anchors=IONS)
     with pytest.raises(InputError, match="ions of both signs"):
         reduce_events(run, [ion("Ga+"), ion("Cl-")], anchors=IONS)
+    with pytest.raises(InputError, match="ions of both signs"):
+        reduce_events(authored.events(polarity=""), IONS, anchors=[ion("Ga+"), ion("In+")])
     with pytest.raises(InputError, match="name the ions"):
         reduce_events(run, [], anchors=IONS)
 

@@ -59,12 +59,14 @@ def read_grd(path: str | Path, _head: bytes) -> Reading:
             action="the file may be cut off; copy or export it again",
         )
     spans: dict[int, list[tuple[int, int]]] = {}
-    side = last = 0
+    across = along = last = 0
     for first in range(0, file.size // RECORD.itemsize, PIECE):
         number = min(PIECE, file.size // RECORD.itemsize - first)
         records = _records(file, first, number)
-        side = max(side, int(records["x"].max()) + 1, int(records["y"].max()) + 1)
+        across = max(across, int(records["x"].max()) + 1)
+        along = max(along, int(records["y"].max()) + 1)
         last = max(last, int(records["tof"].max()))
+        side = max(across, along)
         if side > MAX_SIDE or last >= MAX_CHANNELS:
             raise DataFileError(
                 path,
@@ -78,14 +80,14 @@ def read_grd(path: str | Path, _head: bytes) -> Reading:
         if len(spans) > MAX_SCANS:
             raise DataFileError(path, f"holds more than {MAX_SCANS} scans")
     told = Told(subject="the measurement")
-    assumed = 1 << (side - 1).bit_length()
+    assumed = 1 << (max(across, along) - 1).bit_length()
     told.say(
         "raster_assumed",
         Severity.WARNING,
         f"the file does not say its raster; {assumed} x {assumed}, the smallest power of two "
-        f"that holds its pixels, which reach to {side}, is a guess: nothing is corrected for the "
-        "dead time, whatever the shots, until the raster is given with --raster, for instance "
-        f"{side}x{side}",
+        f"that holds its pixels, which reach to {across} x {along}, is a guess: nothing is "
+        "corrected for the dead time, whatever the shots, until the raster is given with --raster, "
+        f"for instance {across}x{along}",
         reported=f"{assumed} x {assumed}",
     )
     run = Run(

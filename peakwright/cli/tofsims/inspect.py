@@ -53,7 +53,8 @@ def inspect(file: FileArgument, *, json: JsonOption = False) -> None:
 def _say_run(entry: dict[str, Any]) -> None:
     shots = entry["shots_per_pixel"]
     say(
-        f"ion events: {entry['scans']} scans of {entry['width']} x {entry['height']} pixels, "
+        f"ion events: {entry['scans']} scans of {entry['width']} x {entry['height']} pixels"
+        f"{' (a guess)' if entry['raster_is_assumed'] else ''}, "
         f"{shots if shots is not None else 'unknown'} shots a pixel, "
         f"{entry['polarity'] or 'unknown polarity'}",
         indent=2,
@@ -98,6 +99,7 @@ def _run(one: Run) -> dict[str, Any]:
         "scans": len(one.scans),
         "width": one.raster.width,
         "height": one.raster.height,
+        "raster_is_assumed": one.raster.is_assumed,
         "shots_per_pixel": one.raster.shots,
         "field_um": _number(one.raster.field_um),
         "polarity": one.polarity,
