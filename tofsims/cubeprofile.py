@@ -137,7 +137,7 @@ def _corrected(
     if before is not None:
         earlier = registered(before, shots)
         # What is spread unevenly may be more than there is room for: then it is no guide.
-        if not (counts + earlier > shots).any():
+        if np.all(earlier < shots) and not (counts + earlier > shots).any():
             held = {"corrected": corrected(counts, shots, earlier), "before": before}
             return held, labels | {"before_from": SCALED}
     try:

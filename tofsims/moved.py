@@ -103,10 +103,15 @@ def moved_cube(cube: xr.Dataset, drift: Drift) -> xr.Dataset:
     Raises
     ------
     InputError
-        If the drift is of other scans or of another field.
+        If the drift is of other scans or of another field, or the cube is of a region.
     """
     import xarray as xr
 
+    if "measured" in cube:
+        raise InputError(
+            "the cube is of a region, whose edges do not move with the field; make a cube of the "
+            "whole field, and take the region where it is read"
+        )
     sizes = cube.sizes
     _check(cube["scan"].values.tolist(), (sizes["y"], sizes["x"]), drift)
     # What xarray says of this function's arguments is less than Any.

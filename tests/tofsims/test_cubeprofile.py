@@ -151,3 +151,20 @@ def test_pixels_outside_of_what_was_measured_are_no_zeros(counts):
         profile_of_cube(cube_of(counts, measured=measured), ~measured)
     with pytest.raises(InputError, match="6 x 8 pixels"):
         cube_of(counts, measured=measured.T)
+
+
+def test_what_came_before_elsewhere_is_no_guide_where_there_is_no_room_for_it(behind):
+    cube = behind.counted.cube
+    crowd = cube["counts"].copy(data=np.zeros_like(cube["counts"].values))
+    # Nearly every shot saw each ion: there is no room for what came before on the field's mean.
+    crowd[..., :4] = 19
+    made = profile_of_cube(cube.assign(counts=crowd), np.arange(8)[None] < 4 + np.zeros((8, 1)))
+    assert [one.rule for one in findings_of_cube(made)] == ["sims_before_unknown"]
+    np.testing.assert_allclose(made["corrected"].values, corrected(19 * 32, 20 * 32))
+
+
+def test_where_every_shot_saw_an_ion_there_is_a_lower_limit():
+    made = profile_of_cube(cube_of(np.full((2, 3, 4, 4), 20, dtype=np.uint16)))
+    assert np.isfinite(made["corrected"].values).all()
+    assert np.isnan(made["u"].values).all()
+    assert set(made["saturation"].values.ravel()) == {2}

@@ -187,3 +187,13 @@ def test_the_window_moves_along():
     first, second = 1e4 * seen(field, side, 0, 0), 1e4 * seen(field, side, 9.3, -6.6)
     found = displacement(first, second, Plane.of(side, side))
     assert (found.x, found.y) == pytest.approx((9.3, -6.6), abs=0.02)
+
+
+def test_a_cube_of_a_region_is_not_moved():
+    measured = np.zeros((5, 6), dtype=bool)
+    measured[1:3, 1:3] = True
+    counts = np.ones((1, 3, 5, 6), dtype=np.uint16)
+    cube = ion_cube(["a"], counts, scan=np.arange(3), measured=measured)
+    drift = known([0.0, 1.0, -2.0], [0.0, 0.0, 1.0], width=6, height=5)
+    with pytest.raises(InputError, match="whose edges do not move with the field"):
+        moved_cube(cube, drift)

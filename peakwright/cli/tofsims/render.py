@@ -85,7 +85,8 @@ def render(
     reading = tofsims.read(cube)
     asked = ions_named(ions, "--ions") if reading.format in {"imzml", "bif6"} else []
     found, named = images_named(reading, asked, half_width)
-    chosen = ions_of(ions, found, "--ions") or [str(name) for name in found["ion"].values]
+    there = [str(name) for name in found["ion"].values]
+    chosen = there if asked else ions_of(ions, found, "--ions") or there
     between = _between(scans)
     made = prepared(found, align, flatten, topography)
     views, surfaces, outside, written = _shown(made, chosen, between, kinds, out)
