@@ -81,9 +81,9 @@ def profile(
     registry = load(*(library or []))
     request = Request(
         ions=ions, raster=raster, region=region, normalise=normalise, calibrate=calibrate,
-        scale=scale, shots=shots, seconds=seconds_per_scan, dead_time=dead_time, window=window, margin=margin,
-        elements=elements, half_width=half_width, background=background, overlaps=overlaps,
-        lock=lock, field=field_correction,
+        scale=scale, shots=shots, seconds=seconds_per_scan, dead_time=dead_time, window=window,
+        margin=margin, elements=elements, half_width=half_width, background=background,
+        overlaps=overlaps, lock=lock, field=field_correction,
     )  # fmt: skip
     made = judged(file, request, registry)
     deliver_uniformity(made, registry, out=out, json=json)
