@@ -171,15 +171,17 @@ def findings_of_cube(profile: xr.Dataset) -> list[Finding]:
             )
         )
     if known == SCALED:
-        most = float(np.max(profile["before"].values / profile["shots"].values))
-        found.append(
-            _said(
-                "before_scaled",
-                Severity.INFO,
-                "what came before each peak in its dead time is that of the whole field, taken to "
-                f"be spread evenly over it: at most {100.0 * -np.expm1(-most):.2g} % of the shots",
+        most = -np.expm1(-float(np.max(profile["before"].values / profile["shots"].values)))
+        # Where nothing came before, nothing is assumed.
+        if most > 0:
+            found.append(
+                _said(
+                    "before_scaled",
+                    Severity.INFO,
+                    "what came before each peak in its dead time is that of the whole field, taken "
+                    f"to be spread evenly over it: at most {100.0 * most:.2g} % of the shots",
+                )
             )
-        )
     if names := profile.attrs.get("only_counted", ""):
         found.append(
             _said(

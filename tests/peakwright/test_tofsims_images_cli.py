@@ -12,6 +12,7 @@ import tofsims
 from peakwright.cli.main import main
 from references.ion import ion
 from tofsims.example import example
+from tofsims.io.netcdf_written import write_netcdf
 from tofsims.region import disc
 
 ANCHORS = [ion(name) for name in ("Li-", "S-", "Cl-", "PS2-", "PS3-")]
@@ -130,15 +131,17 @@ def test_a_cube_of_a_region_keeps_it(capsys, part, tmp_path):
     assert "whose edges do not move with the field" in capsys.readouterr().err
 
 
-def test_what_a_region_of_a_cube_assumes_is_said(capsys, cube):
-    arguments = ["tofsims", "profile", cube, "--ions", "Cl-"]
-    rules = {}
-    for more in ((), ("--region", "disc:16,16,8"), ("--shots", "9")):
-        _, document = _json(capsys, [*arguments, *more])
-        rules[more[:1]] = {one["rule"] for one in document["findings"]}
-    assert not {"sims_before_unknown", "sims_before_scaled"} & rules[()]
-    assert "sims_before_scaled" in rules["--region",]
-    assert rules["--shots",] >= {"sims_shots_replaced", "sims_before_scaled"}
+def test_what_is_not_known_of_a_cube_is_said(capsys, cube, tmp_path):
+    _, document = _json(capsys, ["tofsims", "profile", cube, "--ions", "Cl-", "--shots", "9"])
+    assert "sims_shots_replaced" in {one["rule"] for one in document["findings"]}
+    counts = np.random.default_rng(1).binomial(9, 0.2, (1, 20, 8, 8)).astype(np.uint16)
+    made = tofsims.ion_cube(["Cl-"], counts, shots=9, polarity="negative")
+    bare = str(write_netcdf(tmp_path / "bare.nc", made))
+    rules = []
+    for path in (cube, bare):
+        _, document = _json(capsys, ["tofsims", "profile", path, "--ions", "Cl-"])
+        rules.append("sims_before_unknown" in {one["rule"] for one in document["findings"]})
+    assert rules == [False, True]
 
 
 def test_sputter_times_go_by_the_numbers_of_scans(capsys, tmp_path):
