@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from references.words import Finding, InputError, Severity
 
+from .axis import span, unit_of
 from .counting import Saturation, registered, saturation, variance
 
 if TYPE_CHECKING:
@@ -254,9 +255,10 @@ def between(profile: xr.Dataset, low: float, high: float) -> xr.Dataset:
     x = position(profile)
     inside = (x >= low) & (x <= high)
     if not inside.any():
+        unit = unit_of(profile)
         raise ProfileError(
-            f"no data point between {low:g} and {high:g} s: the profile is from "
-            f"{x[0]:g} to {x[-1]:g} s"
+            f"no data point from {span(low, high, unit)}: the profile is from "
+            f"{span(float(x[0]), float(x[-1]), unit)}"
         )
     return profile.isel(scan=np.flatnonzero(inside))
 

@@ -83,6 +83,16 @@ def test_flight_times_are_put_right(capsys, tmp_path):
     assert "sims_mass_drift_followed" in {finding["rule"] for finding in document["findings"]}
 
 
+def test_the_profile_itself_is_a_table(itm, tmp_path):
+    assert main(["tofsims", "profile", itm, "--ions", "Cl-,S-", "--out", str(tmp_path)]) in {0, 1, 3}
+    lines = (tmp_path / "profile.csv").read_text().splitlines()
+    head = "scan,sputter_time_s,shots,Cl- counts,Cl- corrected,Cl- u,S- counts,S- corrected,S- u"
+    assert lines[0] == head
+    assert len(lines) == 31
+    counts, corrected, u = (float(cell) for cell in lines[5].split(",")[3:6])
+    assert corrected >= counts > u > 0
+
+
 def test_twice_the_same_bytes(capsys, itm):
     texts = []
     for _ in range(2):
@@ -214,7 +224,7 @@ def test_what_files_hold_is_shown(capsys, itm, data_dir):
         (["{itm}", "--ions", "Cl-", "--region", "mask:nothing.png"], "no such file"),
         (
             ["{itm}", "--ions", "Cl-", "--window", "900,1000"],
-            "no data point between 900 and 1000 s",
+            "no data point from 900 to 1000 s",
         ),
         (["{itm}", "--ions", "Cl-", "--scale", "0,1"], "a factor above zero"),
         (["{itm}", "--ions", "Cl-", "--scale", "9000,1"], "has a clear peak where the scale"),

@@ -253,3 +253,12 @@ def test_a_reference_is_not_judged_by_itself():
     found = tofsims.check(made, ["Cl-", "S-"], normalise="S-")
     assert [one.ion for one in found.trends] == ["Cl-"]
     assert "sims_reference_left_out" in {one.rule for one in found.findings}
+
+
+def test_a_window_without_points_is_refused_in_its_own_unit():
+    timed = tofsims.depth_profile(["Cl-"], [[9.0] * 9], sputter_time=np.arange(9.0), shots=1e6)
+    with pytest.raises(InputError, match="from 90 to 99 s: the profile is from 0 to 8 s"):
+        tofsims.between(timed, 90, 99)
+    counted = timed.drop_vars("sputter_time")
+    with pytest.raises(InputError, match="from scan 90 to 99: the profile is from scan 1 to 9"):
+        tofsims.between(counted, 90, 99)
