@@ -35,6 +35,7 @@ from .options import (  # noqa: TC001 - typer reads them at run time
     ShotsOption,
     WindowOption,
 )
+from .profile_table import profile_csv
 from .tables import show_uniformity
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def deliver_uniformity(
     )
     written: tuple[Path, ...] = ()
     if out is not None:
-        figures = figures_of(found, caption)
+        figures = figures_of(found, caption) | {"profile.csv": profile_csv(found.shown)}
         if found.interferences:
             from tofsims.neighbours import table_of
 
