@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
@@ -130,8 +131,12 @@ def ion(text: str) -> Ion:
     Ion(formula='GaCl2', charge=-1)
     >>> ion("^118SnO_2-").key
     '[118Sn]O2-'
+    >>> ion("GaCl₂⁻").key
+    'GaCl2-'
     """
-    plain = re.sub(r"\^([0-9]{1,3})([A-Z][a-z]?)", r"[\1\2]", text.strip()).replace("_", "")
+    # As papers print it: a minus sign, and raised and lowered digits.
+    typed = unicodedata.normalize("NFKC", text.strip()).replace("\N{MINUS SIGN}", "-")
+    plain = re.sub(r"\^([0-9]{1,3})([A-Z][a-z]?)", r"[\1\2]", typed).replace("_", "")
     formula = plain.rstrip("+-")
     signs = plain[len(formula) :]
     if not signs or len(set(signs)) > 1 or len(signs) > MAX_CHARGE:

@@ -1,4 +1,23 @@
-"""TOF-SIMS: ion events -> cube -> depth profile, uniformity."""
+"""TOF-SIMS: ion events -> cube -> depth profile, uniformity.
+
+The rooms, in the order in which a measurement goes through them:
+
+events       ``io/`` (a module a format), ``events``, ``eventstore``, ``flight`` (times put right),
+             ``region``
+mass         ``peaks``, ``masscal``, ``massdrift``, ``ions`` (windows), ``isotopes``, ``patterns``,
+             ``interferences``, ``neighbours``
+counting     ``streaming``, ``kernel``, ``cube``, ``thick`` (slices), ``totals``, ``counting`` (dead
+             time), ``local_background``; ions over each other: ``apart``, ``frame``, ``shape``,
+             ``areas``, ``overlap``, ``fits``
+profile      ``ready``, ``reduce`` (all of it), ``intensity``, ``profile``, ``cubestore``,
+             ``carried``, ``cubenames``, ``cubeprofile``
+uniformity   ``uniformity``, ``kendall``, ``summed``, ``lateral``, ``field``, ``slices``,
+             ``unevenness``, ``verdict``, ``compare``, ``lint``
+depth        ``plateau``, ``crossings``, ``edges``, ``depth``, ``mixing``, ``layering``
+space        ``correlation``, ``smoothed``, ``course``, ``register``, ``moved``; ``interface``,
+             ``placed``, ``rebin``, ``reconstruct``; ``volume/`` (what is drawn)
+figures      ``plot``
+"""
 
 from .compare import compare
 from .cube import ion_cube

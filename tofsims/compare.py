@@ -145,12 +145,16 @@ def compare(a: Uniformity, b: Uniformity) -> tuple[Difference, ...]:
     # A reference that is counted by the same shots has taken their number out.
     each = by[0] in {"", "dose"} and all(math.isfinite(n) for n in shots)
     share = shots[0] / shots[1] if each else 1.0
-    return tuple(_difference(one, after[one.ion], share) for one in shared)
+    why = ""
+    if math.isfinite(shots[0]) != math.isfinite(shots[1]):
+        bare = "B" if math.isfinite(shots[0]) else "A"
+        why = f"{bare} is not corrected for the dead time, for its number of shots is not known"
+    return tuple(_difference(one, after[one.ion], share, why) for one in shared)
 
 
-def _difference(a: Trend, b: Trend, share: float) -> Difference:
+def _difference(a: Trend, b: Trend, share: float, why: str) -> Difference:
     margin = a.margin_percent
-    why = a.why or b.why
+    why = why or a.why or b.why
     if why or a.mean <= 0:
         return Difference(
             ion=a.ion, before=a, after=b, ratio_percent=math.nan, u=math.nan,

@@ -131,7 +131,8 @@ class Layout:
             if start < 0 or end > channels or start >= end:
                 raise CubeError(
                     f"{window.ion} at m/z {window.low:.4f} to {window.high:.4f} is at channels "
-                    f"{start} to {end}, and the flight times have 0 to {channels}"
+                    f"{start} to {end}, and the flight times have 0 to {channels}: its mass was "
+                    "not recorded; leave it out"
                 )
         edges = np.unique(np.concatenate([first, last]))
         starts, ends = edges[:-1], edges[1:]

@@ -287,8 +287,10 @@ def row_of(profile: xr.Dataset, name: str) -> int:
     if not found:
         from references.tables import near
 
+        meant = near(name, names)
+        meant += "; " if meant else ""
         raise ProfileError(
-            f"no ion {name[:40]!r} in this profile{near(name, names)}; it holds "
+            f"no ion {name[:40]!r} in this profile; {meant}it holds "
             + ", ".join(names[:12])
             + (" ..." if len(names) > 12 else "")
         )

@@ -318,8 +318,11 @@ class _Made:
 
 
 def _once(ions: Sequence[Ion]) -> list[Ion]:
-    """Ions without repeats, in their order."""
-    return list({one.key: one for one in ions}.values())
+    """Ions without repeats, in their order; one that is named in two ways is one."""
+    kept: dict[tuple[float, int], Ion] = {}
+    for one in ions:
+        kept.setdefault((round(one.mz, 7), one.charge), one)
+    return list(kept.values())
 
 
 def _laid(

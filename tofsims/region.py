@@ -73,6 +73,8 @@ def disc(raster: Raster, x: float, y: float, radius: float) -> NDArray[np.bool_]
     >>> int(disc(Raster(width=8, height=8), 4.0, 4.0, 2.0).sum())
     12
     """
+    if not radius > 0:
+        raise InputError(f"the radius of a disc should be above zero, not {radius:g}")
     across, down = _centres(raster)
     return _held((across - x) ** 2 + (down - y) ** 2 <= radius**2, "the disc", raster)
 

@@ -37,6 +37,8 @@ TWO_SIDED = 1.959963984540054
 SURE = 0.995
 """Level at which a change has to be one before it is called a drift: where few counts make its
 uncertainty far larger than the margin, the interval alone would call one of twenty so."""
+FEWEST_COUNTS = 12
+"""Counts in all with which a change is uncertain by as much as the signal itself."""
 FEWEST = 8
 """Data points that a trend needs."""
 CORRELATED = 0.2
@@ -282,6 +284,9 @@ def _in_the_way(one: xr.Dataset, mean: float) -> str:
         return "saturated: nearly every shot has one, and its value is a limit"
     if mean == 0:
         return "nothing was counted"
+    total = float(np.sum(one["counts"].values))  # not a number where some are not known
+    if total < FEWEST_COUNTS:
+        return f"{total:.0f} counts in all are too few"
     if "background" in one and mean < ABOVE * summed(one).u / points:
         return "not clear above its background"
     return ""

@@ -15,6 +15,7 @@ from references.words import Estimate, Finding, Kind, Row, UncertaintyParts
 
 from .axis import SECONDS, span, unit_of
 from .counting import NOTHING_SEEN, Saturation
+from .field import Even
 from .isotopes import isotope_tests
 from .lint import findings_of
 from .neighbours import neighbours
@@ -85,7 +86,7 @@ class Uniformity:
 
     @property
     def sentence(self) -> str:
-        """Say which ions are uniform, which drift, and which cannot be told."""
+        """Say which ions are uniform, which drift, which cannot be told, and which are uneven."""
         margin = self.trends[0].margin_percent
         words = {
             Uniform.UNIFORM: f"uniform within {margin:g} %",
@@ -98,6 +99,8 @@ class Uniformity:
             if (names := [t.ion for t in self.trends if t.verdict is kind])
         ]
         low, high = self.window
+        if uneven := [one.ion for one in self.fields if one.verdict is Even.UNEVEN]:
+            said.append(f"uneven over the field: {', '.join(uneven)}")
         return f"from {span(low, high, self.unit)}: {'; '.join(said)}"
 
     @property

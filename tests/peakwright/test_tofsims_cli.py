@@ -84,13 +84,37 @@ def test_flight_times_are_put_right(capsys, tmp_path):
 
 
 def test_the_profile_itself_is_a_table(itm, tmp_path):
-    assert main(["tofsims", "profile", itm, "--ions", "Cl-,S-", "--out", str(tmp_path)]) in {0, 1, 3}
+    assert main(["tofsims", "profile", itm, "--ions", "Cl-,S-", "--out", str(tmp_path)]) in {
+        0,
+        1,
+        3,
+    }
     lines = (tmp_path / "profile.csv").read_text().splitlines()
     head = "scan,sputter_time_s,shots,Cl- counts,Cl- corrected,Cl- u,S- counts,S- corrected,S- u"
     assert lines[0] == head
     assert len(lines) == 31
     counts, corrected, u = (float(cell) for cell in lines[5].split(",")[3:6])
     assert corrected >= counts > u > 0
+
+
+def test_what_is_divided_by_is_counted_and_not_judged(capsys, itm):
+    arguments = ["tofsims", "profile", itm, "--ions", "Cl-", "--normalise", "S-"]
+    _, document = _json(capsys, arguments)
+    assert [one["ion"] for one in document["uniformity"]] == ["Cl-"]
+    assert document["normalised_by"] == "S-"
+
+
+def test_an_ion_that_is_named_twice_is_one(capsys, itm):
+    _, document = _json(capsys, ["tofsims", "profile", itm, "--ions", "[35Cl]-,Cl-"])
+    assert [one["ion"] for one in document["ions"]] == ["[35Cl]-"]
+
+
+def test_what_is_corrected_is_not_compared_with_what_is_not(capsys, itm, tmp_path):
+    run = authored.events(scans=30, width=16, height=16, per=4.0)
+    grd = str(tofsims.write_grd(tmp_path / "run.itm.grd", run))
+    code, document = _json(capsys, ["tofsims", "compare", itm, grd, "--ions", "Cl-"])
+    assert code == 3
+    assert "B is not corrected" in document["ions"][0]["why"]
 
 
 def test_twice_the_same_bytes(capsys, itm):
@@ -216,6 +240,11 @@ def test_what_files_hold_is_shown(capsys, itm, data_dir):
         (["{itm}", "--ions", "InCl4-"], "InCl4- at m/z"),
         (["{itm}", "--ions", "Cl-", "--region", "0,0,99,9"], "should lie in the raster of 16 x 16"),
         (["{itm}", "--ions", "Cl-", "--region", "a"], "--region should be 4 numbers"),
+        (["{itm}", "--ions", "Cl-", "--region", "1.5,0,4,4"], "should be whole pixels"),
+        (["{itm}", "--ions", "Cl-", "--region", "disc:4,4,-2"], "above zero"),
+        (["{itm}", "--ions", "Cl-", "--normalise", "foo"], 'should be "total", "dose" or an ion'),
+        (["{itm}", "--ions", "Cl-", "--half-width", "100"], "is for an imzML"),
+        (["{itm}", "--ions", "Cl-", "--seconds-per-scan", "1e-300"], "--seconds-per-scan"),
         (["{itm}", "--ions", "Cl-", "--region", "ring:1,2,3"], "or begin with disc:, polygon:"),
         (["{itm}", "--ions", "Cl-", "--region", "disc:1,2"], "--region disc: should be 3 numbers"),
         (["{itm}", "--ions", "Cl-", "--region", "disc:99,2,3"], "the disc holds no pixel"),

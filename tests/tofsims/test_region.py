@@ -64,6 +64,12 @@ def test_a_disc_beside_the_raster_is_refused():
         disc(RASTER, 40.0, 2.0, 3.0)
 
 
+@pytest.mark.parametrize("radius", [0.0, -3.0, float("nan")])
+def test_a_disc_without_a_radius_is_refused(radius):
+    with pytest.raises(InputError, match="above zero"):
+        disc(RASTER, 4.0, 2.0, radius)
+
+
 def test_two_corners_are_no_polygon():
     with pytest.raises(InputError, match="three corners"):
         polygon(RASTER, [(0, 0), (3, 3)])

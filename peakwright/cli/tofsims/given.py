@@ -76,7 +76,10 @@ def region_of(text: str, raster: Raster) -> NDArray[np.bool_] | None:
         return None
     kind, told, rest = text.partition(":")
     if not told:
-        x0, y0, x1, y1 = (int(number) for number in numbers(text, 4, REGION, "10,10,50,50"))
+        corners = numbers(text, 4, REGION, "10,10,50,50")
+        if any(number % 1 for number in corners):
+            raise InputError(f"{REGION} {text} should be whole pixels, as 10,10,50,50")
+        x0, y0, x1, y1 = (int(number) for number in corners)
         return rectangle(raster, x0, y0, x1, y1)
     if kind == "disc":
         return disc(raster, *numbers(rest, 3, f"{REGION} disc:", "64,64,20"))
@@ -186,6 +189,25 @@ class Request:
                 "lists those of an export"
             )
         return found
+
+    def counted(self) -> list[Ion]:
+        """The ions that were named, and the one that they are divided by.
+
+        Raises
+        ------
+        InputError
+            If one is no ion, or what is divided by is none and neither total nor dose.
+        """
+        asked = self.known()
+        if not self.normalise or self.normalise in {"total", "dose"}:
+            return asked
+        try:
+            (by,) = ions_named(self.normalise, "--normalise")
+        except (InputError, ValueError):
+            raise InputError(
+                f'--normalise should be "total", "dose" or an ion, not {self.normalise[:40]!r}'
+            ) from None
+        return asked if by.key in {one.key for one in asked} else [*asked, by]
 
     def window_named(self) -> tuple[float, float] | None:
         """The sputter times that are judged; ``None`` where they were not said."""

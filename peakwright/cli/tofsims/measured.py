@@ -108,7 +108,7 @@ def reduced(run: Run, request: Request, registry: Registry, *, cube: Path | None
     from tofsims import reduce_events, write_cube
     from tofsims.ready import known_ions
 
-    asked = request.known()
+    asked = request.counted()
     named = ions_named(request.calibrate, "--calibrate")
     lock = ions_named(request.lock, "--lock")
     run = field_corrected_by(rastered(run, request.raster), request.field)
@@ -139,8 +139,12 @@ def measured_of(path: Path, request: Request, registry: Registry) -> Measured:
     """
     import tofsims
 
-    asked = request.known()
+    asked = request.counted()
+    # What is divided by is counted, and not judged unless it was asked for.
+    unasked = {one.key for one in asked} - {one.key for one in request.known()}
     reading = tofsims.read(path)
+    if request.half_width is not None and reading.format != "imzml":
+        raise InputError("--half-width is for an imzML; of other files the peaks tell it")
     if reading.runs:
         made = reduced(reading.runs[0], request, registry)
         return Measured(
@@ -148,24 +152,26 @@ def measured_of(path: Path, request: Request, registry: Registry) -> Measured:
             reading=reading,
             profile=made.profile,
             # Ions that are not told apart have one name together.
-            names=[str(name) for name in made.profile["ion"].values],
+            names=[str(name) for name in made.profile["ion"].values if str(name) not in unasked],
             slices=made.slices,
             calibration=made.calibration,
             notes=(*notes_left(reading.notes, request.raster), *made.findings),
         )
     if reading.cubes or reading.format == "imzml":
-        return _of_images(path, reading, asked, request)
+        return _of_images(path, reading, asked, unasked, request)
     if not reading.profiles:
         raise InputError(f"{path} holds spectra and no depth profile; give events or a profile")
     request.refuse(images=False)
     profile = reading.profiles[0]
     if request.shots is not None:
         profile = tofsims.with_shots(profile, request.shots)
-    names = [known.key for known in asked]
+    names = [known.key for known in request.known()]
     return Measured(path=path, reading=reading, profile=profile, names=names, notes=reading.notes)
 
 
-def _of_images(path: Path, reading: Reading, asked: list[Ion], request: Request) -> Measured:
+def _of_images(
+    path: Path, reading: Reading, asked: list[Ion], unasked: set[str], request: Request
+) -> Measured:
     import tofsims
     from tofsims.cubeprofile import findings_of_cube
     from tofsims.events import times_of
@@ -189,7 +195,7 @@ def _of_images(path: Path, reading: Reading, asked: list[Ion], request: Request)
         reading=reading,
         profile=profile,
         # As the cube names them: several ions may have one image together.
-        names=[str(name) for name in profile["ion"].values],
+        names=[str(name) for name in profile["ion"].values if str(name) not in unasked],
         slices=slices,
         notes=(*reading.notes, *notes, *findings_of_cube(profile)),
     )

@@ -71,7 +71,9 @@ ShotsOption = Annotated[
 ]
 SecondsOption = Annotated[
     float | None,
-    typer.Option("--seconds-per-scan", min=0.0, help="Sputter time of a scan in s, of events."),
+    typer.Option(
+        "--seconds-per-scan", min=1e-3, max=1e6, help="Sputter time of a scan in s, of events."
+    ),
 ]
 DeadTimeOption = Annotated[
     float | None,

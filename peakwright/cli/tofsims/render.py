@@ -79,6 +79,8 @@ def render(
 
     kinds = _kinds(export, out)
     check_folder(out)
+    if out.resolve() == cube.resolve():
+        raise InputError(f"--out {out} is the cube itself; name another folder")
     if flatten and topography:
         raise InputError("--flatten and --topography both say where scans lie; give one of them")
     registry = load(*(library or []))
@@ -90,7 +92,7 @@ def render(
     between = _between(scans)
     made = prepared(found, align, flatten, topography)
     views, surfaces, outside, written = _shown(made, chosen, between, kinds, out)
-    findings = [*named, *made.notes, *_said(chosen, surfaces, outside)]
+    findings = [*reading.notes, *named, *made.notes, *_said(chosen, surfaces, outside)]
     document = result_document(
         "peakwright.tofsims.render/1",
         [{"path": cube.name, "sha256": reading.sha256}],
