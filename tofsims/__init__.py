@@ -9,14 +9,14 @@ mass         ``peaks``, ``masscal``, ``massdrift``, ``ions`` (windows), ``isotop
 counting     ``streaming``, ``kernel``, ``cube``, ``thick`` (slices), ``totals``, ``counting`` (dead
              time), ``local_background``; ions over each other: ``apart``, ``frame``, ``shape``,
              ``areas``, ``overlap``, ``fits``
-profile      ``ready``, ``reduce`` (all of it), ``intensity``, ``profile``, ``cubestore``,
-             ``carried``, ``cubenames``, ``cubeprofile``
+profile      ``ready``, ``reduce`` (all of it), ``intensity``, ``profile``, ``axis``, ``spectrum``,
+             ``cubestore``, ``carried``, ``cubenames``, ``cubeprofile``
 uniformity   ``uniformity``, ``kendall``, ``summed``, ``lateral``, ``field``, ``slices``,
              ``unevenness``, ``verdict``, ``compare``, ``lint``
 depth        ``plateau``, ``crossings``, ``edges``, ``depth``, ``mixing``, ``layering``
 space        ``correlation``, ``smoothed``, ``course``, ``register``, ``moved``; ``interface``,
              ``placed``, ``rebin``, ``reconstruct``; ``volume/`` (what is drawn)
-figures      ``plot``
+figures      ``plot``; ``example`` is a synthetic measurement
 """
 
 from .compare import compare
