@@ -18,7 +18,7 @@ def disc(contrast, radius=10, side=64):
 def test_what_is_even_is_called_uneven_as_often_as_promised(mean):
     # 300 images: 5 % +- 1.3; four standard deviations above and below.
     generator = np.random.default_rng(1)
-    images = [generator.poisson(mean, (64, 64)) for _ in range(300 if mean > 1 else 60)]
+    images = [generator.poisson(mean, (64, 64)) for _ in range(300 if mean > 1 else 30)]
     found = np.array([[one.p for one in spread_of(image)] for image in images])
     share = np.mean(found < 0.05, axis=0)
     assert found.shape[1] == len(BLOCKS)
