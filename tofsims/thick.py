@@ -61,8 +61,8 @@ class Thick:
         self.counts: NDArray[np.uint16] | NDArray[np.uint32] = np.zeros(shape, dtype=np.uint16)
 
     def add(self, number: int, images: NDArray[np.uint32]) -> None:
-        """Add the images of a scan to a slice."""
-        summed = self.counts[:, number] + images
+        """Add the images of scans, (ions, scans, y, x), to a slice."""
+        summed = images.sum(axis=1, dtype=np.uint32) + self.counts[:, number]
         if summed.max(initial=0) > np.iinfo(self.counts.dtype).max:
             self.counts = self.counts.astype(np.uint32)
         self.counts[:, number] = summed
