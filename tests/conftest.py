@@ -37,23 +37,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-COMPILED = {
-    "test_series", "test_series_amounts", "test_coverage", "test_plot", "test_packaging",
-    "test_xps_series_cli", "test_xps_compare_cli", "test_xps_quantification_cli",
-    "series", "series_amounts", "series_faint", "series_numbers", "series_rivals", "monte_carlo",
-}  # fmt: skip
-"""Modules of the XPS series: its kernel takes a minute and a half to compile where nothing is
-cached, so that one worker does it for all of them (``pytest -n 2 --dist loadgroup``)."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what needs the compiled series on one worker."""
-    for item in items:
-        path = item.path
-        if path.stem in COMPILED and "xrd" not in path.parts and "tofsims" not in path.parts:
-            item.add_marker(pytest.mark.xdist_group("series"))
-
-
 @pytest.fixture(scope="session")
 def project() -> Path:
     """The repository's root."""
