@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from references.words import InputError
+from references.words import Estimate, InputError, Kind, Row, UncertaintyParts
 
 from .uniformity import SURE, TWO_SIDED, student
 
@@ -75,6 +75,32 @@ class Difference:
         return (
             f"{self.ion}: {self.ratio_percent:+.2g} % from A to B, 95 % interval {low:+.2g} to "
             f"{high:+.2g} %; {said}"
+        )
+
+    def row(self, sample: str) -> Row:
+        """Give the ratio as a row of a table."""
+        share = (1.0 + 0.01 * self.ratio_percent) / math.sqrt(12.0)
+        parts = [one.u_counting for one in (self.before, self.after)]
+        known = all(math.isfinite(part) for part in parts)
+        counting = min(share * math.hypot(*parts), self.u) if known else 0.0
+        reach = self.factor * self.u
+        return Row(
+            sample=sample,
+            technique="tofsims",
+            quantity="level of B over that of A, less one",
+            subject=self.ion,
+            estimate=Estimate(
+                value=self.ratio_percent,
+                u=self.u,
+                u_parts=UncertaintyParts(
+                    counting=counting, misfit=math.sqrt(self.u**2 - counting**2)
+                ),
+                low=self.ratio_percent - reach,
+                high=self.ratio_percent + reach,
+                level=0.95,
+                kind=Kind.STANDARD,
+            ),
+            unit="%",
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from references.words import Finding, InputError, Severity
 
-from .events import Hits, Run, Scan
+from .events import Hits, Run, reloaded
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -53,23 +54,9 @@ def moved(run: Run, drift: Drift) -> Run:
     """
     raster = run.raster
     _check(run.numbers, (raster.height, raster.width), drift)
-    scans = [
-        Scan(scan.number, lambda scan=scan, by=by: _shifted(scan.hits(), raster, by)[0])
-        for scan, by in zip(run.scans, drift.offset, strict=True)
-    ]
-    # Not replace(): a run from a store counts by what lies in the store, unmoved.
-    return Run(
-        scans=tuple(scans),
-        raster=raster,
-        polarity=run.polarity,
-        scales=run.scales,
-        channels=run.channels,
-        channel_ps=run.channel_ps,
-        sputter_time=run.sputter_time,
-        time_from=run.time_from,
-        labels=run.labels,
-        notes=(*run.notes, note_of(drift)),
-    )
+    offset = drift.offset
+    made = reloaded(run, lambda i, scan: _shifted(scan.hits(), raster, offset[i])[0])
+    return replace(made, notes=(*run.notes, note_of(drift)))
 
 
 def left_field(run: Run, drift: Drift) -> NDArray[np.int64]:

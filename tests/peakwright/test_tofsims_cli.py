@@ -117,6 +117,17 @@ def test_what_is_corrected_is_not_compared_with_what_is_not(capsys, itm, tmp_pat
     assert "B is not corrected" in document["ions"][0]["why"]
 
 
+def test_a_comparison_is_a_table_with_its_windows(itm, capsys, tmp_path):
+    arguments = ["tofsims", "compare", itm, itm, "--ions", "Cl-", "--window", "5,25"]
+    assert main([*arguments, "--out", str(tmp_path)]) in {0, 3}
+    assert "A, run.itm: 5 to 25 s" in capsys.readouterr().out
+    head, first, *_ = (tmp_path / "rows.csv").read_text().splitlines()
+    assert first.startswith('run / run,tofsims,"level of B over that of A, less one",Cl-,%')
+    cells = dict(zip(head.split(",")[7:], first.split(",")[8:], strict=True))
+    assert float(cells["value"]) == 0.0
+    assert 0 < float(cells["u_counting"]) <= float(cells["u"])
+
+
 def test_twice_the_same_bytes(capsys, itm):
     texts = []
     for _ in range(2):

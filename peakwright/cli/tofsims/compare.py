@@ -10,6 +10,7 @@ import typer
 from rich import box
 from rich.table import Table
 
+from references.files import DataFileError
 from references.words import Severity
 
 from ..console import ExitCode, emit_json, out_console, plain, say
@@ -71,10 +72,11 @@ def compare(
     library: LibraryOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Compare the levels of ions in two depth profiles, each over the same window."""
+    """Compare the levels of ions in two depth profiles, over --window or each over its own."""
     import tofsims
     from peakwright.store import check_folder, result_document, write_results
     from references import load
+    from tofsims.axis import span
 
     if out is not None:
         check_folder(out)
@@ -85,6 +87,8 @@ def compare(
         margin=margin, elements=elements, half_width=half_width, background=background,
         overlaps=overlaps, lock=lock, field=field_correction,
     )  # fmt: skip
+    if not b.exists():  # before A is counted
+        raise DataFileError(b, "no such file", action="check the path")
     both = [judged(file, request, registry) for file in (a, b)]
     found = tofsims.compare(both[0].found, both[1].found)
     findings = [finding for one in both for finding in one.findings]
@@ -107,11 +111,15 @@ def compare(
             for side, one in zip("ab", both, strict=True)
             for name, content in figures_of(one.found).items()
         }
-        rows = [row for one in both for row in one.found.rows()]
+        pair = f"{b.stem} / {a.stem}"
+        rows = [one.row(pair) for one in found if math.isfinite(one.ratio_percent)]
+        rows += [row for one in both for row in one.found.rows()]
         written = write_results(out, document, rows, None, figures, inputs=[a, b])
     if json:
         emit_json(document)
     else:
+        for side, one in zip("AB", both, strict=True):
+            say(f"{side}, {one.measured.path.name}: {span(*one.found.window, one.found.unit)}")
         _show(found, normalise)
         for finding in findings:
             if finding.severity is not Severity.INFO:
@@ -125,7 +133,10 @@ def compare(
 def _show(found: tuple[Difference, ...], by: str) -> None:
     over = f" over {by}" if by else ""
     table = Table(
-        title=plain(f"counts a point{over}, and B over A less one in %"),
+        title=plain(
+            f"counts a point{over}, and B over A less one in %, of as many shots where both are "
+            "known"
+        ),
         title_justify="left",
         box=box.SIMPLE_HEAD,
         pad_edge=False,

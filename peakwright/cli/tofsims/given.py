@@ -214,6 +214,8 @@ class Request:
         if not self.window:
             return None
         low, high = numbers(self.window, 2, "--window", "20,600")
+        if low > high:
+            raise InputError(f"--window should rise, as 20,600, not {self.window[:40]!r}")
         return low, high
 
     def refuse(self, *, images: bool) -> None:
