@@ -41,6 +41,7 @@ PACKAGES = (
         "gemmi",
         "h5netcdf",
         "h5py",
+        "jinja2",
         "lmfit",
         "matplotlib",
         "molmass",

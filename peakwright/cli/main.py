@@ -32,8 +32,14 @@ SUB_COMMANDS = {
     "xrd": "XRD: phase purity with limits, mass fractions.",
     "tofsims": "TOF-SIMS: ion events, depth profiles, uniformity.",
     "library": "The peak library: every value with its uncertainty and its source.",
+    "serve": "Fit by hand and eye: open files in the browser.",
+    "batch": "One recipe over many files; survives being stopped, and goes on where it was.",
+    "merge": "Put the shards of one batch together.",
+    "report": "One page for one sample, in which the techniques check each other.",
+    "rerun": "Make a result anew and say whether it is the same.",
+    "methods": "The methods paragraph and the table of lines of a result, for a paper.",
 }
-"""One module of this package each, imported only when it is asked for."""
+"""One module of this package each, with its ``app``, imported only when it is asked for."""
 
 # BadParameter -> UsageError -> ClickException, reached through the one name that every typer
 # exports: newer ones carry a click of their own.
@@ -49,7 +55,8 @@ class _SubCommands(TyperGroup):
         name, command, rest = super().resolve_command(ctx, args)
         if name in SUB_COMMANDS:
             module = import_module(f".{name}", __package__)
-            command = typer.main.get_group(module.app)
+            command = typer.main.get_command(module.app)
+            command.name = name
         return name, command, rest
 
 
