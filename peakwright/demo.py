@@ -13,7 +13,7 @@ from references.files import write_atomic
 if TYPE_CHECKING:
     import xarray as xr
 
-    from peakwright.cli.xrd.given import Given
+    from peakwright.jobs.xrd.given import Given
     from references.registry import Registry
     from references.words import Row
     from xps.charge import ChargeReference
@@ -90,9 +90,9 @@ def _interlayer(registry: Registry, out: Path, *, quiet: bool) -> dict[str, obje
     import tofsims
     from tofsims.example import example
 
-    from .cli.tofsims.given import Request
-    from .cli.tofsims.measured import judged
     from .cli.tofsims.profile import deliver_uniformity
+    from .jobs.tofsims.given import Request
+    from .jobs.tofsims.measured import judged
 
     out.mkdir(parents=True, exist_ok=True)
     with progress("writing ion events", total=1):
@@ -111,7 +111,7 @@ def _powder(registry: Registry, out: Path, *, quiet: bool) -> dict[str, object]:
     import xrd
 
     from .cli.xrd.delivery import deliver_comparison
-    from .cli.xrd.given import pattern_of
+    from .jobs.xrd.given import pattern_of
 
     seen = xrd.Instrument(radiation="Cu Ka", radius_mm=RADIUS)
     given: list[Given] = []

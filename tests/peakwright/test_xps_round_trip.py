@@ -10,7 +10,7 @@ import pytest
 import references
 import xps
 from peakwright.cli.main import main
-from peakwright.cli.xps.request import Request, work_of
+from peakwright.jobs.xps.request import Request, work_of
 from xps.example import example_path
 from xps.io.reading import Reading
 from xps.recipe import Charge, Recipe, to_toml

@@ -13,10 +13,10 @@ from rich.table import Table
 from references.files import DataFileError
 from references.words import Severity
 
+from ...jobs.tofsims.given import Request
+from ...jobs.tofsims.measured import judged
 from ..console import ExitCode, emit_json, out_console, plain, say
 from ..findings import show_finding
-from .given import Request
-from .measured import judged
 from .options import (  # noqa: TC001 - typer reads them at run time
     BackgroundOption,
     CalibrateOption,

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
+from ...jobs.tofsims.given import Request, notes_left, rastered
+from ...jobs.tofsims.measured import reduced, run_of
 from ..console import emit_json, progress, say
 from ..findings import show_finding
-from .given import Request, notes_left, rastered
-from .measured import reduced, run_of
 from .options import (  # noqa: TC001 - typer reads them at run time
     BackgroundOption,
     CalibrateOption,

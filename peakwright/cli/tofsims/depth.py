@@ -13,10 +13,10 @@ from rich.table import Table
 
 from references.words import InputError
 
+from ...jobs.tofsims.given import Request
+from ...jobs.tofsims.measured import measured_of
 from ..console import ExitCode, emit_json, out_console, plain, say
 from ..findings import show_finding
-from .given import Request
-from .measured import measured_of
 from .options import (  # noqa: TC001 - typer reads them at run time
     BackgroundOption,
     CalibrateOption,
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from tofsims.depth import DepthScale
     from tofsims.layering import Layering
 
-    from .measured import Measured
+    from ...jobs.tofsims.measured import Measured
 
 __all__ = ["depth"]
 

@@ -8,10 +8,10 @@ import typer
 
 from references.words import Severity
 
+from ...jobs.tofsims.given import Request
+from ...jobs.tofsims.measured import judged
 from ..console import ExitCode, emit_json, say
 from ..findings import show_finding
-from .given import Request
-from .measured import judged
 from .options import (  # noqa: TC001 - typer reads them at run time
     BackgroundOption,
     CalibrateOption,
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from references.registry import Registry
     from tofsims.verdict import Uniformity
 
-    from .measured import Judged
+    from ...jobs.tofsims.measured import Judged
 
 __all__ = ["deliver_uniformity", "figures_of", "profile"]
 

@@ -14,10 +14,10 @@ import typer
 
 from references.words import Finding, InputError, Severity
 
+from ...jobs.tofsims.given import ions_named
+from ...jobs.tofsims.measured import images_named
 from ..console import emit_json, progress, say
 from ..findings import show_finding
-from .given import ions_named
-from .measured import images_named
 from .options import (  # noqa: TC001 - typer reads them at run time
     HalfWidthOption,
     JsonOption,

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from ...jobs.xps.fractions import FractionRequest
+from ...jobs.xps.request import Request, work_of
 from ..console import progress
 from .delivery import deliver, exit_code
-from .fractions import FractionRequest
 from .options import (
     BackgroundOption,
     Basis,
@@ -40,7 +41,6 @@ from .options import (
     elements_named,
     listed,
 )
-from .request import Request, work_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from xps.monte_carlo import MonteCarlo, Replicas
     from xps.result import Fit
 
-    from .request import Job
+    from ...jobs.xps.request import Job
 
 __all__ = ["fit"]
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ...jobs.xps.fractions import not_formed
+from ...jobs.xps.scale import by_recipe, overridden, referenced, shifted
 from ..console import progress
-from .fractions import not_formed
 from .joint_delivery import deliver_joint, joint_exit_code
 from .options import (
     Basis,
@@ -26,7 +27,6 @@ from .options import (
     ShiftOption,
     elements_named,
 )
-from .scale import by_recipe, overridden, referenced, shifted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

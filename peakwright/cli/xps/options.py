@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from references.element import not_an_element
-from references.words import InputError
+from ...jobs.names import elements_named, listed
+from ...jobs.xps.choices import BackgroundKind, Basis, Intervals, Statistic
 
 __all__ = [
     "BackgroundKind",
@@ -45,40 +44,6 @@ __all__ = [
     "elements_named",
     "listed",
 ]
-
-
-class Basis(StrEnum):
-    """What fractions are fractions of."""
-
-    within_level = "within_level"
-    area_levels = "area_levels"
-    atomic = "atomic"
-    atomic_all = "atomic_all"
-
-
-class Statistic(StrEnum):
-    """The objective of a fit."""
-
-    poisson = "poisson"
-    sqrt_counts = "sqrt_counts"
-    unweighted = "unweighted"
-
-
-class Intervals(StrEnum):
-    """How intervals are made."""
-
-    auto = "auto"
-    covariance = "covariance"
-    profile = "profile"
-
-
-class BackgroundKind(StrEnum):
-    """What the background is made of."""
-
-    shirley = "shirley"
-    tougaard = "tougaard"
-    linear = "linear"
-    constant = "constant"
 
 
 FileArgument = Annotated[
@@ -189,34 +154,3 @@ SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed of the star
 JsonOption = Annotated[
     bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")
 ]
-
-
-def listed(text: str) -> tuple[str, ...]:
-    """Give the parts of a comma-separated option, each once.
-
-    Examples
-    --------
-    >>> listed("PS4, Li2S,")
-    ('PS4', 'Li2S')
-    """
-    return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
-
-
-def elements_named(text: str, option: str) -> tuple[str, ...]:
-    """Give the elements of a comma-separated option.
-
-    Raises
-    ------
-    InputError
-        If one is no element's symbol: a misspelt one would silently count as absent.
-
-    Examples
-    --------
-    >>> elements_named("P,S,Cl", "--elements")
-    ('P', 'S', 'Cl')
-    """
-    symbols = listed(text)
-    for symbol in symbols:
-        if wrong := not_an_element(symbol):
-            raise InputError(f"{option} {text!r}: {wrong}")
-    return symbols

@@ -9,8 +9,9 @@ import typer
 
 from references.words import InputError
 
+from ...jobs.xps.envelopes import changed, free_envelope, species_envelopes
+from ...jobs.xps.request import Request, work_of
 from ..console import emit_json, say_error
-from .envelopes import changed, free_envelope, species_envelopes
 from .options import (
     BackgroundOption,
     ElementsOption,
@@ -23,7 +24,6 @@ from .options import (
     elements_named,
     listed,
 )
-from .request import Request, work_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ...jobs.xps.fractions import FractionRequest
+from ...jobs.xps.request import Request, work_of
 from ..console import ExitCode, progress
-from .fractions import FractionRequest
 from .options import (
     Basis,
     BasisOption,
@@ -26,7 +27,6 @@ from .options import (
     TransmissionOption,
     elements_named,
 )
-from .request import Request, work_of
 from .series_delivery import deliver_series
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from xps.envelope import Envelope
     from xps.series_amounts import SeriesLevel
 
-    from .request import Job
+    from ...jobs.xps.request import Job
 
 __all__ = ["series"]
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from references.words import Row
     from xps.envelope import Envelope
 
-    from .request import Work
+    from ...jobs.xps.request import Work
 
 __all__ = ["deliver_series"]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ...jobs.xps.request import Request, work_of
 from ..console import ExitCode, emit_json, progress, say
 from .options import (
     BackgroundOption,
@@ -22,7 +23,6 @@ from .options import (
     SpeciesOption,
     listed,
 )
-from .request import Request, work_of
 from .tables import show_fits
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from ...jobs.xrd.given import candidates_named, instrument_of, name_of, pattern_of, phase_named
 from ..console import ExitCode, progress
 from .delivery import deliver_check
-from .given import candidates_named, instrument_of, name_of, pattern_of, phase_named
 from .options import (  # noqa: TC001 - typer reads them at run time
     BackgroundOption,
     CandidatesOption,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from xrd.structure import Structure
     from xrd.verdict import Purity
 
-    from .given import Given
+    from ...jobs.xrd.given import Given
 
 __all__ = ["check", "checked"]
 
@@ -59,7 +59,7 @@ def check(
     from peakwright.store import check_folder
     from references import load
 
-    from ..xps.options import elements_named
+    from ...jobs.names import elements_named
 
     if out is not None:
         check_folder(out)

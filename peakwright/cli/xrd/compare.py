@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
+from ...jobs.xrd.given import candidates_named, instrument_of, name_of, pattern_of, phase_named
 from ..console import ExitCode
 from .check import checked
 from .delivery import deliver_comparison
-from .given import candidates_named, instrument_of, name_of, pattern_of, phase_named
 from .options import (  # noqa: TC001 - typer reads them at run time
     CandidatesOption,
     InstrumentOption,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from xrd.quantify import Quantification
     from xrd.verdict import Purity
 
-    from .given import Given
+    from ...jobs.xrd.given import Given
 
 __all__ = ["deliver_check", "deliver_comparison", "deliver_quantification"]
 

@@ -12,9 +12,9 @@ from references.files import write_atomic
 from references.rounding import plus_minus
 from references.words import Estimate, InputError, UncertaintyParts
 
+from ...jobs.xrd.given import instrument_of, pattern_of
 from ..console import emit_json, progress, say
 from ..findings import show_finding
-from .given import instrument_of, pattern_of
 from .options import FileArgument, JsonOption, LibraryOption, RadiationOption, ScanOption  # noqa: TC001 - typer reads them at run time
 
 __all__ = ["instrument"]

@@ -9,9 +9,9 @@ import typer
 
 from references.words import InputError
 
+from ...jobs.xrd.given import instrument_of, pattern_of, phases_of
 from ..console import ExitCode, progress
 from .delivery import deliver_quantification
-from .given import instrument_of, pattern_of, phases_of
 from .options import (  # noqa: TC001 - typer reads them at run time
     BackgroundOption,
     FileArgument,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from xrd.refine import Refinement
     from xrd.verdict import Purity, Sought
 
-    from .given import Given
+    from ...jobs.xrd.given import Given
 
 __all__ = ["show_changes", "show_check", "show_quantification"]
 

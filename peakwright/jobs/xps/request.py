@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from xps.io import Reading
     from xps.recipe import Charge, Recipe
 
-    from .options import BackgroundKind, Statistic
+    from .choices import BackgroundKind, Statistic
 
     Job = tuple[xr.Dataset, Envelope]
 
@@ -37,7 +37,7 @@ WIDEST_REGION = 100.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What the command line asked for; nothing of it has been looked up yet.
+    """What was asked for; nothing of it has been looked up yet.
 
     Raises
     ------

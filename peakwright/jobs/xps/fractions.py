@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from references.words import Finding, InputError, Severity
 
-from .options import Basis
+from .choices import Basis
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -13,7 +13,7 @@ import numpy as np
 
 from references.words import Finding, InputError, Severity
 
-from ..console import progress
+from ...cli.console import progress
 from .given import (
     field_corrected_by,
     ions_named,
@@ -260,7 +260,7 @@ def judged(path: Path, request: Request, registry: Registry) -> Judged:
     """Read a file, make or take its profiles, and judge them."""
     import tofsims
 
-    from ..xps.options import elements_named
+    from ..names import elements_named
 
     between = request.window_named()
     listed = elements_named(request.elements, "--elements")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .options import BackgroundKind, Statistic
+from .choices import BackgroundKind, Statistic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -1,0 +1,1 @@
+"""TOF-SIMS: ion events, profiles, uniformity."""

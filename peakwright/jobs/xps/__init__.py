@@ -1,0 +1,1 @@
+"""XPS: spectra, envelopes, fits."""

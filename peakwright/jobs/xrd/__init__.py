@@ -1,0 +1,1 @@
+"""XRD: patterns, phases, verdicts."""
