@@ -12,6 +12,7 @@ from references.files import DataFileError, read_text, remove_file, write_atomic
 from references.words import Row, UncertaintyParts
 
 from . import __version__
+from .request import request_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -73,7 +74,12 @@ class Versioned(Protocol):
 
 
 def result_document(
-    schema: str, inputs: Iterable[Mapping[str, str]], registry: Versioned, **body: object
+    schema: str,
+    inputs: Iterable[Mapping[str, str]],
+    registry: Versioned,
+    *,
+    request: Mapping[str, object] | None = None,
+    **body: object,
 ) -> dict[str, object]:
     """Give the JSON-ready document of a result: the head all results share, then its own part.
 
@@ -86,13 +92,16 @@ def result_document(
         the document does not depend on where a file lies.
     registry : Versioned
         The library used.
+    request : mapping, optional
+        ``command`` and ``options``, as :func:`peakwright.request.told` gives them; that of the
+        command line if not given, and none where there is no command line either.
     **body
         The result's own part.
 
     Returns
     -------
     dict
-        ``schema``, ``version``, ``inputs``, ``registry``, then the body.
+        ``schema``, ``version``, ``request``, ``inputs``, ``registry``, then the body.
 
     Examples
     --------
@@ -101,12 +110,13 @@ def result_document(
     >>> result_document("example/1", [{"path": "/data/a.vms", "sha256": "cd"}], library)["inputs"]
     [{'path': 'a.vms', 'sha256': 'cd'}]
     """
+    named = [{"path": PurePath(given["path"]).name, "sha256": given["sha256"]} for given in inputs]
+    request = request_now(named) if request is None else request
     head: dict[str, object] = {
         "schema": schema,
         "version": __version__,
-        "inputs": [
-            {"path": PurePath(given["path"]).name, "sha256": given["sha256"]} for given in inputs
-        ],
+        **({} if request is None else {"request": request}),
+        "inputs": named,
         "registry": {"version": registry.version, "sha256": registry.sha256},
     }
     if taken := head.keys() & body.keys():

@@ -20,6 +20,7 @@ from references.words import InputError
 
 from .. import __version__
 from ..ownership import OwnershipError, check
+from ..request import asked
 from .console import ExitCode, say_error
 
 if TYPE_CHECKING:
@@ -55,9 +56,24 @@ class _SubCommands(TyperGroup):
         name, command, rest = super().resolve_command(ctx, args)
         if name in SUB_COMMANDS:
             module = import_module(f".{name}", __package__)
-            command = typer.main.get_command(module.app)
+            command = _kept(typer.main.get_command(module.app))
             command.name = name
         return name, command, rest
+
+
+def _kept(command: Any) -> Any:
+    """Have every command of a group keep what was asked for while it runs."""
+    for below in getattr(command, "commands", {}).values():
+        _kept(below)
+    if not hasattr(command, "commands"):
+        run = command.invoke
+
+        def invoke(context: Any) -> Any:
+            with asked(context):
+                return run(context)
+
+        command.invoke = invoke
+    return command
 
 
 app = typer.Typer(

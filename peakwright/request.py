@@ -1,0 +1,225 @@
+"""What was asked for: the command and its options, as a document keeps them and `rerun` reads them.
+
+The command line says once, in :func:`asked`, which command runs with which options;
+:func:`peakwright.store.result_document` puts it into the document. No command knows of it.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping, Sequence
+
+__all__ = ["COMMANDS", "IN_RECIPE", "SILENT", "asked", "file_entry", "request_now", "told"]
+
+COMMANDS = {
+    "xps fit": "peakwright.xps.fit/1",
+    "xps series": "peakwright.xps.series/1",
+    "xps joint": "peakwright.xps.joint/1",
+    "xps standard": "peakwright.xps.standard/1",
+    "xps survey": "peakwright.xps.survey/1",
+    "xps compare": "peakwright.xps.compare/1",
+    "xps lint": "peakwright.xps.lint/1",
+    "xps export": "peakwright.xps.export/1",
+    "xrd check": "peakwright.xrd.check/1",
+    "xrd compare": "peakwright.xrd.compare/1",
+    "xrd quantify": "peakwright.xrd.quantify/1",
+    "xrd instrument": "peakwright.xrd.calibration/1",
+    "tofsims profile": "peakwright.tofsims.profile/1",
+    "tofsims compare": "peakwright.tofsims.compare/1",
+    "tofsims depth": "peakwright.tofsims.depth/1",
+    "tofsims cube": "peakwright.tofsims.cube/1",
+    "tofsims render": "peakwright.tofsims.render/1",
+}
+"""Every command whose document has a request, and the schema of that document."""
+
+SILENT = frozenset({"out", "json", "budget", "threads", "file"})
+"""Options that do not change a document, and the one file that is its first input anyhow."""
+
+IN_RECIPE = {
+    "xps fit": frozenset(
+        {
+            *("recipe", "species", "limit", "elements", "background", "statistic"),
+            *("from_casaxps", "charge_shift", "charge_reference"),
+        }
+    ),
+    "xps series": frozenset({"recipe", "charge_shift", "charge_reference"}),
+}
+"""Options that the document's recipe holds, so that its request does not."""
+
+PHASES = frozenset({"phase", "phases", "candidates"})
+"""Options that list phases of the library and CIF files, comma-separated."""
+
+MASK = "mask:"
+"""How a region begins that is a picture."""
+
+RESULT = "result.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A command that runs, with the options that differ from what they are by default."""
+
+    command: str
+    options: Mapping[str, object]
+
+
+_RUNNING: ContextVar[_Asked | None] = ContextVar("peakwright_request", default=None)
+
+
+@contextmanager
+def asked(context: Any) -> Generator[None]:
+    """Keep, while a command of the command line runs, what was asked for.
+
+    Parameters
+    ----------
+    context : click.Context
+        Of the command itself, not of a group.
+    """
+    command = " ".join(context.command_path.split()[1:])
+    found = None
+    if command in COMMANDS:
+        left_out = SILENT | IN_RECIPE.get(command, frozenset())
+        options = {
+            parameter.name: context.params[parameter.name]
+            for parameter in context.command.params
+            if parameter.name in context.params
+            and parameter.name not in left_out
+            and not _is_default(parameter, context)
+        }
+        found = _Asked(command=command, options=options)
+    token = _RUNNING.set(found)
+    try:
+        yield
+    finally:
+        _RUNNING.reset(token)
+
+
+def request_now(inputs: Sequence[Mapping[str, str]]) -> dict[str, object] | None:
+    """Give the request of the command that runs; ``None`` where none was given on a command line.
+
+    Parameters
+    ----------
+    inputs : sequence of mapping
+        Base names and hashes of the document's inputs; they are not hashed again.
+
+    Examples
+    --------
+    >>> request_now([]) is None
+    True
+    """
+    running = _RUNNING.get()
+    if running is None:
+        return None
+    return {"command": running.command, "options": told(running.options, inputs)}
+
+
+def told(
+    options: Mapping[str, object], inputs: Sequence[Mapping[str, str]] = ()
+) -> dict[str, object]:
+    """Give options as JSON-ready values, by name in alphabetical order.
+
+    A file becomes its base name and its hash; a text in which files are named becomes its parts,
+    which put one after the other are the text.
+
+    Parameters
+    ----------
+    options : mapping
+        By the names of the command's parameters.
+    inputs : sequence of mapping
+        Entries (``path``, ``sha256``) that are known already.
+
+    Examples
+    --------
+    >>> told({"seed": 3, "basis": "atomic", "region": ("S 2p",)})
+    {'basis': 'atomic', 'region': ['S 2p'], 'seed': 3}
+    """
+    return {name: _value(name, options[name], inputs) for name in sorted(options)}
+
+
+def file_entry(path: Path, inputs: Sequence[Mapping[str, str]] = ()) -> dict[str, str]:
+    """Give what a document says of a file: its base name and its hash."""
+    from references.files import sha256
+
+    same = [given["sha256"] for given in inputs if given["path"] == path.name]
+    # Two inputs of one name are told apart by what is in them.
+    known = same[0] if len(same) == 1 else sha256(path)
+    return {"path": path.name, "sha256": known}
+
+
+def _is_default(parameter: Any, context: Any) -> bool:
+    """Whether an option is what it is by default; one that is empty is not given either."""
+    value, default = context.params[parameter.name], parameter.get_default(context)
+    empty = value is None or value is False or value in ("", (), [])
+    return (empty and not default) or _plain(value) == _plain(default)
+
+
+def _plain(value: object) -> object:
+    return value.value if isinstance(value, Enum) else value
+
+
+def _value(name: str, value: object, inputs: Sequence[Mapping[str, str]]) -> object:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Path):
+        return _of_path(value, inputs)
+    if isinstance(value, (list, tuple)):
+        several: list[object] = []
+        for one in cast("Sequence[object]", value):
+            made = _value(name, one, inputs)
+            several += cast("list[object]", made) if isinstance(made, list) else [made]
+        return several
+    if isinstance(value, str) and name in PHASES:
+        return _text(value, _phase_parts(value))
+    if isinstance(value, str) and name == "region" and value.startswith(MASK):
+        return _text(value, [MASK, Path(value.removeprefix(MASK))])
+    return value
+
+
+def _of_path(path: Path, inputs: Sequence[Mapping[str, str]]) -> object:
+    """A file; of a folder that is no input itself, the results in it, as `xps compare` takes it."""
+    known = {given["path"] for given in inputs}
+    if not path.is_dir() or path.name in known:
+        return file_entry(path, inputs)
+    if (path / RESULT).is_file():
+        return file_entry(path / RESULT, inputs)
+    return [file_entry(one) for one in sorted(path.glob(f"*/{RESULT}"))]
+
+
+def _text(value: str, parts: Sequence[str | Path]) -> object:
+    if not any(isinstance(part, Path) for part in parts):
+        return value
+    return {"parts": [file_entry(part) if isinstance(part, Path) else part for part in parts]}
+
+
+def _phase_parts(text: str) -> list[str | Path]:
+    """A text with its CIF files, told from phases as :func:`.jobs.xrd.given.phase_named` does."""
+    found: list[str | Path] = []
+    for number, part in enumerate(text.split(",")):
+        name = part.strip()
+        comma = "," if number else ""
+        if _is_structure(name):
+            found += [comma, Path(name)] if comma else [Path(name)]
+        else:
+            found.append(comma + part)
+    return found
+
+
+def _is_structure(name: str) -> bool:
+    if PurePath(name).suffix.lower() == ".cif":
+        return True
+    try:
+        is_file = bool(name) and Path(name).is_file()
+    except OSError:
+        return False
+    if not is_file:
+        return False
+    from references import load
+
+    return name not in load().names()["phase"]
