@@ -1,0 +1,127 @@
+"""The page: a header, and one tab for each file that was opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html import escape
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from references.files import DataFileError
+from references.words import InputError
+
+from .opened import labels
+from .worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from references.registry import Registry
+
+    from .opened import Opened
+
+__all__ = ["Desk", "build_page", "sentence"]
+
+TEMPLATE = """
+{% block preamble %}
+<meta name="referrer" content="no-referrer">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
+<style>
+  html, body { margin: 0; background: #ffffff; color: #1b1f24;
+    font-family: system-ui, -apple-system, "Segoe UI", "Liberation Sans", Arial, sans-serif; }
+</style>
+{% endblock %}
+"""
+"""What the page has beside Bokeh's own: nothing that would have to be fetched."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Desk:
+    """What lies open: files, the library, and what was done to each file so far.
+
+    Parameters
+    ----------
+    files : tuple of Opened
+    registry : Registry
+    given : dict
+        What the views are told beforehand, by technique: for XPS a recipe.
+    """
+
+    files: tuple[Opened, ...]
+    registry: Registry
+    given: dict[str, Any] = field(default_factory=dict[str, Any])
+    kept: dict[str, dict[str, Any]] = field(default_factory=dict[str, "dict[str, Any]"])
+
+    def kept_of(self, file: Opened) -> dict[str, Any]:
+        """Give what outlives a page of this file: a reload finds it again."""
+        return self.kept.setdefault(str(file.path), {"given": self.given.get(file.technique)})
+
+
+def build_page(doc: Any, desk: Desk) -> None:
+    """Fill a Bokeh document; a file's view is made when its tab is first looked at.
+
+    Parameters
+    ----------
+    doc : bokeh.document.Document
+    desk : Desk
+    """
+    from bokeh.models import TabPanel, Tabs
+
+    doc.title = _title(desk)
+    doc.template = TEMPLATE
+    workers: dict[int, Worker] = {}
+
+    def close(_context: Any) -> None:
+        for worker in workers.values():
+            worker.close()
+
+    doc.on_session_destroyed(close)
+
+    def view(number: int) -> Any:
+        file = desk.files[number]
+        workers[number] = Worker(doc, desk.kept_of(file))
+        return _view(file, desk.registry, workers[number], doc)
+
+    if len(desk.files) == 1:
+        doc.add_root(view(0))
+        return
+    panels = [TabPanel(title=name, child=_waiting(name)) for name in labels(desk.files)]
+    tabs = Tabs(tabs=panels, active=0, sizing_mode="stretch_width")
+    panels[0].child = view(0)
+
+    def look_at(_attr: str, _old: int, new: int) -> None:
+        if new not in workers and 0 <= new < len(panels):
+            panels[new].child = view(new)
+
+    tabs.on_change("active", look_at)
+    doc.add_root(tabs)
+
+
+def _title(desk: Desk) -> str:
+    names = labels(desk.files)
+    return f"{names[0]} · peakwright" if len(names) == 1 else f"{len(names)} files · peakwright"
+
+
+def _view(file: Opened, registry: Registry, worker: Worker, doc: Any) -> Any:
+    """The view of a file, or the sentence that says why there is none."""
+    module = import_module(f".{file.technique}.view", __package__)
+    build: Callable[..., Any] = module.build
+    try:
+        return build(file.path, registry, worker, doc)
+    except (DataFileError, InputError) as error:
+        return sentence(str(error))
+
+
+def _waiting(name: str) -> Any:
+    return sentence(f"opening {name} ...")
+
+
+def sentence(text: str) -> Any:
+    """Give one sentence as a layout: what is said where a view cannot be."""
+    from bokeh.models import Div
+
+    return Div(
+        text=f'<p role="alert" style="font-size:15px;margin:24px">{escape(text)}</p>',
+        sizing_mode="stretch_width",
+    )

@@ -1,0 +1,273 @@
+"""The server: this machine alone, one secret in the address, and nothing fetched from elsewhere.
+
+A page is reached at ``http://127.0.0.1:PORT/TOKEN/``. The token is part of every address, that of
+the WebSocket too, so that no cookie is needed, which a page inside a notebook would not get. Bokeh
+checks the Origin of a WebSocket only; here every request has to have the right Host, no foreign
+Origin, an allowed method and the token, before any of Bokeh's handlers is reached.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import threading
+from typing import TYPE_CHECKING, Any
+
+from references.words import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from .page import Desk
+
+__all__ = ["ADDRESS", "AppServer", "MissingExtraError", "PortError", "start"]
+
+ADDRESS = "127.0.0.1"
+TOKEN_BYTES = 16
+LARGEST_MESSAGE = 4 * 1024**2
+"""What a page may send at once through its WebSocket [bytes]; no gesture comes near it."""
+LARGEST_BODY = 1024
+"""Of a request [bytes]: nothing is uploaded."""
+PATIENCE = 20.0
+"""For the body of a request, and for the server to start [s]."""
+METHODS = ("GET", "HEAD")
+FORGOTTEN = 60_000
+"""After so long a page that was closed is forgotten [ms]."""
+
+
+class PortError(InputError):
+    """The port cannot be had."""
+
+
+class MissingExtraError(InputError):
+    """The packages that the app needs are not installed."""
+
+
+def start(desk: Desk, *, port: int = 0) -> AppServer:
+    """Serve a page of the opened files on 127.0.0.1, from a thread of its own.
+
+    Parameters
+    ----------
+    desk : Desk
+    port : int
+        0 takes any free one.
+
+    Returns
+    -------
+    AppServer
+        Its ``url`` holds the token.
+
+    Raises
+    ------
+    PortError
+        If the port is in use or may not be had.
+    MissingExtraError
+        If Bokeh is not installed.
+    """
+    _check_installed()
+    return AppServer(desk, port=port)
+
+
+def _check_installed() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("bokeh") is None:
+        raise MissingExtraError(
+            "the app needs Bokeh, which is not installed; install it with "
+            "`pip install 'peakwright[app]'`"
+        )
+
+
+class AppServer:
+    """A page that is being served.
+
+    Attributes
+    ----------
+    port : int
+    url : str
+        With the token: whoever has it can use the page.
+    """
+
+    def __init__(self, desk: Desk, *, port: int = 0) -> None:
+        from bokeh.server.util import bind_sockets
+
+        if not 0 <= port <= 65535:
+            raise PortError(f"port {port} is none; give 1024 to 65535, or leave it out")
+        self._desk = desk
+        self._token = secrets.token_urlsafe(TOKEN_BYTES)
+        try:
+            self._sockets, self.port = bind_sockets(ADDRESS, port)
+        except OSError as error:
+            raise PortError(
+                f"port {port} cannot be had ({error.strerror or error}); leave out --port to take "
+                "a free one"
+            ) from None
+        self.url = f"http://{ADDRESS}:{self.port}/{self._token}/"
+        self._started = threading.Event()
+        self._fault: BaseException | None = None
+        self._loop: Any = None
+        self._server: Any = None
+        self._thread = threading.Thread(target=self._run, name="peakwright page", daemon=True)
+        self._thread.start()
+        if not self._started.wait(PATIENCE) or self._fault is not None:
+            raise PortError(f"the page could not be served ({self._fault})")
+
+    def stop(self) -> None:
+        """Serve no more."""
+        if self._thread.is_alive():
+            self._loop.add_callback(self._stop_on_loop)
+            self._thread.join(PATIENCE)
+
+    def wait(self) -> None:
+        """Wait until it is stopped."""
+        while self._thread.is_alive():
+            self._thread.join(0.5)
+
+    def _stop_on_loop(self) -> None:
+        self._server.stop(wait=False)
+        self._server.unlisten()
+        self._loop.add_callback(self._loop.stop)
+
+    def _run(self) -> None:
+        try:
+            self._serve()
+        except BaseException as error:
+            self._fault = error
+            self._started.set()
+            raise
+
+    def _serve(self) -> None:
+        from bokeh.server.server import BaseServer
+        from tornado.httpserver import HTTPServer
+        from tornado.ioloop import IOLoop
+
+        self._loop = IOLoop(make_current=True)
+        guarded = _guarded_application(self._modify, self._token, hosts_of(self.port))
+        http = HTTPServer(
+            guarded,
+            max_body_size=LARGEST_BODY,
+            body_timeout=PATIENCE,
+            idle_connection_timeout=10 * PATIENCE,
+        )
+        http.add_sockets(self._sockets)
+        self._server = BaseServer(self._loop, guarded, http)
+        self._server.start()
+        self._loop.add_callback(self._started.set)
+        self._loop.start()
+        self._loop.close(all_fds=True)
+
+    def _modify(self, doc: Any) -> None:
+        from .page import build_page
+
+        build_page(doc, self._desk)
+
+
+def hosts_of(port: int) -> tuple[str, ...]:
+    """Give the Host headers that mean this server.
+
+    Examples
+    --------
+    >>> hosts_of(5006)
+    ('127.0.0.1:5006', 'localhost:5006')
+    """
+    return (f"{ADDRESS}:{port}", f"localhost:{port}")
+
+
+def _guarded_application(modify: Callable[[Any], None], token: str, hosts: Sequence[str]) -> Any:
+    """Bokeh's application behind the guard, every answer with our headers."""
+    from bokeh.server.tornado import BokehTornado
+    from tornado.web import ErrorHandler
+
+    headers = _headers(hosts)
+    classes: dict[type, type] = {}
+
+    class Guarded(BokehTornado):  # pyright: ignore[reportUntypedBaseClass]
+        """Asks :func:`refusal` before any handler is chosen."""
+
+        def find_handler(self, request: Any, **kwargs: Any) -> Any:
+            status = refusal(request, token, hosts)
+            if status is not None:
+                return self.get_handler_delegate(request, ErrorHandler, {"status_code": status})
+            return super().find_handler(request, **kwargs)
+
+        def get_handler_delegate(
+            self, request: Any, target_class: Any, *args: Any, **kwargs: Any
+        ) -> Any:
+            if target_class not in classes:
+                classes[target_class] = _with_headers(target_class, headers)
+            return super().get_handler_delegate(request, classes[target_class], *args, **kwargs)
+
+        def log_request(self, handler: Any) -> None:
+            """Say nothing: an address holds the token."""
+
+    return Guarded(
+        modify,
+        prefix=token,
+        use_index=False,
+        extra_websocket_origins=list(hosts),
+        generate_session_ids=True,
+        websocket_max_message_size_bytes=LARGEST_MESSAGE,
+        unused_session_lifetime_milliseconds=FORGOTTEN,
+        check_unused_sessions_milliseconds=FORGOTTEN // 4,
+        include_headers=[],
+        include_cookies=[],
+        session_token_expiration=3600,
+        ico_path="none",
+    )
+
+
+def refusal(request: Any, token: str, hosts: Sequence[str]) -> int | None:
+    """Give the status with which a request is refused, or ``None``.
+
+    Parameters
+    ----------
+    request : tornado.httputil.HTTPServerRequest
+    token : str
+        Has to be the first part of the path; compared in constant time.
+    hosts : sequence of str
+        The Host headers, and with ``http://`` the Origins, that are ours.
+    """
+    if request.headers.get_list("Host") not in [[host] for host in hosts]:
+        return 403
+    origins = request.headers.get_list("Origin")
+    ours = [[f"http://{host}"] for host in hosts]
+    upgrade = "upgrade" in request.headers.get("Connection", "").lower()
+    if (origins or upgrade) and origins not in ours:
+        return 403
+    first, _, rest = request.path.removeprefix("/").partition("/")
+    if not hmac.compare_digest(first.encode(), token.encode()):
+        return 403
+    if request.method not in METHODS:
+        return 405
+    if rest in {"", "ws"} or rest.startswith("static/"):
+        return None
+    return 404
+
+
+def _headers(hosts: Sequence[str]) -> dict[str, str]:
+    sockets = " ".join(f"ws://{host}" for host in hosts)
+    return {
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cache-Control": "no-store",
+        # Bokeh's scripts stand in the page, and its callbacks are compiled there.
+        "Content-Security-Policy": (
+            "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
+            "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+            f"font-src 'self' data:; connect-src 'self' {sockets}; form-action 'none'; "
+            "base-uri 'none'; object-src 'none'"
+        ),
+    }
+
+
+def _with_headers(handler: Any, headers: dict[str, str]) -> type:
+    """A handler whose every answer has our headers, and no header that lets other sites in."""
+
+    class WithHeaders(handler):  # a class of tornado's or Bokeh's, known at run time only
+        def set_default_headers(self) -> None:
+            for name, value in headers.items():
+                self.set_header(name, value)
+            self.clear_header("Server")
+
+    return WithHeaders

@@ -1,0 +1,1 @@
+"""The XPS view: fitting by hand and eye."""
