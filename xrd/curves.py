@@ -20,6 +20,7 @@ from .structure import structure
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from .phase import PhaseModel
     from .profile import Lines
     from .refine import Refinement
     from .structure import Structure
@@ -43,10 +44,12 @@ class Marks:
         As they are seen, the sample's displacement with them [degrees].
     share : (n,) array
         Of the strongest.
+    hkl : (n, 3) array
     """
 
     two_theta: Array
     share: Array
+    hkl: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,6 +60,8 @@ class Curves:
     ----------
     two_theta, observed, beneath : (channels,) arrays
         Degrees; counts; counts of the background.
+    exposure : (channels,) array
+        Counting times that were taken off, in units of the usual one.
     parts : mapping of str to (channels,) array
         Counts of each phase of the model.
     marks : mapping of str to Marks
@@ -66,6 +71,7 @@ class Curves:
     two_theta: Array
     observed: Array
     beneath: Array
+    exposure: Array
     parts: Mapping[str, Array]
     marks: Mapping[str, Marks]
     _refinement: Refinement
@@ -78,7 +84,7 @@ class Curves:
     def calculated(self, phases: Collection[str] | None = None) -> Array:
         """Give the counts of some of the phases on the background; of all if not given."""
         if phases is None:
-            return self._refinement.calculated / self._exposure
+            return self._refinement.calculated / self.exposure
         return self.beneath + sum(
             (part for name, part in self.parts.items() if name in phases),
             np.zeros_like(self.beneath),
@@ -86,13 +92,8 @@ class Curves:
 
     def difference(self, phases: Collection[str] | None = None) -> Array:
         """Give observed less calculated, in standard deviations of the whole model's counts."""
-        rest = (self.observed - self.calculated(phases)) * self._exposure
+        rest = (self.observed - self.calculated(phases)) * self.exposure
         return np.asarray(rest / np.sqrt(self._refinement.calculated), dtype=float)
-
-    @property
-    def _exposure(self) -> Array:
-        shape = self.beneath.shape
-        return np.broadcast_to(np.asarray(self._refinement.model.exposure, dtype=float), shape)
 
 
 def curves_of(found: Purity) -> Curves:
@@ -120,9 +121,10 @@ def curves_of(found: Purity) -> Curves:
         two_theta=model.two_theta,
         observed=refinement.counts / exposure,
         beneath=refinement.beneath / exposure,
+        exposure=exposure,
         parts={phase.name: refinement.part(phase) / exposure for phase in model.phases},
         marks={
-            phase.name: _marks(next(iter(model.lines(phase, values))), model.two_theta)
+            phase.name: _marks(phase, next(iter(model.lines(phase, values))), model.two_theta)
             for phase in model.phases
         },
         _refinement=refinement,
@@ -160,13 +162,17 @@ def marks_of(found: Purity, phase: Phase | Structure) -> Marks:
     crystal = structure(phase) if isinstance(phase, Phase) else phase
     ends = float(x[0]), float(x[-1])
     laid = phase_model(crystal.name, crystal, model.diffractometer.wavelengths[0], ends)
-    return _marks(Stranger.beside(found.refinement, laid).lines()[0], x)
+    return _marks(laid, Stranger.beside(found.refinement, laid).lines()[0], x)
 
 
-def _marks(lines: Lines, x: Array) -> Marks:
-    if not lines.area.size or not lines.area.max() > 0.0:
-        return Marks(two_theta=np.zeros(0), share=np.zeros(0))
-    share = lines.area / lines.area.max()
+def _marks(phase: PhaseModel, lines: Lines, x: Array) -> Marks:
+    hkl = np.asarray(phase.reflections.hkl, dtype=np.int64)
+    most = float(lines.area.max(initial=0.0))
+    share = lines.area / most if most > 0.0 else np.zeros(lines.area.size)
     shown = (share > FAINT) & (lines.position > x[0]) & (lines.position < x[-1])
     order = np.argsort(lines.position[shown])
-    return Marks(two_theta=lines.position[shown][order], share=share[shown][order])
+    return Marks(
+        two_theta=lines.position[shown][order],
+        share=share[shown][order],
+        hkl=hkl[shown][order],
+    )

@@ -39,6 +39,7 @@ def test_the_strongest_mark_is_where_the_pattern_is_highest(found):
     strongest = marks.two_theta[marks.share.argmax()]
     assert abs(curves.two_theta[curves.observed.argmax()] - strongest) < 0.05
     assert np.all(np.diff(marks.two_theta) >= 0)
+    assert np.abs(marks.hkl[marks.share.argmax()]).tolist() == [3, 1, 1]
 
 
 def test_a_phase_that_is_not_in_the_model_has_marks_too(found):
