@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from peakwright.cli.console import ExitCode, progress, say
-from peakwright.cli.xps.delivery import deliver, exit_code
+from peakwright.cli.delivery import deliver
 from peakwright.store import check_folder
 from references.files import write_atomic
 
@@ -53,6 +54,9 @@ def run(out: Path, *, json: bool = False) -> ExitCode:
     from xps.example import example_path
     from xps.recipe import Charge
 
+    from .cli.xps.fit import show
+    from .jobs.xps.document import fits_done
+
     check_folder(out)
     registry = load()
     path = example_path()
@@ -69,20 +73,12 @@ def run(out: Path, *, json: bool = False) -> ExitCode:
         say(f"{CAPTION}: {Path(path).name}")
         say(f"charge reference: {reference.how}, shift {reference.shift:+.3f} eV")
         say("")
-    deliver(
-        Path(path).name,
-        reading.sha256,
-        fits,
-        rows,
-        registry,
-        out=out,
-        json=json,
-        charge=(Charge(line="C 1s:C-C"),),
-        caption=CAPTION,
-        place=Path(path),
-        more={"tofsims": layer, "xrd": powder},
+    done = fits_done(
+        Path(path), reading.sha256, fits, rows, registry, charge=(Charge(line="C 1s:C-C"),)
     )
-    return exit_code(fits)
+    with_others = {**done.document, "tofsims": layer, "xrd": powder}
+    deliver(replace(done, document=with_others), show, out=out, json=json, caption=CAPTION)
+    return ExitCode(done.exit_code)
 
 
 def _interlayer(registry: Registry, out: Path, *, quiet: bool) -> dict[str, object]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Charge",
+    "Fractions",
     "Recipe",
     "RecipeFileError",
     "Scaled",
@@ -133,6 +134,44 @@ class Scaled(Frozen):
         return max(covering, key=lambda entry: entry.narrowness, default=None)
 
 
+class Fractions(Frozen):
+    """Which fractions are formed of the fits.
+
+    Parameters
+    ----------
+    basis : str
+        What they are fractions of: ``within_level``, ``area_levels``, ``atomic``, ``atomic_all``.
+    denominator : tuple of str
+        Elements of the atomic basis; empty means all that are fitted.
+    sensitivity_set : str
+        Sensitivity factors of the atomic bases; empty means the library's first choice.
+    transmission : str
+        Of the analyser, on an atomic basis: empty or ``auto``, ``file``, ``none``, or the exponent
+        of the kinetic energy.
+    split : bool
+        Whether what the lattice must hold is taken off LiCl and Li2S.
+    limit : tuple of str
+        Species of which nothing but an upper limit is asked for.
+    """
+
+    basis: Literal["within_level", "area_levels", "atomic", "atomic_all"] = "within_level"
+    denominator: Annotated[tuple[str, ...], Field(max_length=200)] = ()
+    sensitivity_set: str = ""
+    transmission: str = ""
+    split: bool = False
+    limit: Annotated[tuple[str, ...], Field(max_length=200)] = ()
+
+    @model_validator(mode="after")
+    def _of_one_basis(self) -> Fractions:
+        if self.denominator and self.basis != "atomic":
+            raise FieldError(f"belongs to the basis atomic, not to {self.basis}", "denominator")
+        for name in ("sensitivity_set", "transmission"):
+            if getattr(self, name) and self.basis not in {"atomic", "atomic_all"}:
+                why = f"belongs to the basis atomic or atomic_all; {self.basis} uses none"
+                raise FieldError(why, name)
+        return self
+
+
 class Recipe(Scaled):
     """What a user decides about a whole measurement: its energy scale, and one envelope a region.
 
@@ -142,6 +181,8 @@ class Recipe(Scaled):
         Written as ``schema``; this version's is ``peakwright.xps.recipe/1``.
     charge : tuple of Charge
         The energy scale; empty means that none is declared.
+    fractions : Fractions
+        Which fractions are formed of the fits.
     envelopes : tuple of Envelope
         One a region.
     """
@@ -149,6 +190,7 @@ class Recipe(Scaled):
     schema_: Annotated[  # pyright: ignore[reportIncompatibleVariableOverride] - it is frozen
         Literal["peakwright.xps.recipe/1"], Field(alias="schema")
     ] = "peakwright.xps.recipe/1"
+    fractions: Fractions = Fractions()
     envelopes: Annotated[tuple[Envelope, ...], Field(min_length=1, alias="envelope")]
 
 
@@ -229,7 +271,10 @@ def to_toml(recipe: Recipe) -> str:
     >>> from_toml(to_toml(recipe)) == recipe
     True
     """
-    lines = [f"schema = {toml(recipe.schema_)}", *tables(recipe.charge, recipe.envelopes)]
+    lines = [f"schema = {toml(recipe.schema_)}"]
+    if formed := changed(recipe.fractions):
+        lines += ["", "[fractions]", *formed]
+    lines += tables(recipe.charge, recipe.envelopes)
     return "\n".join(lines) + "\n"
 
 

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 __all__ = ["Done", "Job", "no_progress", "read_job"]
 
 
+SCHEMAS = ("peakwright.xps.recipe/1", "peakwright.xrd.recipe/1", "peakwright.tofsims.recipe/1")
+LONGEST = 10_000_000
+"""No recipe file is longer than this [bytes]."""
+
+
 def no_progress(step: str = "") -> None:
     """Tell nobody which step begins."""
 
@@ -39,7 +44,7 @@ class Done:
     exit_code : int
         0 clean, 1 with error findings or a negative verdict, 3 undecidable.
     result : object
-        The technique's own: a tuple of :class:`xps.Fit`, a :class:`xrd.verdict.Purity`, or a
+        The technique's own: a :class:`.xps.document.Fitted`, a :class:`xrd.verdict.Purity`, or a
         :class:`tofsims.verdict.Uniformity`.
     draw : callable
         Given a remark, makes the figures and tables beside the document: file name to content.
@@ -115,4 +120,36 @@ def read_job(path: Path) -> Job:
     DataFileError
         If it cannot be read, is no recipe, or its schema is not known; with the path to the field.
     """
-    raise NotImplementedError(path)
+    import tomllib
+
+    from references.files import DataFileError, read_text
+
+    text = read_text(path, max_bytes=LONGEST)
+    try:
+        schema = tomllib.loads(text).get("schema")
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise DataFileError(path, f"is not TOML ({error})") from None
+    if schema == "peakwright.xps.recipe/1":
+        from xps.recipe import from_toml
+
+        from .xps.fit import FitJob
+
+        return FitJob.of_recipe(from_toml(text, name=str(path)), path)
+    if schema == "peakwright.xrd.recipe/1":
+        from xrd.recipe import from_toml
+
+        from .xrd.check import CheckJob
+
+        return CheckJob(recipe=from_toml(text, name=str(path)), folder=path.parent)
+    if schema == "peakwright.tofsims.recipe/1":
+        from tofsims.recipe import from_toml
+
+        from .tofsims.profile import ProfileJob
+
+        return ProfileJob(recipe=from_toml(text, name=str(path)), folder=path.parent)
+    raise DataFileError(
+        path,
+        "is no recipe of a job" if schema is None else f"has the schema {schema!r}",
+        where="schema",
+        action=f"expected one of {', '.join(SCHEMAS)}",
+    )

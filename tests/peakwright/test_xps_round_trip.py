@@ -13,7 +13,7 @@ from peakwright.cli.main import main
 from peakwright.jobs.xps.request import Request, work_of
 from xps.example import example_path
 from xps.io.reading import Reading
-from xps.recipe import Charge, Recipe, to_toml
+from xps.recipe import Charge, Recipe, read_recipe, to_toml
 
 REGISTRY = references.load()
 FIT = ["xps", "fit", example_path(), "--region", "S 2p", "--species", "PS4,Li2S"]
@@ -94,7 +94,11 @@ def _work(tmp_path, reading, charge=(), samples=("",), **request):
     envelopes = tuple(envelope.model_copy(update={"sample": sample}) for sample in samples)
     path = tmp_path / "recipe.toml"
     path.write_text(to_toml(Recipe(charge=charge, envelopes=envelopes)))
-    return work_of(Request(recipe=path, **request), reading, REGISTRY)
+    return work_of(_request(path, **request), reading, REGISTRY)
+
+
+def _request(path, **request):
+    return Request(recipe=read_recipe(path), recipe_file=path, **request)
 
 
 def _shifts(work):
@@ -126,7 +130,7 @@ def test_a_component_far_outside_the_spectrum_is_refused(tmp_path):
     text = to_toml(Recipe(envelopes=(xps.envelope("P 2p", ["PS4"]),)))
     path.write_text(text.replace('species = "PS4"', 'position = "500 fixed"'))
     with pytest.raises(references.InputError, match="500 eV lies outside the spectrum"):
-        work_of(Request(recipe=path), _reading("a"), REGISTRY)
+        work_of(_request(path), _reading("a"), REGISTRY)
 
 
 # --- a label that no level at that energy has -----------------------------------------------------

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from rich import box
 from rich.table import Table
 
+from ...jobs.xps.document import figures_of
 from ..console import ExitCode, emit_json, out_console, plain, say
 from ..findings import show_finding
-from .delivery import figures_of
 from .tables import plus_minus, show_fits, show_fractions
 
 if TYPE_CHECKING:

@@ -27,6 +27,7 @@ __all__ = [
     "LimitOption",
     "MonteCarloOption",
     "OutOption",
+    "RecipeBasisOption",
     "RecipeFile",
     "RecipeOption",
     "ReferenceOption",
@@ -72,6 +73,12 @@ ElementsOption = Annotated[
     ),
 ]
 BasisOption = Annotated[Basis, typer.Option("--basis", help="Basis of the fractions.")]
+RecipeBasisOption = Annotated[
+    Basis | None,
+    typer.Option(
+        "--basis", help="Basis of the fractions (default: the recipe's, or within_level)."
+    ),
+]
 DenominatorOption = Annotated[
     str,
     typer.Option(

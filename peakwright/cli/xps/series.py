@@ -11,12 +11,12 @@ from ...jobs.xps.request import Request, work_of
 from ..console import ExitCode, progress
 from .options import (
     Basis,
-    BasisOption,
     DenominatorOption,
     FileArgument,
     JsonOption,
     LibraryOption,
     OutOption,
+    RecipeBasisOption,
     RecipeFile,
     ReferenceOption,
     RegionOption,
@@ -58,7 +58,7 @@ def series(
     sample: SampleOption = "",
     charge_shift: ShiftOption = None,
     charge_reference: ReferenceOption = "",
-    basis: BasisOption = Basis.within_level,
+    basis: RecipeBasisOption = None,
     denominator: DenominatorOption = "",
     sensitivity_set: SensitivityOption = "",
     transmission: TransmissionOption = "",
@@ -73,16 +73,20 @@ def series(
     import xps
     from peakwright.store import check_folder
     from references import load
+    from xps.recipe import read_recipe
     from xps.series_amounts import SeriesLevel
 
+    told = read_recipe(recipe)
     request = Request(
         sample=sample,
         regions=tuple(region),
-        recipe=recipe,
+        recipe=told,
+        recipe_file=recipe,
         charge_shift=charge_shift,
         charge_reference=charge_reference,
     )
-    wanted = FractionRequest(
+    wanted = FractionRequest.over(
+        told.fractions,
         basis=basis,
         denominator=elements_named(denominator, "--denominator"),
         sensitivity_set=sensitivity_set,
@@ -114,7 +118,17 @@ def series(
         found.append((name, envelope, fitted))
         levels.append((name, SeriesLevel(fitted=fitted, spectra=spectra)))
     over = _over_levels(levels, wanted, registry)
-    deliver_series(file.name, reading.sha256, found, over, work, registry, out=out, json=json)
+    deliver_series(
+        file.name,
+        reading.sha256,
+        found,
+        over,
+        work,
+        wanted.in_recipe(),
+        registry,
+        out=out,
+        json=json,
+    )
     raise typer.Exit(_exit_code([fitted for _, _, fitted in found]))
 
 

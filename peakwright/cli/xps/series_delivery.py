@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from references.registry import Registry
     from references.words import Row
     from xps.envelope import Envelope
+    from xps.recipe import Fractions
 
     from ...jobs.xps.request import Work
 
@@ -39,6 +40,7 @@ def deliver_series(
     found: Sequence[tuple[str, Envelope, xr.Dataset]],
     over: Sequence[tuple[str, xr.Dataset]],
     work: Work,
+    formed: Fractions,
     registry: Registry,
     *,
     out: Path | None,
@@ -56,6 +58,8 @@ def deliver_series(
         Each sample's fractions over several levels, where they were asked for.
     work : Work
         What was fitted, its charge and its notes.
+    formed : Fractions
+        Which fractions were formed.
     registry : Registry
     out : Path or None
         Folder to write.
@@ -69,7 +73,7 @@ def deliver_series(
     for _, envelope, _ in found:
         if envelope not in envelopes:
             envelopes.append(envelope)
-    recipe = Recipe(charge=work.charge, envelopes=tuple(envelopes))
+    recipe = Recipe(charge=work.charge, fractions=formed, envelopes=tuple(envelopes))
     document = result_document(
         "peakwright.xps.series/1",
         [{"path": name, "sha256": sha256}],

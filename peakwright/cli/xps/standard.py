@@ -68,11 +68,13 @@ def standard(
     from peakwright.store import result_document
     from references import load
     from references.files import write_atomic
+    from xps.recipe import read_recipe
     from xps.standard import library_text
 
     if out is not None:
         _check_new(out)
     registry = load(*(library or []))
+    told = None if recipe is None else read_recipe(recipe)
     found: list[MeasuredStandard] = []
     fits: list[Fit] = []
     inputs: list[dict[str, str]] = []
@@ -84,7 +86,8 @@ def standard(
                 sample=sample,
                 regions=_regions(region, reading, listed(species), registry),
                 species=_of_file(listed(species), reading, registry, file.name),
-                recipe=recipe,
+                recipe=told,
+                recipe_file=recipe,
                 background=background,
                 charge_shift=charge_shift,
                 charge_reference=charge_reference,

@@ -11,6 +11,7 @@ from rich.table import Table
 from references import rounding
 from references.words import Kind
 
+from ...jobs.xps.document import titles
 from ..console import out_console, plain, say
 from ..findings import show_finding
 
@@ -29,7 +30,6 @@ __all__ = [
     "show_fits",
     "show_fractions",
     "show_replicas",
-    "titles",
 ]
 
 
@@ -61,17 +61,6 @@ def scale_caption(fit: Fit) -> str:
         f"positions are relative to the charge reference {fit.charge_reference}: "
         f"shift {fit.charge_shift:+.3f} eV {known}"
     )
-
-
-def titles(fits: Sequence[Fit]) -> list[str]:
-    """Give each fit a title of its own: sample, region, and a number where these come again."""
-    plain_titles = [" · ".join(part for part in (f.sample, f.region) if part) for f in fits]
-    return [
-        f"{title} ({plain_titles[: i + 1].count(title)})"
-        if plain_titles.count(title) > 1
-        else title
-        for i, title in enumerate(plain_titles)
-    ]
 
 
 def _lines(fit: Fit) -> Table:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from references.words import Row
     from xps.amount import Sensitivity
     from xps.envelope import Envelope
+    from xps.recipe import Fractions
     from xps.result import Fit
     from xps.share import Whole
     from xps.transmission import TransmissionChoice
@@ -34,7 +35,7 @@ NOT_THERE = {"zero_area", "insignificant"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FractionRequest:
-    """Which fractions the command line asked for.
+    """Which fractions were asked for.
 
     Raises
     ------
@@ -64,6 +65,59 @@ class FractionRequest:
                 f"cancels, and {self.basis.value} corrects nothing"
             )
         _chosen(self.transmission)
+
+    @classmethod
+    def over(
+        cls,
+        told: Fractions | None,
+        *,
+        basis: Basis | None = None,
+        denominator: tuple[str, ...] = (),
+        sensitivity_set: str = "",
+        transmission: str = "",
+        split: bool = False,
+        limit: tuple[str, ...] = (),
+    ) -> FractionRequest:
+        """Give what options ask for, and where they are silent what the recipe says.
+
+        What a recipe says of another basis than the one of the option is not taken over.
+        """
+        if told is None:
+            told_basis, kept = Basis.within_level, None
+        else:
+            told_basis = Basis(told.basis)
+            kept = told if basis in {None, told_basis} else None
+        return cls(
+            basis=told_basis if basis is None else basis,
+            denominator=denominator or (kept.denominator if kept else ()),
+            sensitivity_set=sensitivity_set or (kept.sensitivity_set if kept else ""),
+            transmission=transmission or (kept.transmission if kept else ""),
+            split=split or (kept is not None and kept.split),
+            limit=limit or (told.limit if told else ()),
+        )
+
+    def options(self) -> dict[str, object]:
+        """Give it as the command's options, empty where nothing was asked for."""
+        return {
+            "basis": "" if self.basis is Basis.within_level else self.basis,
+            "denominator": ",".join(self.denominator),
+            "sensitivity_set": self.sensitivity_set,
+            "transmission": self.transmission,
+            "split": self.split,
+        }
+
+    def in_recipe(self) -> Fractions:
+        """Give it as a recipe says it."""
+        from xps.recipe import Fractions
+
+        return Fractions(
+            basis=self.basis.value,
+            denominator=self.denominator,
+            sensitivity_set=self.sensitivity_set,
+            transmission=self.transmission,
+            split=self.split,
+            limit=self.limit,
+        )
 
     @property
     def sensitivity(self) -> Sensitivity:

@@ -39,6 +39,8 @@ WIDEST_REGION = 100.0
 class Request:
     """What was asked for; nothing of it has been looked up yet.
 
+    ``recipe_file`` is where the recipe was read from, if it was.
+
     Raises
     ------
     InputError
@@ -49,7 +51,8 @@ class Request:
     spectrum: int | None = None
     regions: tuple[str, ...] = ()
     species: tuple[str, ...] = ()
-    recipe: Path | None = None
+    recipe: Recipe | None = None
+    recipe_file: Path | None = None
     from_casaxps: bool = False
     elements: tuple[str, ...] = ()
     background: BackgroundKind | None = None
@@ -134,11 +137,8 @@ def _asked(request: Request, reading: Reading, registry: Registry) -> Work:
     spectra = _chosen(request, reading)
     if request.from_casaxps:
         return _from_casaxps(request, reading, spectra, registry)
-    recipe = None
-    if request.recipe is not None:
-        from xps.recipe import read_recipe
-
-        recipe = read_recipe(request.recipe)
+    recipe = request.recipe
+    if recipe is not None:
         envelopes = _recipe_envelopes(request, recipe, registry)
     else:
         envelopes = _library_envelopes(request, reading, spectra, registry)
@@ -149,8 +149,8 @@ def _asked(request: Request, reading: Reading, registry: Registry) -> Work:
 def _recipe_envelopes(request: Request, recipe: Recipe, registry: Registry) -> list[Envelope]:
     from xps.envelope import with_species
 
-    assert request.recipe is not None
-    chosen = of_regions(list(recipe.envelopes), request.regions, request.recipe.name)
+    where = "the recipe" if request.recipe_file is None else request.recipe_file.name
+    chosen = of_regions(list(recipe.envelopes), request.regions, where)
     found = [with_species(_changed(request, e), registry, request.limit) for e in chosen]
     there = {component.species for envelope in found for component in envelope.components}
     if lacking := [key for key in request.limit if registry.species(key).key not in there]:
