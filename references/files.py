@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DataFileError",
     "LargeFile",
+    "locked",
     "new_folder",
     "read_bytes",
     "read_text",
@@ -348,6 +349,52 @@ def new_folder(path: str | Path) -> Generator[Path]:
     except BaseException:
         shutil.rmtree(filling, ignore_errors=True)
         raise
+
+
+@contextlib.contextmanager
+def locked(path: str | Path, *, action: str = "wait until it is done") -> Generator[None]:
+    """Hold a file that no two processes hold at once; it is let go when the process ends, anyhow.
+
+    Parameters
+    ----------
+    path : path
+        An empty file; made where it is missing, and left there.
+    action : str
+        What to do where another process holds it.
+
+    Raises
+    ------
+    DataFileError
+        If another process holds it, or the disk refuses.
+    """
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise DataFileError(
+            path, f"cannot be written ({error})", action="check the disk and the permissions"
+        ) from None
+    try:
+        if not _held(handle):
+            raise DataFileError(path, "is held by another process that runs", action=action)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _held(handle: int) -> bool:
+    """Try to lock an open file; the system lets go of it with the process."""
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # pyright: ignore
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _umask() -> int:
