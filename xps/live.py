@@ -159,8 +159,8 @@ class Live:
         """Offset and matrix of theta of a component's major line."""
         for group in self.plan.groups:
             k = 2 + len(group.shape.parameters)
-            for i, row in enumerate(group.rows.tolist()):
-                line = self.plan.lines[row]
+            for i, row in enumerate(group.rows):
+                line = self.plan.lines[int(row)]
                 if line.component == component and not line.minor:
                     part = slice(i * k, (i + 1) * k)
                     return group.offset[part], group.matrix[part]
@@ -256,6 +256,7 @@ def live(
     envelope: Envelope,
     *,
     registry: Registry | None = None,
+    near: Live | None = None,
 ) -> Live:
     """Give the state a fit would start from, areas and background already solved.
 
@@ -265,6 +266,8 @@ def live(
         As for :func:`xps.fit`.
     envelope : Envelope
     registry : Registry, optional
+    near : Live, optional
+        A state of a recipe that differs little: what both start from alike stays as it is there.
 
     Returns
     -------
@@ -294,9 +297,21 @@ def live(
         plan=plan,
         data=task.data,
         statistic=task.statistic,
-        values=plan.start.copy(),
+        values=plan.start.copy() if near is None else _carried(plan, near),
     )
     return begun.moment().live
+
+
+def _carried(plan: Plan, near: Live) -> Array:
+    """Values of a state, where its parameter is the same and starts from the same place."""
+    known = {p.name: (p, float(v)) for p, v in zip(near.plan.parameters, near.values, strict=True)}
+    values = plan.start.copy()
+    for i, parameter in enumerate(plan.parameters):
+        old, value = known.get(parameter.name, (None, 0.0))
+        if old is None or (old.held, old.start) != (parameter.held, parameter.start):
+            continue
+        values[i] = min(max(value, parameter.low), parameter.high)
+    return values
 
 
 class _Shapes:

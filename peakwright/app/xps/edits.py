@@ -1,0 +1,230 @@
+"""What a hand does to an envelope: each edit gives a new one, or says in a sentence why not.
+
+How a constraint is kept while its number changes is told by its kind: a window stays a window, a
+held value stays held, what is known stays as well known. A tie has no number to change.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from references.words import InputError
+
+if TYPE_CHECKING:
+    from references.registry import Registry
+    from xps.envelope import Component, Envelope
+    from xps.recipe import Charge, Recipe
+
+__all__ = [
+    "added",
+    "component_of",
+    "deleted",
+    "edited",
+    "free_peak",
+    "placed",
+    "renamed_background",
+    "scaled",
+    "windowed",
+]
+
+FIELDS = {"position": "position", "fwhm": "width", "area": "area"}
+DECIMALS = {"position": 3, "fwhm": 3, "area": 2}
+MAX_NAME = 40
+
+
+def component_of(envelope: Envelope, name: str) -> Component:
+    """Give a component by its name.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    for component in envelope.components:
+        if component.name == name:
+            return component
+    raise InputError(f"{envelope.region} has no component {name!r}")
+
+
+def placed(envelope: Envelope, name: str, field: str, value: float) -> Envelope:
+    """Move what a number starts from, or is held at; the rest of its constraint stays.
+
+    Raises
+    ------
+    InputError
+        If it is tied to another component, or cannot be there.
+
+    Examples
+    --------
+    >>> import xps
+    >>> envelope = xps.envelope("S 2p", ["PS4"])
+    >>> placed(envelope, "PS4", "position", 161.52).components[0].position
+    '161.52'
+    """
+    component = component_of(envelope, name)
+    return _changed(envelope, name, **{field: _moved(envelope, component, field, value)})
+
+
+def _moved(envelope: Envelope, component: Component, field: str, value: float) -> str:
+    from xps.constraint import parse
+
+    text = getattr(component, field)
+    others = [c.name for c in envelope.components if c.name != component.name]
+    constraint = parse(text, others)
+    number = _number(value, DECIMALS[field])
+    if constraint.tie is not None:
+        raise InputError(
+            f"the {FIELDS[field]} of {component.name} is tied ({text}); move what it is tied to, "
+            "or write another constraint"
+        )
+    if constraint.fixed:
+        return f"{number} fixed"
+    if constraint.u is not None:
+        return f"{number} +- {constraint.u:g}"
+    if constraint.low is not None and constraint.high is not None:
+        if not constraint.low <= value <= constraint.high:
+            raise InputError(
+                f"{number} lies outside the window {constraint.low:g} .. {constraint.high:g} of "
+                f"{component.name}; widen the window first"
+            )
+        return f"{number} in {constraint.low:g} .. {constraint.high:g}"
+    return number
+
+
+def _number(value: float, decimals: int) -> str:
+    text = f"{value:.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def edited(envelope: Envelope, name: str, field: str, text: str) -> Envelope:
+    """Write a constraint as the user typed it; empty gives it back to the library.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read or met.
+    """
+    if field not in FIELDS:
+        raise InputError(f"a component has no {field!r} to constrain")
+    return _changed(envelope, name, **{field: text.strip()})
+
+
+def renamed_background(envelope: Envelope, kind: str, mode: str) -> Envelope:
+    """Take another background; what belongs to a kind only is given up with it."""
+    from xps.envelope import Background
+
+    now = envelope.background
+    known: dict[str, Any] = {"slope": now.slope, "end_points": now.end_points}
+    if kind == now.kind:
+        known |= {"kernel": now.kernel, "scale_to_end": now.scale_to_end}
+    chosen: Any = {"kind": kind, "mode": mode}
+    return _rebuilt(envelope, background=Background(**(known | chosen)))
+
+
+def windowed(envelope: Envelope, ends: tuple[float, float], whole: tuple[float, float]) -> Envelope:
+    """Fit another window; one that reaches both ends of the spectrum is none.
+
+    Raises
+    ------
+    InputError
+        If it is empty, or a component is told to lie outside of it.
+    """
+    low, high = (round(end, 3) for end in ends)
+    if not low < high:
+        raise InputError(f"the window {low:g} .. {high:g} eV is empty; drag its ends apart")
+    if low <= whole[0] and high >= whole[1]:
+        return _rebuilt(envelope, window=None)
+    return _rebuilt(envelope, window=(max(low, whole[0]), min(high, whole[1])))
+
+
+def deleted(envelope: Envelope, name: str) -> Envelope:
+    """Leave a component out.
+
+    Raises
+    ------
+    InputError
+        If it is the last one, or others are tied to it.
+    """
+    from xps.constraint import ConstraintError, parse
+
+    component_of(envelope, name)
+    kept = tuple(c for c in envelope.components if c.name != name)
+    if not any(c.role == "species" for c in kept):
+        raise InputError(f"{name} is the last species of {envelope.region}; add another one first")
+    names = [c.name for c in kept]
+    for component in kept:
+        for field, what in FIELDS.items():
+            try:
+                parse(getattr(component, field), names)
+            except ConstraintError:
+                raise InputError(
+                    f"the {what} of {component.name} is tied to {name} "
+                    f"({getattr(component, field)}); free it before {name} is deleted"
+                ) from None
+    return _rebuilt(envelope, components=kept)
+
+
+def added(
+    envelope: Envelope, registry: Registry, species: str, position: float | None = None
+) -> Envelope:
+    """Add a species of the library, started at a place if that is one where it may lie.
+
+    Raises
+    ------
+    InputError
+        If it is there already, or cannot be told from one that is.
+    """
+    from xps.envelope import with_species
+
+    before = {c.name for c in envelope.components}
+    grown = with_species(envelope, registry, [species])
+    new = [c for c in grown.components if c.name not in before]
+    if not new:
+        raise InputError(f"{species} is a component of {envelope.region} already")
+    line = registry.line(new[0].core_level, new[0].species)
+    low, high = line.window
+    if position is not None and low <= position <= high:
+        return placed(grown, new[0].name, "position", position)
+    return _rebuilt(grown)
+
+
+def free_peak(envelope: Envelope, level: str, position: float) -> Envelope:
+    """Add a component that is no species of the library.
+
+    Raises
+    ------
+    InputError
+        If it cannot be there.
+    """
+    from xps.envelope import Component
+
+    names = {c.name for c in envelope.components}
+    name = next(n for i in range(1, 100) if (n := f"peak {i}") not in names)
+    new = Component(name=name, core_level=level, position=_number(position, 3))
+    return _rebuilt(envelope, components=(*envelope.components, new))
+
+
+def scaled(recipe: Recipe, sample: str, charge: Charge | None) -> Recipe:
+    """Declare the energy scale of a sample's spectra, or none.
+
+    An entry for one region only, which a recipe can have, stays.
+    """
+    kept = tuple(c for c in recipe.charge if c.region or c.sample not in {"", sample})
+    known: dict[str, Any] = {name: getattr(recipe, name) for name in type(recipe).model_fields}
+    entries = kept if charge is None else (charge, *kept)
+    known["charge"] = entries
+    return type(recipe)(**known)
+
+
+def _changed(envelope: Envelope, name: str, **fields: Any) -> Envelope:
+    component = component_of(envelope, name)
+    known: dict[str, Any] = {key: getattr(component, key) for key in type(component).model_fields}
+    new = type(component)(**(known | fields))
+    changed = tuple(new if c is component else c for c in envelope.components)
+    return _rebuilt(envelope, components=changed)
+
+
+def _rebuilt(envelope: Envelope, **fields: Any) -> Envelope:
+    """An envelope with other fields, checked as a whole."""
+    known: dict[str, Any] = {key: getattr(envelope, key) for key in type(envelope).model_fields}
+    return type(envelope)(**(known | fields))

@@ -1,0 +1,154 @@
+"""Which species of the library a peak may be, by its place alone: where to begin, not an answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .envelope import Envelope, EnvelopeError, default_envelope
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import xarray as xr
+
+    from references.registry import Registry
+
+__all__ = ["Candidate", "candidates", "first_guess", "level_of"]
+
+SMOOTHED = 5
+"""Channels over which a spectrum is averaged before its maximum is looked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A species that has a line on a core level.
+
+    Parameters
+    ----------
+    species : str
+        Key in the library.
+    energy : float
+        Where the library has its major line [eV].
+    distance : float
+        From the place asked about to the species' window [eV]; 0 inside it.
+    foreign : tuple of str
+        Its elements that the sample is not known to hold.
+    """
+
+    species: str
+    energy: float
+    distance: float
+    foreign: tuple[str, ...] = ()
+
+
+def candidates(
+    registry: Registry,
+    core_level: str,
+    energy: float,
+    present: Sequence[str] = (),
+    *,
+    elements: Sequence[str] = (),
+) -> tuple[Candidate, ...]:
+    """Give the species of a core level, the likeliest at an energy first.
+
+    Those of elements that the sample holds come before all others.
+
+    Parameters
+    ----------
+    registry : Registry
+    core_level : str
+    energy : float
+        On the calibrated scale [eV].
+    present : sequence of str
+        Species that are left out: they are components already.
+    elements : sequence of str
+        Elements in the sample; none where they are not known.
+
+    Examples
+    --------
+    >>> import references
+    >>> [c.species for c in candidates(references.load(), "S 2p", 161.6)][0]
+    'PS4'
+    """
+    found: dict[str, Candidate] = {}
+    for line in registry.lines(core_level):
+        if line.species in present or line.variant:
+            continue
+        low, high = line.window
+        distance = max(low - energy, energy - high, 0.0)
+        made_of = registry.species(line.species).elements
+        one = Candidate(
+            species=line.species,
+            energy=line.energy.best,
+            distance=distance,
+            foreign=tuple(e for e in made_of if elements and e not in elements),
+        )
+        known = found.get(line.species)
+        if known is None or one.distance < known.distance:
+            found[line.species] = one
+    return tuple(
+        sorted(
+            found.values(),
+            key=lambda c: (bool(c.foreign), c.distance, abs(c.energy - energy), c.species),
+        )
+    )
+
+
+def level_of(registry: Registry, label: str) -> str:
+    """Give the core level that a region's label names; empty where it names none with species.
+
+    Examples
+    --------
+    >>> import references
+    >>> level_of(references.load(), "S2p scan 3"), level_of(references.load(), "Survey")
+    ('S 2p', '')
+    """
+    squeezed = "".join(label.split()).lower()
+    named = [
+        level.symbol
+        for level in registry.core_levels
+        if squeezed.startswith(key := "".join(level.symbol.split()).lower())
+        and not squeezed[len(key) :][:1].isdigit()
+    ]
+    with_species = [symbol for symbol in named if registry.lines(symbol)]
+    return max(with_species, key=len, default="")
+
+
+def first_guess(
+    spectrum: xr.Dataset, core_level: str, registry: Registry, *, elements: Sequence[str] = ()
+) -> Envelope:
+    """Give an envelope to begin with: the one species that lies nearest to the highest point.
+
+    Parameters
+    ----------
+    spectrum : Dataset
+    core_level : str
+    registry : Registry
+    elements : sequence of str
+        Elements in the sample, as in :func:`xps.envelope.default_envelope`.
+
+    Raises
+    ------
+    EnvelopeError
+        If the library has no species on the level.
+
+    Examples
+    --------
+    >>> import references, xps
+    >>> guess = first_guess(xps.example("S 2p"), "S 2p", references.load())
+    >>> [component.species for component in guess.components]
+    ['PS4']
+    """
+    name = "counts" if "counts" in spectrum else "intensity"
+    counts = np.asarray(spectrum[name].values, dtype=float)
+    shift = float(spectrum["charge_shift"]) if "charge_shift" in spectrum.coords else 0.0
+    energy = np.asarray(spectrum["binding_energy"].values, dtype=float) + shift
+    window = min(SMOOTHED, counts.size)
+    smooth = np.convolve(counts, np.ones(window) / window, mode="valid")
+    top = float(energy[int(np.argmax(smooth)) + window // 2])
+    for candidate in candidates(registry, core_level, top, elements=elements):
+        return default_envelope(registry, core_level, [candidate.species], elements=elements)
+    raise EnvelopeError(f"{core_level}: the library has no species on it; write a recipe by hand")
