@@ -1,0 +1,395 @@
+"""Where the techniques contradict each other, given what each can see.
+
+Each rule is a function from the :class:`Facts` to findings, and has its paragraph in
+``docs/report.md``, which says what it assumes. Severities as in the linter: an error says that the
+results cannot be of one sample as they stand, a warning that somebody should look, an info what is
+no contradiction though it looks like one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from references.ion import atomic_mass
+from references.rounding import plus_minus, rounded_up
+from references.words import Basis, Finding, Kind, Severity
+
+from .documents import FitDocument, ProfileDocument
+from .statement import Says, listed
+from .tofsims import STRONG, ion_elements, levels
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from references.registry import Registry
+    from references.words import Row
+
+    from .documents import Document
+    from .statement import ElementEvidence, Statement
+    from .tofsims import Level
+
+__all__ = ["RULES", "Facts", "findings"]
+
+MUCH = 0.01
+"""Crystalline mass fraction from which an element of a phase should show elsewhere."""
+K = 2.0
+"""Standard uncertainties by which two compositions differ."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Facts:
+    """What rules look at."""
+
+    documents: Mapping[str, Document]
+    statements: Sequence[Statement]
+    evidence: Sequence[ElementEvidence]
+    registry: Registry
+
+    def of(self, technique: str, *says: Says, species: str = "") -> list[Statement]:
+        """Give a technique's statements of some kinds."""
+        return [
+            statement
+            for statement in self.statements
+            if statement.technique == technique
+            and statement.says in says
+            and species in {"", statement.species}
+        ]
+
+    def element(self, element: str, technique: str) -> list[ElementEvidence]:
+        """Give what a technique says of an element."""
+        return [e for e in self.evidence if (e.element, e.technique) == (element, technique)]
+
+    def asked(self) -> list[str]:
+        """Give the species of which something is said."""
+        return list(dict.fromkeys(statement.species for statement in self.statements))
+
+    def ions(self) -> list[Level]:
+        """Give how strong each ion of every profile is."""
+        profiles = [d for d in self.documents.values() if isinstance(d, ProfileDocument)]
+        return [level for profile in profiles for level in levels(profile).values()]
+
+
+def findings(facts: Facts) -> tuple[Finding, ...]:
+    """Give the findings of all rules, the loudest first."""
+    found = [finding for rule in RULES for finding in rule(facts)]
+    order = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
+    return tuple(sorted(dict.fromkeys(found), key=lambda finding: order[finding.severity]))
+
+
+def phase_without_element(facts: Facts) -> Iterable[Finding]:
+    """A phase of some percent, and an element of it that neither other technique finds."""
+    for name, told in _much_of(facts).items():
+        for element in facts.registry.phase(name).elements:
+            xps = facts.element(element, "xps")
+            ions = facts.element(element, "tofsims")
+            missed = [e for e in xps if not e.seen and e.decisive]
+            silent = [e for e in ions if not e.seen and e.decisive]
+            if not (missed and silent) or any(e.seen for e in (*xps, *ions)):
+                continue
+            yield Finding(
+                rule="phase_without_element",
+                severity=Severity.ERROR,
+                subject=f"{element} of {name}",
+                reported=told,
+                reference=f"XPS: {missed[0].limit}; TOF-SIMS: {silent[0].by} {silent[0].limit}",
+                message=(
+                    f"XRD finds {name}, and neither XPS nor TOF-SIMS through its whole depth finds "
+                    f"{element}: check that all three had the same sample, and whether another "
+                    "phase has these lines"
+                ),
+            )
+
+
+def element_without_ion(facts: Facts) -> Iterable[Finding]:
+    """An element that XPS finds, and no sign of an ion that hardly fails to show it."""
+    for element in dict.fromkeys(e.element for e in facts.evidence):
+        xps = [e for e in facts.element(element, "xps") if e.seen]
+        ions = facts.element(element, "tofsims")
+        silent = [e for e in ions if not e.seen and e.decisive]
+        if xps and silent and not any(e.seen for e in ions):
+            yield Finding(
+                rule="element_without_ion",
+                severity=Severity.ERROR,
+                subject=element,
+                reported=f"XPS: seen ({xps[0].by})",
+                reference=f"TOF-SIMS: {silent[0].by} {silent[0].limit}",
+                message=(
+                    f"XPS finds {element}, and TOF-SIMS, which seldom misses {silent[0].by}, does "
+                    "not: check the mass window, the calibration, and that both had the same sample"
+                ),
+            )
+
+
+def ion_without_element(facts: Facts) -> Iterable[Finding]:
+    """A strong ion from the surface on, and an element of it that XPS does not find there."""
+    for level in facts.ions():
+        if not level.seen_at_surface or level.share < STRONG:
+            continue
+        for element in ion_elements(level.ion):
+            xps = facts.element(element, "xps")
+            missed = [e for e in xps if not e.seen]
+            if not missed or any(e.seen for e in xps):
+                continue
+            near = f"; {level.doubt}" if level.doubt else ""
+            yield Finding(
+                rule="ion_without_element",
+                severity=Severity.WARNING,
+                subject=f"{level.ion}, {element}",
+                reported=f"{100 * level.share:.2g} % of the strongest ion's counts at the surface",
+                reference=f"XPS: {missed[0].limit} ({missed[0].by})",
+                message=(
+                    f"TOF-SIMS has a strong {level.ion} from the first points on, and XPS of the "
+                    f"same surface no {element}. Counts are no amounts, and some ions show traces; "
+                    f"check the mass assignment{near}, and that both had the same surface"
+                ),
+            )
+
+
+def ion_by_recombination(facts: Facts) -> Iterable[Finding]:
+    """A cluster ion of a compound that XPS finds none of, though it finds its elements."""
+    there = {level.ion: level for level in facts.ions()}
+    for statement in facts.of("tofsims", Says.COMPATIBLE):
+        clusters = [
+            ion
+            for ion in statement.by.split(", ")
+            if len(ion_elements(ion)) > 1 and ion in there and there[ion].seen_at_surface
+        ]
+        if not clusters or _seen_by(facts, "xps", statement.species):
+            continue
+        elements = {element for ion in clusters for element in ion_elements(ion)}
+        bound = all(any(e.seen for e in facts.element(element, "xps")) for element in elements)
+        limits = facts.of("xps", Says.BELOW_LIMIT, species=statement.species)
+        if limits and bound:
+            yield Finding(
+                rule="ion_by_recombination",
+                severity=Severity.INFO,
+                subject=f"{listed(clusters)}, {statement.species}",
+                reported=f"TOF-SIMS: {listed(clusters)} seen",
+                reference=f"XPS: {statement.species} {_numbers(limits)}",
+                message=(
+                    f"no contradiction: {listed(sorted(elements))} are there in other species, and "
+                    f"cluster ions form by recombination over them; {listed(clusters)} does not "
+                    f"show {statement.species}"
+                ),
+            )
+
+
+def surface_or_bulk(facts: Facts) -> Iterable[Finding]:
+    """One of XPS and XRD finds a species of which the other has a limit: not the same depth."""
+    for species in facts.asked():
+        bulk, surface = _seen_by(facts, "xrd", species), _seen_by(facts, "xps", species)
+        no_bulk = facts.of("xrd", Says.BELOW_LIMIT, species=species)
+        no_surface = facts.of("xps", Says.BELOW_LIMIT, species=species)
+        if surface and no_bulk and not bulk:
+            yield Finding(
+                rule="surface_or_bulk",
+                severity=Severity.INFO,
+                subject=species,
+                reported=f"XPS: {_numbers(surface)}",
+                reference=f"XRD: {_numbers(no_bulk)}",
+                message=(
+                    f"no contradiction: XPS sees {_depth(surface)}, XRD what is crystalline in "
+                    f"the bulk{_grains(surface, no_bulk)}"
+                ),
+            )
+        elif bulk and no_surface and not surface:
+            yield Finding(
+                rule="surface_or_bulk",
+                severity=Severity.INFO,
+                subject=species,
+                reported=f"XRD: {_numbers(bulk)}",
+                reference=f"XPS: {_numbers(no_surface)}",
+                message=(
+                    f"no contradiction: XRD sees the bulk, XPS {_depth(no_surface)} of the "
+                    "surface, which something else may cover"
+                ),
+            )
+
+
+def surface_composition(facts: Facts) -> Iterable[Finding]:
+    """Elements at the surface in other proportions than in the crystalline bulk."""
+    bulk = _bulk_atoms(facts)
+    for row in _element_rows(facts):
+        estimate, expected = row.estimate, _expected(row, bulk)
+        if not estimate.u or not expected:
+            continue
+        deviations = [(estimate.value - share) / estimate.u for share in expected.values()]
+        if (
+            min(abs(deviation) for deviation in deviations) <= K
+            or min(deviations) * max(deviations) < 0
+        ):
+            continue
+        went = "richer" if deviations[0] > 0 else "poorer"
+        phases = [
+            f"{100 * share:.3g} % by the phases of {name}" for name, share in expected.items()
+        ]
+        yield Finding(
+            rule="surface_composition",
+            severity=Severity.INFO,
+            subject=f"{row.subject} of {row.denominator}",
+            reported=f"XPS: {plus_minus(estimate.scaled(100))} % ({row.basis})",
+            reference=f"by the phases of XRD: {listed(phases)}",
+            deviation=f"{min(deviations, key=abs):+.1f} u",
+            message=(
+                f"the surface is {went} in {row.subject} than the crystalline bulk; both may be "
+                "right, for XPS sees some nanometres, amorphous parts included"
+            ),
+        )
+
+
+def _expected(row: Row, bulk: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """The share of an element among those of a fraction, by the phases of each pattern."""
+    found: dict[str, float] = {}
+    for name, atoms in bulk.items():
+        total = sum(atoms.get(element, 0.0) for element in row.denominator.split("+"))
+        if total and row.subject in atoms:
+            found[name] = atoms[row.subject] / total
+    return found
+
+
+def not_in_the_model(facts: Facts) -> Iterable[Finding]:
+    """A phase in the powder whose species no component of a fitted region stands for."""
+    levels_fitted = {
+        fit.region
+        for document in facts.documents.values()
+        if isinstance(document, FitDocument)
+        for fit in document.fits
+    }
+    for species in facts.asked():
+        bulk = _seen_by(facts, "xrd", species)
+        known = facts.registry.species(species)
+        said = [s for s in facts.statements if (s.technique, s.species) == ("xps", species)]
+        if not bulk or any(s.says is not Says.CANNOT_SEE for s in said) or known.composition:
+            continue
+        lines = {
+            line.core_level for line in facts.registry.species_lines if line.species == species
+        }
+        missing = sorted(lines & levels_fitted)
+        parts = {p for s in facts.registry.all_species for p, _ in s.composition}
+        if missing and species not in parts:
+            yield Finding(
+                rule="not_in_the_model",
+                severity=Severity.INFO,
+                subject=f"{species} in {listed(missing)}",
+                reported=f"XRD: {_numbers(bulk)}",
+                message=(
+                    f"XRD finds {species}, and the fits of {listed(missing)} have no component "
+                    "for it; fit again with it, and see whether a limit or a share comes out"
+                ),
+            )
+
+
+RULES: tuple[Callable[[Facts], Iterable[Finding]], ...] = (
+    phase_without_element,
+    element_without_ion,
+    ion_without_element,
+    ion_by_recombination,
+    surface_or_bulk,
+    surface_composition,
+    not_in_the_model,
+)
+"""All rules; each has its paragraph in ``docs/report.md``."""
+
+
+def _seen_by(facts: Facts, technique: str, species: str) -> list[Statement]:
+    return facts.of(technique, Says.PRESENT, Says.COMPATIBLE, species=species)
+
+
+def _much_of(facts: Facts) -> dict[str, str]:
+    """Phases of the library of which there is some percent, each with how much."""
+    found: dict[str, str] = {}
+    for statement in facts.of("xrd", Says.PRESENT):
+        for row in statement.rows:
+            known = row.subject in facts.registry.names()["phase"]
+            if known and row.estimate.value >= MUCH:
+                found.setdefault(row.subject, f"XRD: {_number(row)}")
+    return found
+
+
+def _numbers(statements: Iterable[Statement]) -> str:
+    """The first number of each statement, with its sample where there are several."""
+    made = list(statements)
+    several = len({s.sample for s in made}) > 1
+    told = [
+        _number(row) + (f" ({s.sample})" if several and s.sample else "")
+        for s in made
+        for row in _telling(s)
+    ]
+    return listed(told, 3) or (made[0].why if made else "")
+
+
+def _telling(statement: Statement) -> list[Row]:
+    """The number that a statement rests on: a limit where it says so, else the first."""
+    limits = [row for row in statement.rows if row.estimate.kind is Kind.UPPER_LIMIT]
+    chosen = limits if statement.says is Says.BELOW_LIMIT and limits else list(statement.rows)
+    return chosen[:1]
+
+
+def _number(row: Row) -> str:
+    """A number in words: percent of its denominator."""
+    if row.unit != "1":
+        return f"{plus_minus(row.estimate)} {row.unit}"
+    mass = row.basis is Basis.CRYSTALLINE_MASS
+    what = "wt%" if mass else f"% of {row.denominator}"
+    return f"{plus_minus(row.estimate.scaled(100))} {what}"
+
+
+def _depth(statements: Sequence[Statement]) -> str:
+    known = [s.depth for s in statements if s.depth is not None and s.depth.nm is not None]
+    if not known:
+        return "some nanometres"
+    deepest = max(known, key=lambda depth: depth.nm or 0.0)
+    return f"the {deepest.text}"
+
+
+def _grains(surface: Sequence[Statement], bulk: Sequence[Statement]) -> str:
+    """From which grain size on a surface layer of that share stays below the powder's limit.
+
+    A layer of depth d and share f on spheres of radius R is the share 3 d f / R of the volume. A
+    share of atoms stands for one of volume; one within a level says nothing of it.
+    """
+    depths = [s.depth.nm for s in surface if s.depth is not None and s.depth.nm]
+    shares = [
+        row.estimate.value
+        for s in surface
+        for row in s.rows
+        if row.basis in {Basis.ATOMIC, Basis.ATOMIC_ALL}
+    ]
+    limits = [row.estimate.high for s in bulk for row in s.rows if row.estimate.high]
+    if not (depths and limits and max(shares, default=0.0) > 0):
+        return ""
+    radius = 3.0 * max(depths) * max(shares) / min(limits)
+    return (
+        "; a layer as deep as XPS sees, of this share of atoms, stays below the limit on grains "
+        f"of more than about {rounded_up(1e-3 * radius, 1)} um radius"
+    )
+
+
+def _bulk_atoms(facts: Facts) -> dict[str, dict[str, float]]:
+    """Atoms a gram of each pattern's phases, by element, in moles."""
+    found: dict[str, dict[str, float]] = {}
+    counted: set[tuple[str, str, str]] = set()
+    for statement in facts.of("xrd", Says.PRESENT):
+        for row in statement.rows:
+            key = (statement.where, statement.sample, row.subject)
+            if key in counted or row.subject not in facts.registry.names()["phase"]:
+                continue
+            counted.add(key)
+            atoms = facts.registry.phase(row.subject).composition
+            mass = sum(n * atomic_mass(element) for element, n in atoms)
+            mine = found.setdefault(statement.sample or statement.where, {})
+            for element, n in atoms:
+                mine[element] = mine.get(element, 0.0) + row.estimate.value * n / mass
+    return found
+
+
+def _element_rows(facts: Facts) -> list[Row]:
+    """Atomic fractions of elements, which fits over several levels give."""
+    return [
+        given.row()
+        for document in facts.documents.values()
+        if isinstance(document, FitDocument)
+        for given in document.fractions
+        if given.basis is Basis.ATOMIC and given.subject in given.denominator.split("+")
+    ]

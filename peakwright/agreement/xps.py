@@ -1,0 +1,396 @@
+"""What XPS says: which species its lines show, which they cannot tell, which were not asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from references import UnknownReferenceError
+from references.rounding import rounded_up
+from references.words import Assessment, Kind
+
+from .depth import information_depth
+from .documents import FitDocument, RecipeComponent, SeriesDocument, SurveyDocument
+from .statement import Depth, ElementEvidence, Says, Statement, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from references.registry import Registry
+    from references.species import Species
+    from references.words import Row
+
+    from .documents import Component, Document, FractionRow, RecipeEnvelope, XpsFit
+
+__all__ = ["elements_of", "evidence", "statements", "unseen"]
+
+BEYOND = " beyond the lattice"
+"""How the amount of a species is called that exceeds what the lattice has at the same energy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A species in a fitted region: its component, its line, and its numbers."""
+
+    species: str
+    level: str
+    line: Component
+    share: FractionRow | None
+    amounts: tuple[FractionRow, ...]
+    beyond: tuple[FractionRow, ...]
+
+
+def statements(
+    documents: Mapping[str, Document], registry: Registry, elements: frozenset[str]
+) -> list[Statement]:
+    """Give what fits and series say of the species that were in their models.
+
+    Parameters
+    ----------
+    documents : mapping of str to Document
+        Results by where they are from; other techniques' are left alone.
+    registry : Registry
+    elements : frozenset of str
+        In the sample: what else could lie at the same energy is made of them.
+    """
+    found: list[Statement] = []
+    for where, document in documents.items():
+        if isinstance(document, FitDocument):
+            for fit in document.fits:
+                found += _of_fit(fit, document, where, registry, elements)
+            found += _of_lattice(document, where, registry)
+        elif isinstance(document, SeriesDocument):
+            found += _of_series(document, where, registry)
+    return found
+
+
+def unseen(species: Species, documents: Iterable[Document], registry: Registry) -> str:
+    """Say why XPS says nothing of a species; nothing where there is no XPS."""
+    there = list(documents)
+    levels = _levels(there)
+    if not levels:
+        surveys = any(isinstance(document, SurveyDocument) for document in there)
+        return "a survey tells elements, not species" if surveys else ""
+    lines = {line.core_level for line in registry.species_lines if line.species == species.key}
+    parts = [key for key, _ in species.composition if key != species.key]
+    if parts:
+        return f"it shows by its parts: {listed(parts)}"
+    if not lines:
+        return "the library has no line of it"
+    asked = sorted(lines & levels)
+    if asked:
+        return f"not among the components of {listed(asked)}"
+    return f"no line of it in the fitted regions (it has {listed(sorted(lines))})"
+
+
+def evidence(documents: Mapping[str, Document], registry: Registry) -> list[ElementEvidence]:
+    """Give what surveys and fitted regions say of elements."""
+    found: list[ElementEvidence] = []
+    for where, document in documents.items():
+        if isinstance(document, SurveyDocument):
+            found += _of_surveys(document, where)
+        elif isinstance(document, FitDocument):
+            for fit in document.fits:
+                found += _of_region(fit, document, where, registry)
+    return found
+
+
+def elements_of(documents: Iterable[Document], registry: Registry) -> frozenset[str]:
+    """Give the elements that the results were told of or have found."""
+    found: set[str] = set()
+    for document in documents:
+        if isinstance(document, (FitDocument, SeriesDocument)):
+            found |= {e for envelope in document.recipe.envelope for e in envelope.elements}
+        elif isinstance(document, SurveyDocument):
+            found |= {
+                element.element
+                for survey in document.surveys
+                for element in survey.elements
+                if element.standing == "present"
+            }
+    for level in _levels(documents):
+        try:
+            found.add(registry.core_level(level).element)
+        except UnknownReferenceError:
+            continue
+    return frozenset(found)
+
+
+def _levels(documents: Iterable[Document]) -> set[str]:
+    """The core levels that were fitted."""
+    found: set[str] = set()
+    for document in documents:
+        if isinstance(document, FitDocument):
+            found |= {fit.region for fit in document.fits}
+        elif isinstance(document, SeriesDocument):
+            found |= {series.region for series in document.series}
+    return found
+
+
+def _of_fit(
+    fit: XpsFit,
+    document: FitDocument,
+    where: str,
+    registry: Registry,
+    elements: frozenset[str],
+) -> list[Statement]:
+    asked = _asked(fit, document, registry)
+    inside = {one.species for one in asked}
+    found: list[Statement] = []
+    for one in asked:
+        says, why = _judged(one, fit, inside, registry, elements)
+        found.append(
+            Statement(
+                species=one.species,
+                technique="xps",
+                sample=fit.sample,
+                says=says,
+                by=one.level,
+                rows=_rows(one),
+                why=why,
+                depth=information_depth(registry, one.level, one.line.position),
+                where=where,
+            )
+        )
+    return found
+
+
+def _asked(fit: XpsFit, document: FitDocument, registry: Registry) -> list[_Asked]:
+    """The species of a fit's model, each with its numbers."""
+    envelope = _envelope(fit, document)
+    known = registry.names()["species"]
+    found: list[_Asked] = []
+    for line in fit.components:
+        component = _component(line.name, envelope)
+        species = component.species or line.name
+        if line.minor or component.role != "species" or species not in known:
+            continue
+        level = component.core_level or fit.region
+        named = f"{line.name} ({level})"
+        mine = [r for r in document.fractions if r.sample in {"", fit.sample}]
+        shares = [r for r in fit.fractions if (r.subject, r.denominator) == (line.name, level)]
+        found.append(
+            _Asked(
+                species=species,
+                level=level,
+                line=line,
+                share=shares[0] if shares else None,
+                amounts=tuple(r for r in mine if r.subject == named),
+                beyond=tuple(r for r in mine if r.subject == named + BEYOND),
+            )
+        )
+    return found
+
+
+def _envelope(fit: XpsFit, document: FitDocument) -> RecipeEnvelope | None:
+    listed_ones = document.recipe.envelope
+    if fit.envelope is not None and 0 <= fit.envelope < len(listed_ones):
+        return listed_ones[fit.envelope]
+    fitting = [e for e in listed_ones if e.region == fit.region and e.sample in {"", fit.sample}]
+    return fitting[0] if fitting else None
+
+
+def _component(name: str, envelope: RecipeEnvelope | None) -> RecipeComponent:
+    listed_ones = () if envelope is None else envelope.components
+    return next((c for c in listed_ones if c.name == name), RecipeComponent(name=name))
+
+
+def _judged(
+    one: _Asked,
+    fit: XpsFit,
+    inside: set[str],
+    registry: Registry,
+    elements: frozenset[str],
+) -> tuple[Says, str]:
+    """What a region says of a species of its model, and what to bear in mind."""
+    if fit.assessment is not Assessment.CONVERGED:
+        return Says.UNDECIDED, f"the fit of {fit.region} is {fit.assessment}: no intervals"
+    if _is_limit(one):
+        return Says.BELOW_LIMIT, ""
+    rivals = _rivals(one, inside, registry, elements)
+    if one.beyond:
+        same = listed(rivals) or "a part of the lattice"
+        if all(row.kind is Kind.UPPER_LIMIT for row in one.beyond):
+            return Says.BELOW_LIMIT, f"all of its line may be {same}, at the same energy"
+        return Says.PRESENT, f"beyond {same}, at the same energy"
+    doubt = _doubt(one, registry)
+    if doubt:
+        return Says.COMPATIBLE, doubt
+    if rivals:
+        return Says.COMPATIBLE, f"{listed(rivals)} would lie there too"
+    if one.share is not None and one.share.kind is Kind.FIXED:
+        return Says.PRESENT, f"the only species in the model of {one.level}"
+    return Says.PRESENT, ""
+
+
+def _is_limit(one: _Asked) -> bool:
+    area = one.line.estimates.area
+    rows = [one.share, area] if one.share is None or one.share.kind is Kind.FIXED else [one.share]
+    return any(row is not None and row.kind is Kind.UPPER_LIMIT for row in rows)
+
+
+def _doubt(one: _Asked, registry: Registry) -> str:
+    """Why the place of the line says nothing; nothing where it does."""
+    try:
+        energy = registry.line(one.level, one.species).energy
+    except UnknownReferenceError:
+        return "the library has no energy of it on this level: the place of the line proves nothing"
+    if energy.status.may_constrain:
+        return ""
+    return f"the library's energy of it is {energy.status}: the place of the line proves nothing"
+
+
+def _rivals(
+    one: _Asked, inside: set[str], registry: Registry, elements: frozenset[str]
+) -> list[str]:
+    """Species of the sample's elements, not in the model, whose line may lie at the same place."""
+    place = round(one.line.position, 1)
+    made_of = {species.key: set(species.elements) for species in registry.all_species}
+    return [
+        line.species
+        for line in registry.lines(one.level)
+        if line.species not in inside
+        and made_of[line.species] <= elements
+        and round(line.window[0], 1) <= place <= round(line.window[1], 1)
+    ]
+
+
+def _rows(one: _Asked) -> tuple[Row, ...]:
+    """The numbers: beyond the lattice where there is one, of the level, of the elements."""
+    listed_ones = [*one.beyond, *([] if one.share is None else [one.share]), *one.amounts]
+    return tuple(row.row() for row in listed_ones)
+
+
+def _of_lattice(document: FitDocument, where: str, registry: Registry) -> list[Statement]:
+    """Parts of a lattice that share a line with a species: known by the lattice's formula."""
+    known = registry.names()["species"]
+    asked = {one.species for fit in document.fits for one in _asked(fit, document, registry)}
+    return [
+        Statement(
+            species=row.subject,
+            technique="xps",
+            sample=row.sample,
+            says=Says.COMPATIBLE if row.value > 0 else Says.BELOW_LIMIT,
+            by=_level_of(row.subject, document, registry),
+            rows=(row.row(),),
+            why="reckoned from the lattice's formula; its line is shared",
+            depth=_depth_of(row.subject, document, registry),
+            where=where,
+        )
+        for row in document.fractions
+        if row.subject in known and row.subject not in asked and " (" not in row.subject
+    ]
+
+
+def _level_of(species: str, document: FitDocument, registry: Registry) -> str:
+    levels = _levels([document])
+    return next(
+        (
+            line.core_level
+            for line in registry.species_lines
+            if line.species == species and line.core_level in levels
+        ),
+        "",
+    )
+
+
+def _depth_of(species: str, document: FitDocument, registry: Registry) -> Depth | None:
+    level = _level_of(species, document, registry)
+    if not level:
+        return None
+    return information_depth(registry, level, registry.line(level, species).energy.best)
+
+
+def _of_series(document: SeriesDocument, where: str, registry: Registry) -> list[Statement]:
+    """A species along a series: in how many of its spectra, and between which shares."""
+    known = registry.names()["species"]
+    found: list[Statement] = []
+    for series in document.series:
+        names = _species_of(document, series.region)
+        for one in series.species:
+            species = names.get(one.name, one.name)
+            if species not in known:
+                continue
+            pairs = zip(one.fraction, one.kind, strict=False)
+            shares = [v for v, k in pairs if v is not None and k in {"standard", "profile"}]
+            told = [v for v in one.fraction if v is not None]
+            if not told:
+                says, why = Says.UNDECIDED, f"no fit of {series.region} converged"
+            elif not shares:
+                says, why = Says.BELOW_LIMIT, f"in none of {series.spectra} spectra"
+            else:
+                says = Says.COMPATIBLE
+                why = (
+                    f"in {len(shares)} of {series.spectra} spectra, {100 * min(shares):.2g} to "
+                    f"{100 * max(shares):.2g} % of {one.denominator or series.region}"
+                )
+            found.append(
+                Statement(
+                    species=species,
+                    technique="xps",
+                    sample=series.sample,
+                    says=says,
+                    by=series.region,
+                    why=why,
+                    where=where,
+                )
+            )
+    return found
+
+
+def _species_of(document: SeriesDocument, region: str) -> dict[str, str]:
+    """Species by the names of the components of a region."""
+    return {
+        component.name: component.species or component.name
+        for envelope in document.recipe.envelope
+        if envelope.region == region
+        for component in envelope.components
+    }
+
+
+def _of_surveys(document: SurveyDocument, where: str) -> list[ElementEvidence]:
+    found: list[ElementEvidence] = []
+    for survey in document.surveys:
+        for element in survey.elements:
+            if element.standing == "possible":
+                continue
+            seen = element.standing == "present"
+            row = element.fraction
+            limit = "" if seen or row is None or row.high is None else rounded_up(100 * row.high)
+            found.append(
+                ElementEvidence(
+                    element=element.element,
+                    technique="xps",
+                    seen=seen,
+                    by=f"survey, {element.quantified_on}" if element.quantified_on else "survey",
+                    limit=f"below {limit} at% of all elements" if limit else "",
+                    decisive=seen or bool(limit),
+                    where=where,
+                )
+            )
+    return found
+
+
+def _of_region(
+    fit: XpsFit, document: FitDocument, where: str, registry: Registry
+) -> list[ElementEvidence]:
+    """What a region says of its own element."""
+    asked = _asked(fit, document, registry)
+    if not asked or fit.assessment is not Assessment.CONVERGED:
+        return []
+    try:
+        element = registry.core_level(asked[0].level).element
+    except UnknownReferenceError:
+        return []
+    seen = any(not _is_limit(one) for one in asked)
+    return [
+        ElementEvidence(
+            element=element,
+            technique="xps",
+            seen=seen,
+            by=fit.region,
+            limit="" if seen else f"no line of {fit.region} above its limit",
+            decisive=seen,
+            where=where,
+        )
+    ]
