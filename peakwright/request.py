@@ -16,7 +16,18 @@ from typing import TYPE_CHECKING, Any, cast
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
-__all__ = ["COMMANDS", "IN_RECIPE", "SILENT", "asked", "file_entry", "request_now", "told"]
+__all__ = [
+    "COMMANDS",
+    "FILES",
+    "IN_RECIPE",
+    "MASK",
+    "PHASES",
+    "SILENT",
+    "asked",
+    "file_entry",
+    "request_now",
+    "told",
+]
 
 COMMANDS = {
     "xps fit": "peakwright.xps.fit/1",
@@ -52,6 +63,14 @@ IN_RECIPE = {
     "xps series": frozenset({"recipe", "charge_shift", "charge_reference"}),
 }
 """Options that the document's recipe holds, so that its request does not."""
+
+FILES = frozenset(
+    {
+        *("file", "files", "cube", "result", "a", "b", "more_a", "more_b"),
+        *("recipe", "library", "instrument", "background_file", "measured", "topography"),
+    }
+)
+"""Arguments and options that are files; no other is one."""
 
 PHASES = frozenset({"phase", "phases", "candidates"})
 """Options that list phases of the library and CIF files, comma-separated."""
@@ -176,7 +195,7 @@ def _value(name: str, value: object, inputs: Sequence[Mapping[str, str]]) -> obj
             several += cast("list[object]", made) if isinstance(made, list) else [made]
         return several
     if isinstance(value, str) and name in PHASES:
-        return _text(value, _phase_parts(value))
+        return _text(value, _phase_parts(value.split(",") if name != "phase" else [value]))
     if isinstance(value, str) and name == "region" and value.startswith(MASK):
         return _text(value, [MASK, Path(value.removeprefix(MASK))])
     return value
@@ -198,10 +217,10 @@ def _text(value: str, parts: Sequence[str | Path]) -> object:
     return {"parts": [file_entry(part) if isinstance(part, Path) else part for part in parts]}
 
 
-def _phase_parts(text: str) -> list[str | Path]:
-    """A text with its CIF files, told from phases as :func:`.jobs.xrd.given.phase_named` does."""
+def _phase_parts(parts: Sequence[str]) -> list[str | Path]:
+    """Phases and CIF files, told apart as :func:`.jobs.xrd.given.phase_named` does."""
     found: list[str | Path] = []
-    for number, part in enumerate(text.split(",")):
+    for number, part in enumerate(parts):
         name = part.strip()
         comma = "," if number else ""
         if _is_structure(name):

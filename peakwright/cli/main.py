@@ -26,7 +26,7 @@ from .console import ExitCode, say_error
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["app", "main"]
+__all__ = ["app", "main", "run"]
 
 SUB_COMMANDS = {
     "xps": "XPS: spectra, envelope fits, species fractions.",
@@ -165,14 +165,8 @@ def main(args: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         check()
-        # Not app(): that prints usage faults and tracebacks in its own way.
-        command = typer.main.get_command(app)
-        arguments = list(sys.argv[1:] if args is None else args)
-        with command.make_context("peakwright", arguments) as context:
-            command.invoke(context)
+        code = run(sys.argv[1:] if args is None else args)
         sys.stdout.flush()
-    except typer.Exit as finished:
-        return int(finished.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         say_error("stopped from the keyboard; files already written are whole")
         return ExitCode.INTERRUPTED
@@ -181,6 +175,30 @@ def main(args: Sequence[str] | None = None) -> int:
         return ExitCode.READER_GONE
     except Exception as error:  # noqa: BLE001 - the one place where everything ends in a sentence
         return _failed(error)
+    return code
+
+
+def run(args: Sequence[str]) -> int:
+    """Run the command line and give its exit code; what fails is raised.
+
+    Parameters
+    ----------
+    args : sequence of str
+        Arguments after the command's name.
+
+    Examples
+    --------
+    >>> run(["--version"])  # doctest: +ELLIPSIS
+    peakwright ...
+    0
+    """
+    # Not app(): that prints usage faults and tracebacks in its own way.
+    command = typer.main.get_command(app)
+    try:
+        with command.make_context("peakwright", list(args)) as context:
+            command.invoke(context)
+    except typer.Exit as finished:
+        return int(finished.exit_code)
     return ExitCode.CLEAN
 
 

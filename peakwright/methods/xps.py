@@ -327,9 +327,9 @@ def _sensitivity(rows: Iterable[Mapping[str, Any]], cited: Cited) -> list[str]:
         if (value := number(given, "value")) is not None
     )
     keys = [key for level, name, _ in factors for key in _factor_sources(name, level)]
-    told = f"{values}; {_relative(factors)}"
+    told = f"({values}; {_relative(factors)}){cited(keys)}"
     found = [
-        f"areas were divided by the sensitivity factors of the set {listed(sets)} ({told}){cited(keys)}"
+        f"areas were divided by the sensitivity factors of the set {listed(sets)} {told}"
     ]
     if angular := of("asymmetry"):
         keys = [key for level, _, _ in angular for key in _beta_sources(level)]
