@@ -28,7 +28,10 @@ __all__ = [
     "download",
     "dressed",
     "findings_html",
+    "models",
     "note",
+    "on",
+    "sentence_of",
     "show",
     "styles",
     "verdict_html",
@@ -63,6 +66,22 @@ li {{ margin: 0 0 5px 0; line-height: 1.3; }}
   padding: 0 5px; margin-right: 5px; font-size: 11px; font-weight: 600; }}
 """
 TONES = {"error": BAD, "warning": FAIR, "info": MUTED}
+
+
+def models() -> Any:
+    """Give Bokeh's models: the one place where what has no types of Python's comes in."""
+    from bokeh import models as made
+
+    return made
+
+
+def on(model: Any, attribute: str, does: Callable[[Any], object]) -> None:
+    """Do something with the new value whenever an attribute of a model changes."""
+
+    def changed(_attribute: str, _old: Any, new: Any) -> None:
+        does(new)
+
+    model.on_change(attribute, changed)
 
 
 def styles(more: str = "") -> list[Any]:
@@ -190,3 +209,23 @@ def download() -> tuple[Any, Callable[[str, bytes], None]]:
         carrier.tags = []
 
     return carrier, hand_over
+
+
+def sentence_of(error: Exception) -> str:
+    """Say in one sentence what went wrong; what is a fault of ours goes to the log as well.
+
+    Examples
+    --------
+    >>> sentence_of(ValueError("there is no such ion"))
+    'there is no such ion'
+    """
+    from references.files import DataFileError
+    from references.words import InputError
+
+    if isinstance(error, (DataFileError, InputError)) or type(error) is ValueError:
+        return " ".join(str(error).split())
+    import logging
+
+    logging.getLogger(__name__).error("a request of the page failed", exc_info=error)
+    what = "memory ran out" if isinstance(error, MemoryError) else type(error).__name__
+    return f"this could not be done ({what}); the log of the server says more"
