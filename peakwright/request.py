@@ -25,6 +25,7 @@ __all__ = [
     "SILENT",
     "asked",
     "file_entry",
+    "files_now",
     "request_now",
     "told",
 ]
@@ -50,8 +51,8 @@ COMMANDS = {
 }
 """Every command whose document has a request, and the schema of that document."""
 
-SILENT = frozenset({"out", "json", "budget", "threads", "file"})
-"""Options that do not change a document, and the one file that is its first input anyhow."""
+SILENT = frozenset({"out", "json", "budget", "threads", "file", "measured"})
+"""Options that do not change a document, and files that are its inputs anyhow."""
 
 IN_RECIPE = {
     "xps fit": frozenset(
@@ -83,10 +84,11 @@ RESULT = "result.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
-    """A command that runs, with the options that differ from what they are by default."""
+    """A command that runs, the options that differ from what they are by default, and files."""
 
     command: str
     options: Mapping[str, object]
+    files: tuple[Path, ...] = ()
 
 
 _RUNNING: ContextVar[_Asked | None] = ContextVar("peakwright_request", default=None)
@@ -112,7 +114,8 @@ def asked(context: Any) -> Generator[None]:
             and parameter.name not in left_out
             and not _is_default(parameter, context)
         }
-        found = _Asked(command=command, options=options)
+        files = [one for name in context.params for one in _files_in(name, context.params[name])]
+        found = _Asked(command=command, options=options, files=tuple(files))
     token = _RUNNING.set(found)
     try:
         yield
@@ -137,6 +140,18 @@ def request_now(inputs: Sequence[Mapping[str, str]]) -> dict[str, object] | None
     if running is None:
         return None
     return {"command": running.command, "options": told(running.options, inputs)}
+
+
+def files_now() -> tuple[Path, ...]:
+    """Give the files that the running command was given; they go into ``environment.json``.
+
+    Examples
+    --------
+    >>> files_now()
+    ()
+    """
+    running = _RUNNING.get()
+    return () if running is None else running.files
 
 
 def told(
@@ -183,6 +198,17 @@ def _plain(value: object) -> object:
     return value.value if isinstance(value, Enum) else value
 
 
+def _files_in(name: str, value: object) -> list[Path]:
+    """Give the files of an option; of folders of results, the results."""
+    if isinstance(value, Path):
+        return _results_in(value) if name in FILES else []
+    if isinstance(value, (list, tuple)):
+        return [one for given in cast("Sequence[object]", value) for one in _files_in(name, given)]
+    if isinstance(value, str) and (name in PHASES or name == "region"):
+        return [part for part in _parts(name, value) if isinstance(part, Path)]
+    return []
+
+
 def _value(name: str, value: object, inputs: Sequence[Mapping[str, str]]) -> object:
     if isinstance(value, Enum):
         return value.value
@@ -194,27 +220,41 @@ def _value(name: str, value: object, inputs: Sequence[Mapping[str, str]]) -> obj
             made = _value(name, one, inputs)
             several += cast("list[object]", made) if isinstance(made, list) else [made]
         return several
-    if isinstance(value, str) and name in PHASES:
-        return _text(value, _phase_parts(value.split(",") if name != "phase" else [value]))
-    if isinstance(value, str) and name == "region" and value.startswith(MASK):
-        return _text(value, [MASK, Path(value.removeprefix(MASK))])
+    if isinstance(value, str) and (name in PHASES or name == "region"):
+        return _text(value, _parts(name, value))
     return value
 
 
 def _of_path(path: Path, inputs: Sequence[Mapping[str, str]]) -> object:
     """A file; of a folder that is no input itself, the results in it, as `xps compare` takes it."""
     known = {given["path"] for given in inputs}
-    if not path.is_dir() or path.name in known:
+    if path.name in known:
         return file_entry(path, inputs)
+    results = [file_entry(one) for one in _results_in(path)]
+    return results[0] if len(results) == 1 else results
+
+
+def _results_in(path: Path) -> list[Path]:
+    """A file, or what a folder with results stands for."""
+    if not path.is_dir():
+        return [path]
     if (path / RESULT).is_file():
-        return file_entry(path / RESULT, inputs)
-    return [file_entry(one) for one in sorted(path.glob(f"*/{RESULT}"))]
+        return [path / RESULT]
+    return sorted(path.glob(f"*/{RESULT}")) or [path]
 
 
 def _text(value: str, parts: Sequence[str | Path]) -> object:
     if not any(isinstance(part, Path) for part in parts):
         return value
     return {"parts": [file_entry(part) if isinstance(part, Path) else part for part in parts]}
+
+
+def _parts(name: str, text: str) -> list[str | Path]:
+    """A text in which files may be named, taken apart."""
+    if name == "region":
+        mask = text.removeprefix(MASK)
+        return [text] if mask == text else [MASK, Path(mask)]
+    return _phase_parts([text] if name == "phase" else text.split(","))
 
 
 def _phase_parts(parts: Sequence[str]) -> list[str | Path]:

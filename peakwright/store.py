@@ -12,7 +12,7 @@ from references.files import DataFileError, read_text, remove_file, write_atomic
 from references.words import Row, UncertaintyParts
 
 from . import __version__
-from .request import request_now
+from .request import files_now, request_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -78,7 +78,7 @@ def result_document(
     inputs: Iterable[Mapping[str, str]],
     registry: Versioned,
     *,
-    request: Mapping[str, object] | None = None,
+    request: object = None,
     **body: object,
 ) -> dict[str, object]:
     """Give the JSON-ready document of a result: the head all results share, then its own part.
@@ -198,7 +198,8 @@ def environment(inputs: Iterable[Path] = ()) -> dict[str, object]:
     Parameters
     ----------
     inputs : iterable of Path
-        Input files; where they lie is kept here, for a result knows them by name and hash alone.
+        Input files; where they lie, and other files that the command line named, is kept here, for
+        a result knows them by name and hash alone.
 
     Examples
     --------
@@ -220,7 +221,7 @@ def environment(inputs: Iterable[Path] = ()) -> dict[str, object]:
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "platform": platform.platform(),
         "packages": packages,
-        "inputs": [str(path.absolute()) for path in inputs],
+        "inputs": list(dict.fromkeys(str(path.absolute()) for path in (*inputs, *files_now()))),
     }
 
 

@@ -235,7 +235,7 @@ def _add_out(made: _Making, inputs: Sequence[Path]) -> None:
         place = ".".join(OUT_FILE[stored.command])
         raise DataFileError(stored.path, "should be the name of the file written", where=place)
     made.options.append(f"--out={made.folder / 'out' / entry.name}")
-    if stored.command == "xps export" and "measured" not in stored.options and len(inputs) > 1:
+    if stored.command == "xps export" and len(inputs) > 1:
         made.options.append(f"--measured={inputs[1]}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,6 +19,8 @@ __all__ = ["Places", "environment_beside", "places_of"]
 
 LONGEST_ENVIRONMENT = 1_000_000
 """No environment.json is longer than this [bytes]."""
+MOST_BELOW = 5000
+"""So many entries of a folder are looked through."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,17 +32,14 @@ class Places:
     result : Path
         The result that names them.
     folders : tuple of Path
-        Looked into in this order.
+        Looked into in this order, then into the folders in them.
     remembered : tuple of Path
         Where the inputs lay when the result was made.
-    given : Path or None
-        The folder that the user named.
     """
 
     result: Path
     folders: tuple[Path, ...]
     remembered: tuple[Path, ...] = ()
-    given: Path | None = None
 
     def find(self, wanted: Input) -> Path:
         """Give the file of this name that has this hash.
@@ -68,11 +68,11 @@ class Places:
         )
 
     def _named(self, name: str) -> Iterable[Path]:
-        if self.given is not None:
-            yield self.given / name
-            return
         yield from (place for place in self.remembered if place.name == name)
-        yield from (folder / name for folder in self.folders)
+        for folder in self.folders:
+            yield folder / name
+        for folder in self.folders:
+            yield from (below / name for below in _below(folder))
 
 
 def places_of(result: Path, inputs: Path | None) -> Places:
@@ -93,7 +93,7 @@ def places_of(result: Path, inputs: Path | None) -> Places:
     if inputs is not None:
         if not inputs.is_dir():
             raise DataFileError(inputs, "is no folder", action="name one with --inputs")
-        return Places(result=result, folders=(inputs,), given=inputs)
+        return Places(result=result, folders=(inputs,))
     home = result.absolute().parent
     near = [home, home.parent, home.parent.parent, Path.cwd()]
     return Places(
@@ -118,6 +118,14 @@ def _remembered(environment: Mapping[str, Any]) -> list[Path]:
     listed = environment.get("inputs")
     texts = cast("list[Any]", listed)[:10_000] if isinstance(listed, list) else []
     return [Path(one) for one in texts if isinstance(one, str) and "\0" not in one]
+
+
+def _below(folder: Path) -> list[Path]:
+    """The folders in a folder, in order; not more than anybody looks through."""
+    try:
+        return sorted(one for one in islice(folder.iterdir(), MOST_BELOW) if one.is_dir())
+    except OSError:
+        return []
 
 
 def _is_there(place: Path) -> bool:
