@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 CAPTION = "synthetic example, not a measurement"
-IONS = "Li-,Cl-,GaCl-,InCl-,Ga-,In-,PS-,S-,O-"
+IONS = ("Li-", "Cl-", "GaCl-", "InCl-", "Ga-", "In-", "PS-", "S-", "O-")
 RADIUS = 240.0
 """Of the goniometer of the synthetic patterns [mm]."""
 
@@ -85,21 +85,23 @@ def _interlayer(registry: Registry, out: Path, *, quiet: bool) -> dict[str, obje
     """Follow ions through a synthetic interlayer; give the document."""
     import tofsims
     from tofsims.example import example
+    from tofsims.recipe import Recipe
 
-    from .cli.tofsims.profile import deliver_uniformity
-    from .jobs.tofsims.given import Request
-    from .jobs.tofsims.measured import judged
+    from .cli.tofsims.profile import show
+    from .jobs.tofsims.profile import ProfileJob
 
     out.mkdir(parents=True, exist_ok=True)
     with progress("writing ion events", total=1):
         file = tofsims.write_itm(out / "interlayer.itm", example())
-    request = Request(ions=IONS, elements="Li,O,P,S,Cl,Ga,In")
-    found = judged(file, request, registry)
+    job = ProfileJob(recipe=Recipe(ions=IONS, elements=("Li", "O", "P", "S", "Cl", "Ga", "In")))
+    with progress("counting ions") as begin:
+        done = job.run(file, registry, begin)
+    written = done.write(out, caption=f"{file.name}: {CAPTION}")
     if not quiet:
         say(CAPTION)
-    return deliver_uniformity(
-        found, registry, out=out, json=False, quiet=quiet, caption=f"{file.name}: {CAPTION}"
-    )
+        show(done.result, done.findings)
+        say(f"written to {out}: {', '.join(path.name for path in written)}")
+    return dict(done.document)
 
 
 def _powder(registry: Registry, out: Path, *, quiet: bool) -> dict[str, object]:

@@ -6,13 +6,13 @@ what ``fit --out`` writes gives the same fit again.
 
 from __future__ import annotations
 
-import tomllib
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from references.files import DataFileError, read_text
-from references.refusal import FieldError, refusal
+from references.refusal import FieldError
+from references.toml import model_of, toml_fields, toml_value
 
 from .charge import LARGEST_GIVEN
 from .envelope import Envelope, EnvelopeError, Frozen
@@ -27,13 +27,11 @@ __all__ = [
     "Recipe",
     "RecipeFileError",
     "Scaled",
-    "changed",
     "from_toml",
     "parsed",
     "read_recipe",
     "tables",
     "to_toml",
-    "toml",
 ]
 
 SCHEMA = "peakwright.xps.recipe/1"
@@ -213,40 +211,12 @@ def from_toml(text: str, *, name: str = "recipe") -> Recipe:
 def parsed(text: str, model: type[R], schema: str, *, name: str, hint: str = HINT) -> R:
     """Read a recipe of some kind from TOML text.
 
-    Parameters
-    ----------
-    text : str
-    model : type
-        The kind of recipe.
-    schema : str
-        What such a file calls itself.
-    name, hint : str
-        Of the file, and what to compare it with, for messages.
-
     Raises
     ------
     RecipeFileError
         As :func:`from_toml`.
     """
-    try:
-        given = tomllib.loads(text)
-        if "schema" not in given:
-            raise RecipeFileError(
-                name, "has no schema", action=f'write schema = "{schema}" as its first line'
-            )
-        return model.model_validate(given)
-    except tomllib.TOMLDecodeError as error:
-        raise RecipeFileError(name, f"is not TOML ({error})") from None
-    except RecursionError:
-        raise RecipeFileError(name, "is nested too deeply for a recipe") from None
-    except ValidationError as error:
-        place, reason = refusal(model, error)
-        raise RecipeFileError(
-            name,
-            reason,
-            where=place or "top level",
-            action=hint,
-        ) from None
+    return model_of(text, model, schema, name=name, hint=hint, refused=RecipeFileError)
 
 
 def read_recipe(path: str | Path) -> Recipe:
@@ -271,8 +241,8 @@ def to_toml(recipe: Recipe) -> str:
     >>> from_toml(to_toml(recipe)) == recipe
     True
     """
-    lines = [f"schema = {toml(recipe.schema_)}"]
-    if formed := changed(recipe.fractions):
+    lines = [f"schema = {toml_value(recipe.schema_)}"]
+    if formed := toml_fields(recipe.fractions):
         lines += ["", "[fractions]", *formed]
     lines += tables(recipe.charge, recipe.envelopes)
     return "\n".join(lines) + "\n"
@@ -283,53 +253,10 @@ def tables(charge: Sequence[Charge], envelopes: Sequence[Envelope]) -> list[str]
     lines: list[str] = []
     for entry in charge:
         title = "[charge]" if len(charge) == 1 else "[[charge]]"
-        lines += ["", title, *changed(entry)]
+        lines += ["", title, *toml_fields(entry)]
     for envelope in envelopes:
-        lines += ["", "[[envelope]]", *changed(envelope, skip=("components", "background"))]
-        lines += ["", "[envelope.background]", *changed(envelope.background, all_fields=True)]
+        lines += ["", "[[envelope]]", *toml_fields(envelope, skip=("components", "background"))]
+        lines += ["", "[envelope.background]", *toml_fields(envelope.background, all_fields=True)]
         for component in envelope.components:
-            lines += ["", "[[envelope.components]]", *changed(component)]
+            lines += ["", "[[envelope.components]]", *toml_fields(component)]
     return lines
-
-
-def changed(model: BaseModel, *, skip: Sequence[str] = (), all_fields: bool = False) -> list[str]:
-    """Give the fields that are required or differ from their default, one line each."""
-    lines: list[str] = []
-    for name, field in type(model).model_fields.items():
-        value = getattr(model, name)
-        if name in skip or value is None:
-            continue
-        if field.is_required() or all_fields or value != field.default:
-            lines.append(f"{name} = {toml(value)}")
-    return lines
-
-
-def toml(value: object) -> str:
-    """Write a value as TOML.
-
-    Examples
-    --------
-    >>> toml({"mix": "0.3 fixed", "u": (0.1, True)})
-    '{ "mix" = "0.3 fixed", "u" = [0.1, true] }'
-    """
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return repr(value)
-    if isinstance(value, str):
-        return _toml_string(value)
-    if isinstance(value, dict):
-        items: dict[str, object] = value  # pyright: ignore[reportUnknownVariableType]
-        inner = ", ".join(f"{_toml_string(k)} = {toml(v)}" for k, v in items.items())
-        return f"{{ {inner} }}" if inner else "{}"
-    if isinstance(value, tuple | list):
-        listed: Any = value  # pyright: ignore[reportUnknownVariableType]
-        return f"[{', '.join(toml(v) for v in listed)}]"
-    raise TypeError(f"a recipe holds no {type(value).__name__}")
-
-
-def _toml_string(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return (
-        '"' + "".join(c if c >= " " and c != "\x7f" else f"\\u{ord(c):04x}" for c in escaped) + '"'
-    )

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from references.toml import toml_value
 from references.words import Assessment, Finding, InputError, Severity
 
 from .prior import HELD_SHAPES
-from .recipe import toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -257,9 +257,9 @@ def library_text(standards: Sequence[MeasuredStandard], *, day: str = "") -> str
     lines = ["# Standards: shapes and widths fitted on spectra of known materials."]
     for key in dict.fromkeys(it.source for it in standards):
         citation = next(it.citation for it in standards if it.source == key)
-        lines += ["", f"[source.{toml(key)}]", 'kind = "report"']
-        lines += [f"citation = {toml(citation)}", 'read_as = "record"']
-        lines += [f"retrieved = {toml(day)}"] if day else []
+        lines += ["", f"[source.{toml_value(key)}]", 'kind = "report"']
+        lines += [f"citation = {toml_value(citation)}", 'read_as = "record"']
+        lines += [f"retrieved = {toml_value(day)}"] if day else []
     for it in standards:
         lines += ["", "[[standard]]", *_entry(it)]
     return "\n".join(lines) + "\n"
@@ -268,7 +268,7 @@ def library_text(standards: Sequence[MeasuredStandard], *, day: str = "") -> str
 def _entry(it: MeasuredStandard) -> Iterator[str]:
     named = {"core_level": it.core_level, "species": it.species, "shape": it.shape}
     named |= {"instrument": it.instrument, "pass_energy": it.pass_energy}
-    yield from (f"{name} = {toml(text)}" for name, text in named.items() if text)
+    yield from (f"{name} = {toml_value(text)}" for name, text in named.items() if text)
     yield f"fwhm = {_value(it.fwhm, 'eV', it.source)}"
     if it.splitting is not None:
         yield f"splitting = {_value(it.splitting, 'eV', it.source)}"
@@ -281,7 +281,7 @@ def _entry(it: MeasuredStandard) -> Iterator[str]:
 def _value(known: tuple[float, float], unit: str, source: str) -> str:
     value, u = (float(f"{number:.6g}") for number in known)
     named = {"value": value, "u": u, "unit": unit, "status": "measured", "source": (source,)}
-    return f"{{ {', '.join(f'{name} = {toml(it)}' for name, it in named.items())} }}"
+    return f"{{ {', '.join(f'{name} = {toml_value(it)}' for name, it in named.items())} }}"
 
 
 # --- a fit with another setting -------------------------------------------------------------------

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
-import tomllib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from references.files import DataFileError, read_text
-from references.refusal import refusal
+from references.files import read_text
+from references.toml import model_of, toml_value
 from references.words import Finding, InputError, Severity
 
 from .diffractometer import Diffractometer
@@ -291,15 +289,7 @@ def from_toml(text: str, *, name: str = "instrument") -> Instrument:
     True
     """
     hint = "`peakwright xrd instrument` writes such a file"
-    try:
-        return Instrument.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise DataFileError(name, f"is not TOML ({error})", action=hint) from None
-    except RecursionError:
-        raise DataFileError(name, "is nested too deeply", action=hint) from None
-    except ValidationError as error:
-        place, reason = refusal(Instrument, error)
-        raise DataFileError(name, reason, where=place, action=hint) from None
+    return model_of(text, Instrument, "", name=name, hint=hint)
 
 
 def read_instrument(path: str | Path) -> Instrument:
@@ -311,12 +301,11 @@ def to_toml(instrument: Instrument) -> str:
     """Write an instrument as TOML that :func:`from_toml` reads back equal."""
     given = instrument.model_dump(mode="json", by_alias=True, exclude_none=True)
     profile = given.pop("profile", None)
-    lines = [f"{key} = {_toml(value)}" for key, value in given.items()]
+    lines = [f"{key} = {toml_value(value)}" for key, value in given.items()]
     if profile is not None:
-        lines += ["", "[profile]", *(f"{key} = {_toml(value)}" for key, value in profile.items())]
+        lines += [
+            "",
+            "[profile]",
+            *(f"{key} = {toml_value(value)}" for key, value in profile.items()),
+        ]
     return "\n".join(lines) + "\n"
-
-
-def _toml(value: object) -> str:
-    """Numbers, text and lists of numbers are written in TOML as in JSON."""
-    return json.dumps(value, ensure_ascii=False)

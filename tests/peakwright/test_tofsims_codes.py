@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from peakwright.cli.console import ExitCode
-from peakwright.cli.tofsims.profile import _code
+from peakwright.jobs.tofsims.profile import _exit_code
 from references.words import Finding, Severity
 
 
@@ -22,4 +22,4 @@ from references.words import Finding, Severity
 def test_nothing_is_clean_where_a_finding_is_an_error(verdict, severity, code):
     finding = Finding(rule="shots_impossible", severity=severity, subject="Cl-", message="wrong")
     made = SimpleNamespace(found=SimpleNamespace(exit_code=verdict), findings=(finding,))
-    assert _code(made) is code
+    assert _exit_code(made) == code

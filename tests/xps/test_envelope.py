@@ -143,7 +143,7 @@ def test_a_kernel_that_is_none():
         (HEAD + REGION.replace("window", "windwo") + FIRST, "envelope[0].windwo",
          "did you mean window?"),
         (HEAD + "[[envelop]]\n", "envelop", "did you mean envelope?"),
-        (HEAD + "zzz = 1\n" + REGION + FIRST, "zzz", "there are schema, charge, envelope"),
+        (HEAD + "zzz = 1\n" + REGION + FIRST, "zzz", "there are schema, charge, fractions, envelope"),
         # One mistake deep inside is worth more than another further out.
         (HEAD + "zzz = 1\n" + REGION + FIRST + 'shpae = "x"\n', "components[0].shpae",
          "did you mean shape?"),

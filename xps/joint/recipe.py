@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from references.files import read_text
 from references.refusal import FieldError
+from references.toml import toml_fields, toml_value
 
 from ..amount import Sensitivity
 from ..constraint import ConstraintError
@@ -23,7 +24,7 @@ from ..envelope import (
 )
 from ..limits import Limits, check
 from ..prior import SCALE_U
-from ..recipe import LONGEST, RecipeFileError, Scaled, changed, parsed, read_recipe, tables, toml
+from ..recipe import LONGEST, RecipeFileError, Scaled, parsed, read_recipe, tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -332,9 +333,9 @@ def to_joint_toml(recipe: JointRecipe) -> str:
     species = ["PS4"]
     <BLANKLINE>
     """
-    lines = [f"schema = {toml(recipe.schema_)}"]
+    lines = [f"schema = {toml_value(recipe.schema_)}"]
     for name, table in (("tie", recipe.tie), ("sensitivity", recipe.sensitivity)):
-        if told := changed(table):
+        if told := toml_fields(table):
             lines += ["", f"[{name}]", *told]
     for name, entries in (
         ("region", recipe.regions),
@@ -342,5 +343,5 @@ def to_joint_toml(recipe: JointRecipe) -> str:
         ("phase", recipe.phase),
     ):
         for entry in entries:
-            lines += ["", f"[[{name}]]", *changed(entry)]
+            lines += ["", f"[[{name}]]", *toml_fields(entry)]
     return "\n".join([*lines, *tables(recipe.charge, recipe.envelopes)]) + "\n"

@@ -14,8 +14,9 @@ from references.files import DataFileError
 from references.words import Severity
 
 from ...jobs.tofsims.given import Request
-from ...jobs.tofsims.measured import judged
-from ..console import ExitCode, emit_json, out_console, plain, say
+from ...jobs.tofsims.measured import Judged, judged
+from ...jobs.tofsims.profile import figures_of
+from ..console import ExitCode, emit_json, out_console, plain, progress, say
 from ..findings import show_finding
 from .options import (  # noqa: TC001 - typer reads them at run time
     BackgroundOption,
@@ -39,7 +40,6 @@ from .options import (  # noqa: TC001 - typer reads them at run time
     ShotsOption,
     WindowOption,
 )
-from .profile import figures_of
 
 if TYPE_CHECKING:
     from tofsims.compare import Difference
@@ -89,7 +89,10 @@ def compare(
     )  # fmt: skip
     if not b.exists():  # before A is counted
         raise DataFileError(b, "no such file", action="check the path")
-    both = [judged(file, request, registry) for file in (a, b)]
+    both: list[Judged] = []
+    for file in (a, b):
+        with progress(f"counting ions of {file.name}") as begin:
+            both.append(judged(file, request, registry, begin))
     found = tofsims.compare(both[0].found, both[1].found)
     findings = [finding for one in both for finding in one.findings]
     findings = [*dict.fromkeys(findings)]

@@ -69,7 +69,8 @@ def cube(
     )  # fmt: skip
     request.known()
     reading = tofsims.read(file)
-    made = reduced(run_of(reading, file), request, registry, cube=out)
+    with progress(f"counting ions of {file.name}") as begin:
+        made = reduced(run_of(reading, file), request, registry, begin, cube=out)
     findings = [*notes_left(reading.notes, raster), *made.findings]
     field = made.run.raster
     sizes = {

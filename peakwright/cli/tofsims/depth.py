@@ -15,7 +15,7 @@ from references.words import InputError
 
 from ...jobs.tofsims.given import Request
 from ...jobs.tofsims.measured import measured_of
-from ..console import ExitCode, emit_json, out_console, plain, say
+from ..console import ExitCode, emit_json, out_console, plain, progress, say
 from ..findings import show_finding
 from .options import (  # noqa: TC001 - typer reads them at run time
     BackgroundOption,
@@ -125,7 +125,8 @@ def depth(
     plateaus, bases = _spans(plateau or [], "--plateau"), _spans(base or [], "--base")
     wanted = _wanted(crater_depth, u, layers, rates)
     registry = load(*(library or []))
-    measured = measured_of(file, request, registry)
+    with progress(f"counting ions of {file.name}") as begin:
+        measured = measured_of(file, request, registry, begin)
     shown, names, missing = _over(measured, normalise)
     made = _scale(shown, wanted, plateaus, bases)
     found = locate(

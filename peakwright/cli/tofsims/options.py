@@ -24,6 +24,8 @@ __all__ = [
     "OutOption",
     "OverlapsOption",
     "RasterOption",
+    "RecipeMarginOption",
+    "RecipeOption",
     "RegionOption",
     "ScaleOption",
     "SecondsOption",
@@ -112,8 +114,14 @@ FieldOption = Annotated[
 WindowOption = Annotated[
     str, typer.Option("--window", help="Sputter times from,to in s; else all but the start.")
 ]
-MarginOption = Annotated[
-    float, typer.Option("--margin", min=0.01, max=1000.0, help="Change in % called uniform.")
+_MARGIN = typer.Option(
+    "--margin", min=0.01, max=1000.0, help="Change in % called uniform (default: 5)."
+)
+MarginOption = Annotated[float, _MARGIN]
+RecipeMarginOption = Annotated[float | None, _MARGIN]
+RecipeOption = Annotated[
+    Path | None,
+    typer.Option("--recipe", help="Recipe (TOML), as --out writes it; options go before it."),
 ]
 ElementsOption = Annotated[
     str,

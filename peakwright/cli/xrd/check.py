@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from ...jobs.xrd.given import candidates_named, instrument_of, name_of, pattern_of, phase_named
-from ..console import ExitCode, progress
-from .delivery import deliver_check
+from ...jobs.names import elements_named, listed
+from ...jobs.xrd.check import CheckJob
+from ...jobs.xrd.given import instrument_of, is_structure_file
+from ..console import progress
+from ..delivery import deliver
+from ..findings import show_finding
 from .options import (  # noqa: TC001 - typer reads them at run time
     BackgroundOption,
     CandidatesOption,
@@ -17,39 +22,36 @@ from .options import (  # noqa: TC001 - typer reads them at run time
     InstrumentOption,
     JsonOption,
     LibraryOption,
-    LimitOption,
     OutOption,
     PhaseOption,
     RadiationOption,
+    RecipeLimitOption,
+    RecipeOption,
     ScanOption,
 )
+from .tables import show_check
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import xarray as xr
-
-    from references.phase import Phase
     from references.registry import Registry
-    from xrd.instrument import Instrument
-    from xrd.structure import Structure
+    from references.words import Finding
     from xrd.verdict import Purity
 
-    from ...jobs.xrd.given import Given
-
-__all__ = ["check", "checked"]
+__all__ = ["check"]
 
 
 def check(
     file: FileArgument,
     *,
-    phase: PhaseOption = "Li6PS5Cl",
-    candidates: CandidatesOption = "default",
+    recipe: RecipeOption = None,
+    phase: PhaseOption = "",
+    candidates: CandidatesOption = "",
     radiation: RadiationOption = "",
     instrument: InstrumentOption = None,
     background_file: BackgroundOption = None,
     scan: ScanOption = None,
-    limit: LimitOption = 10.0,
+    limit: RecipeLimitOption = None,
     elements: ElementsOption = "",
     out: OutOption = None,
     library: LibraryOption = None,
@@ -58,52 +60,43 @@ def check(
     """Say whether a powder is the one phase it should be, and how little of another would show."""
     from peakwright.store import check_folder
     from references import load
-
-    from ...jobs.names import elements_named
+    from references.files import read_text
+    from xrd.recipe import Recipe, from_toml
 
     if out is not None:
         check_folder(out)
     registry = load(*(library or []))
-    seen = instrument_of(radiation, instrument)
-    given = pattern_of(file, scan, seen.radiation)
-    main = phase_named(phase, registry)
-    found = checked(
-        given,
-        main,
-        candidates_named(candidates, registry, name_of(main)),
-        registry,
-        seen,
-        background=None if background_file is None else pattern_of(background_file, None).measured,
-        limit=limit / 100.0,
-        elements=elements_named(elements, "--elements"),
+    told = Recipe() if recipe is None else from_toml(read_text(recipe), name=str(recipe))
+    asked = {
+        "phase": _placed(phase, registry),
+        "candidates": tuple(_placed(name, registry) for name in listed(candidates)),
+        "background_file": "" if background_file is None else str(background_file.absolute()),
+        "scan": scan,
+        "limit_percent": limit,
+        "elements": elements_named(elements, "--elements"),
+    }
+    changes: dict[str, Any] = {
+        name: one for name, one in asked.items() if one not in (None, "", ())
+    }
+    changes["instrument"] = instrument_of(radiation, instrument, told.instrument)
+    job = CheckJob(
+        recipe=told.model_copy(update=changes),
+        folder=Path() if recipe is None else recipe.parent,
+        libraries=tuple(library or []),
     )
-    deliver_check(given, found, registry, out=out, json=json)
-    raise typer.Exit(ExitCode(found.exit_code))
+    with progress(f"checking {file.name}") as begin:
+        done = job.run(file, registry, begin)
+    deliver(done, partial(show, findings=done.findings), out=out, json=json)
+    raise typer.Exit(done.exit_code)
 
 
-def checked(
-    given: Given,
-    phase: Phase | Structure,
-    candidates: Sequence[Phase | Structure],
-    registry: Registry,
-    instrument: Instrument,
-    *,
-    background: xr.Dataset | None,
-    limit: float,
-    elements: Sequence[str] = (),
-) -> Purity:
-    """Check one pattern, showing what is asked for."""
-    from xrd.purity import check as run
+def _placed(name: str, registry: Registry) -> str:
+    """A phase's name; of a structure file where it is, for a recipe lies elsewhere."""
+    return str(Path(name).absolute()) if name and is_structure_file(name, registry) else name
 
-    with progress(f"checking {given.path.name}") as begin:
-        return run(
-            given.measured,
-            phase,
-            candidates=candidates,
-            library=registry,
-            instrument=instrument,
-            background=background,
-            limit=limit,
-            elements=elements,
-            progress=begin,
-        )
+
+def show(found: Purity, findings: Sequence[Finding]) -> None:
+    """Print a verdict and its findings."""
+    show_check(found)
+    for finding in findings:
+        show_finding(finding)

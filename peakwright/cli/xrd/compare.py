@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 - typer reads it at run time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ...jobs.xrd.given import candidates_named, instrument_of, name_of, pattern_of, phase_named
-from ..console import ExitCode
-from .check import checked
+from ..console import ExitCode, progress
 from .delivery import deliver_comparison
 from .options import (  # noqa: TC001 - typer reads them at run time
     CandidatesOption,
@@ -21,6 +20,9 @@ from .options import (  # noqa: TC001 - typer reads them at run time
     PhaseOption,
     RadiationOption,
 )
+
+if TYPE_CHECKING:
+    from xrd.verdict import Purity
 
 __all__ = ["compare"]
 
@@ -45,6 +47,7 @@ def compare(
     from peakwright.store import check_folder
     from references import load
     from xrd.compare import compare as run
+    from xrd.purity import check
 
     if out is not None:
         check_folder(out)
@@ -53,11 +56,19 @@ def compare(
     asked = candidates_named(candidates, registry, name_of(main))
     known = instrument_of(radiation, instrument)
     both = [pattern_of(file, scan, known.radiation) for file in (a, b)]
-    found = run(
-        *(
-            checked(one, main, asked, registry, known, background=None, limit=limit / 100.0)
-            for one in both
-        )
-    )
+    checked: list[Purity] = []
+    for one in both:
+        with progress(f"checking {one.path.name}") as begin:
+            made = check(
+                one.measured,
+                main,
+                candidates=asked,
+                library=registry,
+                instrument=known,
+                limit=limit / 100.0,
+                progress=begin,
+            )
+        checked.append(made)
+    found = run(*checked)
     deliver_comparison(both[0], both[1], found, registry, out=out, json=json)
     raise typer.Exit(ExitCode(found.exit_code))

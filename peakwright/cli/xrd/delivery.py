@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from references.words import Severity
 
-from ..console import emit_json, progress, say
+from ...jobs.xrd.check import figures_of
+from ..console import emit_json, say
 from ..findings import show_finding
-from .tables import show_changes, show_check, show_quantification
+from .tables import show_changes, show_quantification
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,54 +19,10 @@ if TYPE_CHECKING:
     from references.words import Finding
     from xrd.compare import Comparison
     from xrd.quantify import Quantification
-    from xrd.verdict import Purity
 
     from ...jobs.xrd.given import Given
 
-__all__ = ["deliver_check", "deliver_comparison", "deliver_quantification"]
-
-
-def deliver_check(
-    given: Given,
-    found: Purity,
-    registry: Registry,
-    *,
-    out: Path | None,
-    json: bool,
-    caption: str = "",
-) -> tuple[Path, ...]:
-    """Print a verdict as tables or JSON and write its folder; give the files written."""
-    from peakwright.store import result_document, write_results
-
-    body = found.to_dict()
-    body["findings"] = [finding.to_dict() for finding in (*given.notes, *found.findings)]
-    document = result_document("peakwright.xrd.check/1", [given.entry], registry, **body)
-    written: tuple[Path, ...] = ()
-    if out is not None:
-        figures = figures_of(found, caption)
-        written = write_results(out, document, found.rows(), None, figures, inputs=[given.path])
-    if json:
-        emit_json(document)
-        return written
-    show_check(found)
-    for finding in (*given.notes, *found.findings):
-        show_finding(finding)
-    _say_written(out, written)
-    return written
-
-
-def figures_of(found: Purity, caption: str = "") -> dict[str, bytes]:
-    """The pattern, the candidates' best lines, and the limits; file name to content."""
-    from xrd.plot import limits_figure, purity_figure, zoom_figure
-
-    with progress("drawing figures", total=3) as begin:
-        begin("pattern")
-        drawn: dict[str, Any] = {"pattern": purity_figure(found, note=caption)}
-        begin("candidates")
-        drawn["candidates"] = zoom_figure(found, note=caption)
-        begin("limits")
-        drawn["limits"] = limits_figure(found, note=caption)
-        return _rendered(drawn)
+__all__ = ["deliver_comparison", "deliver_quantification"]
 
 
 def deliver_comparison(

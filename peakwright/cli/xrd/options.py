@@ -19,6 +19,8 @@ __all__ = [
     "OutOption",
     "PhaseOption",
     "RadiationOption",
+    "RecipeLimitOption",
+    "RecipeOption",
     "ScanOption",
 ]
 
@@ -32,7 +34,11 @@ ScanOption = Annotated[
     int | None, typer.Option("--scan", min=0, help="Which scan of a file, by `inspect`.")
 ]
 PhaseOption = Annotated[
-    str, typer.Option("--phase", help="What the powder should be: a phase of the library or a CIF.")
+    str,
+    typer.Option(
+        "--phase",
+        help="What the powder should be: a phase of the library or a CIF (default: Li6PS5Cl).",
+    ),
 ]
 CandidatesOption = Annotated[
     str,
@@ -55,14 +61,17 @@ InstrumentOption = Annotated[
 BackgroundOption = Annotated[
     Path | None, typer.Option("--background-file", help="Pattern of the empty holder.")
 ]
-LimitOption = Annotated[
-    float,
-    typer.Option(
-        "--limit",
-        min=0.001,
-        max=100.0,
-        help="Mass in % that must be seen; what could hide more is undecidable.",
-    ),
+_LIMIT = typer.Option(
+    "--limit",
+    min=0.001,
+    max=100.0,
+    help="Mass in % that must be seen; what could hide more is undecidable (default: 10).",
+)
+LimitOption = Annotated[float, _LIMIT]
+RecipeLimitOption = Annotated[float | None, _LIMIT]
+RecipeOption = Annotated[
+    Path | None,
+    typer.Option("--recipe", help="Recipe (TOML), as --out writes it; options go before it."),
 ]
 ElementsOption = Annotated[
     str,

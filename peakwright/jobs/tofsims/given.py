@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from references.words import Finding
     from tofsims import MassScale
     from tofsims.events import Raster, Run
+    from tofsims.recipe import Recipe
 
 __all__ = [
+    "MASK",
     "Request",
     "field_corrected_by",
     "ions_named",
@@ -33,6 +35,8 @@ __all__ = [
 ]
 
 REGION = "--region"
+MASK = "mask:"
+"""How a region begins that is a picture."""
 
 
 def ions_named(text: str, what: str) -> list[Ion]:
@@ -174,6 +178,29 @@ class Request:
     field: str = ""
     half_width: float | None = None
 
+    @classmethod
+    def of(cls, recipe: Recipe) -> Request:
+        """Give what a recipe asks for."""
+        return cls(
+            ions=",".join(recipe.ions),
+            raster=recipe.raster,
+            region=recipe.region,
+            normalise=recipe.normalise,
+            calibrate=",".join(recipe.calibrate),
+            scale=_pair(recipe.scale),
+            shots=recipe.shots,
+            seconds=recipe.seconds_per_scan,
+            dead_time=recipe.dead_time_ns,
+            window=_pair(recipe.window_s),
+            margin=recipe.margin_percent,
+            elements=",".join(recipe.elements),
+            background=recipe.background,
+            overlaps=recipe.overlaps,
+            lock=",".join(recipe.lock),
+            field=recipe.field_correction,
+            half_width=recipe.half_width_ppm,
+        )
+
     def known(self) -> list[Ion]:
         """The ions that were named.
 
@@ -237,3 +264,7 @@ class Request:
                 f"{', '.join(named)}: {'images hold' if images else 'an exported profile holds'} "
                 "no events any more; give the .itm or GRD of the measurement"
             )
+
+
+def _pair(given: tuple[float, float] | None) -> str:
+    return "" if given is None else ",".join(map(repr, given))

@@ -13,7 +13,7 @@ import numpy as np
 
 from references.words import Finding, InputError, Severity
 
-from ...cli.console import progress
+from ..job import no_progress
 from .given import (
     field_corrected_by,
     ions_named,
@@ -25,6 +25,7 @@ from .given import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import xarray as xr
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from tofsims.verdict import Uniformity
 
     from .given import Request
+
+    Begin = Callable[[str], None]
 
 __all__ = ["Judged", "Measured", "images_named", "judged", "measured_of", "reduced", "run_of"]
 
@@ -103,8 +106,15 @@ def run_of(reading: Reading, path: Path) -> Run:
     return reading.runs[0]
 
 
-def reduced(run: Run, request: Request, registry: Registry, *, cube: Path | None = None) -> Reduced:
-    """Reduce events as the options ask for it, with progress; perhaps with a cube on the disk."""
+def reduced(
+    run: Run,
+    request: Request,
+    registry: Registry,
+    begin: Begin = no_progress,
+    *,
+    cube: Path | None = None,
+) -> Reduced:
+    """Reduce events as the options ask for it; perhaps with a cube on the disk."""
     from tofsims import reduce_events, write_cube
     from tofsims.ready import known_ions
 
@@ -113,23 +123,24 @@ def reduced(run: Run, request: Request, registry: Registry, *, cube: Path | None
     lock = ions_named(request.lock, "--lock")
     run = field_corrected_by(rastered(run, request.raster), request.field)
     made = reduce_events if cube is None else partial(write_cube, cube)
-    with progress("counting ions", total=len(run.numbers)) as begin:
-        return made(
-            timed(run, request.seconds),
-            asked,
-            anchors=named or known_ions(asked, registry.ions),
-            scale=scale_given(request.scale),
-            shots=request.shots,
-            inside=region_of(request.region, run.raster),
-            dead_time_ns=request.dead_time,
-            background=request.background,
-            overlaps=request.overlaps,
-            lock=lock,
-            progress=lambda done, _: begin(f"scan {done}"),
-        )
+    return made(
+        timed(run, request.seconds),
+        asked,
+        anchors=named or known_ions(asked, registry.ions),
+        scale=scale_given(request.scale),
+        shots=request.shots,
+        inside=region_of(request.region, run.raster),
+        dead_time_ns=request.dead_time,
+        background=request.background,
+        overlaps=request.overlaps,
+        lock=lock,
+        progress=lambda done, total: begin(f"scan {done} of {total}"),
+    )
 
 
-def measured_of(path: Path, request: Request, registry: Registry) -> Measured:
+def measured_of(
+    path: Path, request: Request, registry: Registry, begin: Begin = no_progress
+) -> Measured:
     """Read a file, and make or take the depth profiles of what was asked for.
 
     Raises
@@ -146,7 +157,7 @@ def measured_of(path: Path, request: Request, registry: Registry) -> Measured:
     if request.half_width is not None and reading.format != "imzml":
         raise InputError("--half-width is for an imzML; of other files the peaks tell it")
     if reading.runs:
-        made = reduced(reading.runs[0], request, registry)
+        made = reduced(reading.runs[0], request, registry, begin)
         return Measured(
             path=path,
             reading=reading,
@@ -158,7 +169,7 @@ def measured_of(path: Path, request: Request, registry: Registry) -> Measured:
             notes=(*notes_left(reading.notes, request.raster), *made.findings),
         )
     if reading.cubes or reading.format == "imzml":
-        return _of_images(path, reading, asked, unasked, request)
+        return _of_images(path, reading, asked, unasked, request, begin)
     if not reading.profiles:
         raise InputError(f"{path} holds spectra and no depth profile; give events or a profile")
     request.refuse(images=False)
@@ -170,7 +181,12 @@ def measured_of(path: Path, request: Request, registry: Registry) -> Measured:
 
 
 def _of_images(
-    path: Path, reading: Reading, asked: list[Ion], unasked: set[str], request: Request
+    path: Path,
+    reading: Reading,
+    asked: list[Ion],
+    unasked: set[str],
+    request: Request,
+    begin: Begin,
 ) -> Measured:
     import tofsims
     from tofsims.cubeprofile import findings_of_cube
@@ -187,9 +203,9 @@ def _of_images(
         cube = cube.assign_coords(sputter_time=("scan", times, {"units": "s"}))
     raster = tofsims.Raster(width=cube.sizes["x"], height=cube.sizes["y"])
     inside = region_of(request.region, raster)
-    with progress("summing images"):
-        profile = tofsims.profile_of_cube(cube, inside)
-        slices = slices_of_cube(cube, profile, inside)
+    begin("summing images")
+    profile = tofsims.profile_of_cube(cube, inside)
+    slices = slices_of_cube(cube, profile, inside)
     return Measured(
         path=path,
         reading=reading,
@@ -256,7 +272,7 @@ def _windows(asked: list[Ion], half_width: float | None) -> list[Window]:
     ]
 
 
-def judged(path: Path, request: Request, registry: Registry) -> Judged:
+def judged(path: Path, request: Request, registry: Registry, begin: Begin = no_progress) -> Judged:
     """Read a file, make or take its profiles, and judge them."""
     import tofsims
 
@@ -264,7 +280,7 @@ def judged(path: Path, request: Request, registry: Registry) -> Judged:
 
     between = request.window_named()
     listed = elements_named(request.elements, "--elements")
-    measured = measured_of(path, request, registry)
+    measured = measured_of(path, request, registry, begin)
     found = tofsims.check(
         measured.profile,
         measured.names,

@@ -147,7 +147,6 @@ class FitJob:
         given: dict[str, object] = {
             "sample": asked.sample,
             "spectrum": asked.spectrum,
-            "region": asked.regions,
             "intervals": "" if self.intervals is Intervals.auto else self.intervals,
             "seed": self.seed or None,
             "monte_carlo": self.monte_carlo,
@@ -156,6 +155,7 @@ class FitJob:
         if work.notes:
             given |= {
                 "recipe": asked.recipe_file,
+                "region": asked.regions,
                 "species": ",".join(asked.species),
                 "elements": ",".join(asked.elements),
                 "limit": ",".join(asked.limit),

@@ -21,6 +21,7 @@ __all__ = [
     "Given",
     "candidates_named",
     "instrument_of",
+    "is_structure_file",
     "name_of",
     "pattern_of",
     "phase_named",
@@ -84,11 +85,11 @@ def pattern_of(file: Path, scan: int | None, radiation: str = "") -> Given:
     return Given(path=file, sha256=reading.sha256, measured=measured, notes=notes)
 
 
-def instrument_of(radiation: str, file: Path | None) -> Instrument:
-    """Give the diffractometer of a file, with the radiation that was asked for."""
+def instrument_of(radiation: str, file: Path | None, known: Instrument | None = None) -> Instrument:
+    """Give the diffractometer of a file, or a known one, with the radiation that was asked for."""
     from xrd.instrument import Instrument, radiation_named, read_instrument
 
-    found = Instrument() if file is None else read_instrument(file)
+    found = (known or Instrument()) if file is None else read_instrument(file)
     if not radiation:
         return found
     from references import load
@@ -109,11 +110,24 @@ def phase_named(name: str, registry: Registry) -> Phase | Structure:
     """
     from xrd.structure import structure
 
-    path = Path(name)
-    if path.suffix.lower() == ".cif" or (path.is_file() and name not in registry.names()["phase"]):
+    if is_structure_file(name, registry):
         # A file's name tells a user more than that of its data block.
-        return replace(structure(path), name=path.stem)
+        return replace(structure(name), name=Path(name).stem)
     return registry.phase(name)
+
+
+def is_structure_file(name: str, registry: Registry, folder: Path = Path()) -> bool:
+    """Whether a name is that of a structure file, perhaps in a folder, rather than of a phase."""
+    if Path(name).suffix.lower() == ".cif":
+        return True
+    return name not in {*registry.names()["phase"], "default", "none"} and _is_file(folder / name)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def name_of(phase: Phase | Structure) -> str:
