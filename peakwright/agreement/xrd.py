@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from .documents import Document, PhaseFound
 
-__all__ = ["elements_of", "evidence", "phases_of", "statements", "unseen"]
+__all__ = ["elements_of", "estimate_of", "evidence", "phases_of", "statements", "unseen"]
 
 WHOLE = "modelled crystalline phases"
 
@@ -56,7 +56,7 @@ def statements(documents: Mapping[str, Document], registry: Registry) -> list[St
         for sample in samples:
             asked = (sample.phases.get(name) for name in phases_of(species, registry))
             found += [
-                _of_phase(species.key, phase, sample)
+                _of_phase(species.key, phase, sample, registry)
                 for phase in asked
                 if phase is not None and phase.presence != "not_tested"
             ]
@@ -120,8 +120,11 @@ def _named(phases: Iterable[PhaseFound]) -> dict[str, PhaseFound]:
     return {phase.phase: phase for phase in phases}
 
 
-def _of_phase(species: str, phase: PhaseFound, sample: _Sample) -> Statement:
+def _of_phase(species: str, phase: PhaseFound, sample: _Sample, registry: Registry) -> Statement:
     says, why = _judged(phase)
+    known = _known(phase.phase, registry)
+    if says is Says.BELOW_LIMIT and known is not None and "melt" in known.note:
+        why = "; ".join(part for part in (why, known.note) if part)
     return Statement(
         species=species,
         technique="xrd",
@@ -160,7 +163,7 @@ def _seen_from(phase: PhaseFound) -> str:
 
 
 def _rows(phase: PhaseFound, sample: str) -> tuple[Row, ...]:
-    estimate = _estimate(phase)
+    estimate = estimate_of(phase)
     if estimate is None:
         return ()
     row = Row(
@@ -176,7 +179,8 @@ def _rows(phase: PhaseFound, sample: str) -> tuple[Row, ...]:
     return (row,)
 
 
-def _estimate(phase: PhaseFound) -> Estimate | None:
+def estimate_of(phase: PhaseFound) -> Estimate | None:
+    """Give how much of a phase there is, or at most; ``None`` where nothing is said."""
     high = phase.upper_limit if phase.upper_limit is not None else phase.high
     value = phase.crystalline_mass_fraction
     if phase.presence == "not_detected" or phase.kind is Kind.UPPER_LIMIT:

@@ -1,0 +1,443 @@
+"""What a sample's folder holds: its results, and what is to be said of them as files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+from references.files import DataFileError, read_bytes, read_text
+from references.files import sha256 as hash_of
+from references.words import Finding, InputError, Severity
+
+from ..agreement.documents import (
+    SCHEMAS,
+    Document,
+    FitDocument,
+    PatternDocument,
+    ProfileDocument,
+    SeriesDocument,
+    SurveyDocument,
+    read_document,
+    technique_of,
+)
+from ..agreement.statement import TECHNIQUES, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from references.registry import Registry
+
+__all__ = ["NAMES", "Gathered", "Result", "gather"]
+
+NAME = "result.json"
+MAX_BYTES = 256_000_000
+MAX_RESULTS = 200
+NAMES = {"xps": "XPS", "tofsims": "TOF-SIMS", "xrd": "XRD"}
+"""Techniques as one writes them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One result of a folder.
+
+    Parameters
+    ----------
+    place : str
+        Its folder within the sample's, ``"."`` for that itself.
+    folder : path
+    document : Document
+        What is read of it.
+    raw : mapping
+        All of it.
+    sha256 : str
+        Of the file.
+    recipe : str
+        The TOML that repeats it; empty where there is none.
+    environment : mapping
+        What it was made with; empty where that is not known.
+    inputs : tuple of (str, str, str)
+        Name, hash and standing of each input: ``"unchanged"``, ``"changed"``, ``"not there"``.
+    """
+
+    place: str
+    folder: Path
+    document: Document
+    raw: Mapping[str, Any] = field(repr=False)
+    sha256: str
+    recipe: str = ""
+    environment: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+    inputs: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def technique(self) -> str:
+        """``"xps"``, ``"tofsims"`` or ``"xrd"``."""
+        return technique_of(self.document.schema_)
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """What the result calls what it was made from."""
+        found: list[str] = []
+        document = self.document
+        if isinstance(document, FitDocument):
+            found = [fit.sample for fit in document.fits]
+        elif isinstance(document, SeriesDocument):
+            found = [series.sample for series in document.series]
+        elif isinstance(document, SurveyDocument):
+            found = [survey.sample for survey in document.surveys]
+        named = [name for name in found or [document.sample] if name]
+        return tuple(dict.fromkeys(named or document.stems))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """The results of a folder, surface first, and findings about them as files."""
+
+    results: tuple[Result, ...]
+    findings: tuple[Finding, ...]
+
+
+def gather(folder: Path, registry: Registry) -> Gathered:
+    """Read all results in a sample's folder and below it.
+
+    Parameters
+    ----------
+    folder : path
+    registry : Registry
+        That of the report.
+
+    Raises
+    ------
+    DataFileError
+        If it is no folder, holds too many results, or none that can be read.
+    """
+    places = _places(folder)
+    results: list[Result] = []
+    findings: list[Finding] = []
+    for path in places:
+        place = PurePosixPath(path.parent.relative_to(folder).as_posix())
+        try:
+            found = _read(path, str(place))
+        except DataFileError as error:
+            findings.append(_unreadable(str(place), error))
+            continue
+        if isinstance(found, Finding):
+            findings.append(found)
+        elif same := [one for one in results if one.sha256 == found.sha256]:
+            findings.append(
+                Finding(
+                    rule="same_result_twice",
+                    severity=Severity.INFO,
+                    subject=str(place),
+                    message=f"holds the same result as {same[0].place}, which is shown",
+                )
+            )
+        else:
+            results.append(found)
+    if not results:
+        _nothing(folder, findings)
+    results.sort(key=lambda one: (TECHNIQUES.index(one.technique), _rank(one), one.place))
+    findings += _about(results, registry)
+    return Gathered(results=tuple(results), findings=tuple(findings))
+
+
+def _rank(result: Result) -> int:
+    """Surveys before fits, fits before comparisons: as one would read them."""
+    order = (SurveyDocument, FitDocument, SeriesDocument, ProfileDocument, PatternDocument)
+    return next((i for i, kind in enumerate(order) if isinstance(result.document, kind)), 9)
+
+
+def _places(folder: Path) -> list[Path]:
+    """All files of that name, in an order that no disk decides."""
+    if not folder.is_dir():
+        there = folder.exists()
+        raise DataFileError(
+            folder,
+            "is no folder" if there else "no such folder",
+            action="name the folder of one sample, with the results that --out wrote",
+        )
+    found = sorted(
+        path
+        for path in folder.rglob(NAME)
+        if path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+    if len(found) > MAX_RESULTS:
+        raise DataFileError(
+            folder,
+            f"holds {len(found)} results, and a report is about one sample",
+            action=f"name a folder with at most {MAX_RESULTS}",
+        )
+    return found
+
+
+def _nothing(folder: Path, findings: Sequence[Finding]) -> NoReturn:
+    if not findings:
+        raise DataFileError(
+            folder,
+            f"holds no {NAME}, neither itself nor in the folders below it",
+            action="run `peakwright xps fit` or another command with --out inside it",
+        )
+    first = findings[0]
+    more = f"; so are {len(findings) - 1} more" if len(findings) > 1 else ""
+    raise DataFileError(
+        folder, f"holds no result that a report can show: {first.subject}: {first.message}{more}"
+    )
+
+
+def _read(path: Path, place: str) -> Result | Finding:
+    content = read_bytes(path, max_bytes=MAX_BYTES)
+    raw = _parsed(path, content)
+    schema = raw.get("schema")
+    if not (isinstance(schema, str) and schema in SCHEMAS):
+        return _foreign(place, schema)
+    try:
+        document = read_document(raw)
+    except InputError as error:
+        raise DataFileError(
+            path, f"is no {schema}: {error}", action="make the result again"
+        ) from None
+    environment = _environment(path.parent)
+    return Result(
+        place=place,
+        folder=path.parent,
+        document=document,
+        raw=raw,
+        sha256=hashlib.sha256(content).hexdigest(),
+        recipe=_text(path.parent / "recipe.toml"),
+        environment=environment,
+        inputs=tuple(_inputs(document, path.parent, environment)),
+    )
+
+
+def _parsed(path: Path, content: bytes) -> dict[str, Any]:
+    def refuse(name: str) -> NoReturn:
+        raise ValueError(f"{name} is no number")
+
+    try:
+        found: Any = json.loads(content, parse_constant=refuse)
+    except (ValueError, RecursionError) as error:
+        where = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise DataFileError(
+            path, "is not JSON as a result is", where=where, action="make the result again"
+        ) from None
+    if not isinstance(found, dict):
+        raise DataFileError(path, "is no result: a table is expected", action="make it again")
+    return cast("dict[str, Any]", found)
+
+
+def _foreign(place: str, schema: object) -> Finding:
+    """What is not for a report: of a newer version, of another command, or of another program."""
+    told = repr(schema)[:80]
+    base = schema.rpartition("/")[0] if isinstance(schema, str) else ""
+    if any(known.rpartition("/")[0] == base for known in SCHEMAS):
+        return Finding(
+            rule="unknown_schema",
+            severity=Severity.ERROR,
+            subject=place,
+            reported=told,
+            message="is of another version than this program reads; left out: update peakwright, "
+            "or make the result again",
+        )
+    ours = isinstance(schema, str) and schema.startswith("peakwright.")
+    return Finding(
+        rule="unknown_schema",
+        severity=Severity.INFO if ours else Severity.WARNING,
+        subject=place,
+        reported=told,
+        message="is not of a kind that a report shows; left out"
+        if ours
+        else "says no schema of peakwright; left out",
+    )
+
+
+def _unreadable(place: str, error: DataFileError) -> Finding:
+    at = f"{error.where}: " if error.where else ""
+    action = f"; {error.action}" if error.action else ""
+    return Finding(
+        rule="unreadable_result",
+        severity=Severity.ERROR,
+        subject=place,
+        message=f"{NAME}: {at}{error.reason}{action}",
+    )
+
+
+def _text(path: Path) -> str:
+    if not path.is_file():
+        return ""
+    try:
+        return read_text(path, max_bytes=2_000_000)
+    except DataFileError:
+        return ""
+
+
+def _environment(folder: Path) -> dict[str, Any]:
+    try:
+        found: Any = json.loads(_text(folder / "environment.json") or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+
+
+def _inputs(
+    document: Document, folder: Path, environment: Mapping[str, Any]
+) -> Iterator[tuple[str, str, str]]:
+    """Whether each input is still what the result was made from."""
+    for given in document.inputs:
+        there = [path for path in _candidates(given.path, folder, environment) if path.is_file()]
+        if not there:
+            yield given.path, given.sha256, "not there"
+            continue
+        try:
+            same = any(hash_of(path) == given.sha256.lower() for path in there)
+        except DataFileError:
+            yield given.path, given.sha256, "not there"
+            continue
+        yield given.path, given.sha256, "unchanged" if same else "changed"
+
+
+def _candidates(name: str, folder: Path, environment: Mapping[str, Any]) -> list[Path]:
+    """Where an input may lie: as the environment says, or beside the result.
+
+    Nothing over a network, and only what has the input's own name: the file that says it may come
+    from anywhere.
+    """
+    listed_ones: Any = environment.get("inputs")
+    told = cast("list[Any]", listed_ones) if isinstance(listed_ones, list) else []
+    paths = [
+        Path(path)
+        for path in told
+        if isinstance(path, str)
+        and "\0" not in path
+        and not path.startswith(("//", "\\\\"))
+        and Path(path).name == name
+    ]
+    plain = Path(name).name == name and "\0" not in name
+    return paths or ([folder / name] if plain else [])
+
+
+def _about(results: Sequence[Result], registry: Registry) -> list[Finding]:
+    return [
+        *_changed(results),
+        *_samples(results),
+        *_same_names(results),
+        *_libraries(results, registry),
+    ]
+
+
+def _changed(results: Iterable[Result]) -> Iterator[Finding]:
+    for result in results:
+        for name, _, standing in result.inputs:
+            if standing == "changed":
+                yield Finding(
+                    rule="input_changed",
+                    severity=Severity.WARNING,
+                    subject=f"{result.place}: {name}",
+                    message="the file is not any more the one that the result was made from; "
+                    "`peakwright rerun` tells what comes of it now",
+                )
+
+
+def _samples(results: Sequence[Result]) -> Iterator[Finding]:
+    """Names: one a technique, and of all techniques alike."""
+    named = {
+        technique: list(
+            dict.fromkeys(
+                name
+                for result in results
+                if result.technique == technique and _is_one_sample(result)
+                for name in result.samples
+            )
+        )
+        for technique in TECHNIQUES
+    }
+    for technique, names in named.items():
+        if len(names) > 1:
+            yield Finding(
+                rule="several_samples",
+                severity=Severity.WARNING,
+                subject=NAMES[technique],
+                reported=listed(names),
+                message="results of several names in one folder, and a report is about one sample; "
+                "they stand side by side, each with its name",
+            )
+    first = {NAMES[t]: names[0] for t, names in named.items() if names}
+    if len(set(first.values())) > 1 and all(len(names) <= 1 for names in named.values()):
+        yield Finding(
+            rule="sample_names",
+            severity=Severity.INFO,
+            subject="the sample",
+            reported=", ".join(f"{technique}: {name}" for technique, name in first.items()),
+            message="the techniques call it differently; that it is one sample is what the folder "
+            "says",
+        )
+
+
+def _is_one_sample(result: Result) -> bool:
+    """Comparisons are of two by design."""
+    return not result.document.schema_.endswith(".compare/1")
+
+
+def _same_names(results: Sequence[Result]) -> Iterator[Finding]:
+    """One name, and measurements of the same kind that were made from different files."""
+    made: dict[tuple[str, str, str], dict[str, str]] = {}
+    for result in results:
+        hashes = "+".join(sorted(sha256 for _, sha256, _ in result.inputs))
+        for name, what in _measured(result):
+            made.setdefault((result.technique, name, what), {}).setdefault(hashes, result.place)
+    told: dict[tuple[str, str], list[str]] = {}
+    for (technique, name, _), places in made.items():
+        if len(places) > 1:
+            told.setdefault((technique, name), []).extend(places.values())
+    for (technique, name), places in told.items():
+        yield Finding(
+            rule="same_name",
+            severity=Severity.WARNING,
+            subject=f"{NAMES[technique]}: {name}",
+            reported=listed(sorted(places)),
+            message="results of one name were made from different files: two spots, or two "
+            "samples with one name?",
+        )
+
+
+def _measured(result: Result) -> list[tuple[str, str]]:
+    """What was measured of which sample."""
+    document = result.document
+    if isinstance(document, FitDocument):
+        return [(fit.sample, fit.region) for fit in document.fits]
+    if isinstance(document, SeriesDocument):
+        return [(series.sample, series.region) for series in document.series]
+    if isinstance(document, SurveyDocument):
+        return [(survey.sample, "survey") for survey in document.surveys]
+    if isinstance(document, (PatternDocument, ProfileDocument)):
+        return [(name, document.schema_) for name in result.samples]
+    return []
+
+
+def _libraries(results: Sequence[Result], registry: Registry) -> Iterator[Finding]:
+    known = {
+        (r.document.registry.version, r.document.registry.sha256): r.place
+        for r in results
+        if r.document.registry is not None
+    }
+    others = [version for version, sha256 in known if sha256 != registry.sha256]
+    if len(known) > 1:
+        yield Finding(
+            rule="libraries_differ",
+            severity=Severity.WARNING,
+            subject=listed(known.values()),
+            reported=listed(f"{version} ({sha256[:8]})" for version, sha256 in known),
+            message="the results rest on different libraries; make them again with one of them",
+        )
+    elif others:
+        yield Finding(
+            rule="libraries_differ",
+            severity=Severity.INFO,
+            subject="the library",
+            reported=others[0],
+            reference=registry.version,
+            message="the report joins species by another library than the results rest on; name "
+            "theirs with --library",
+        )
