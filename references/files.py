@@ -358,7 +358,7 @@ def locked(path: str | Path, *, action: str = "wait until it is done") -> Genera
     Parameters
     ----------
     path : path
-        An empty file; made where it is missing, and left there.
+        An empty file; made where it is missing, with its folder, and left there.
     action : str
         What to do where another process holds it.
 
@@ -368,6 +368,7 @@ def locked(path: str | Path, *, action: str = "wait until it is done") -> Genera
         If another process holds it, or the disk refuses.
     """
     try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as error:
         raise DataFileError(
@@ -387,7 +388,7 @@ def _held(handle: int) -> bool:
         if os.name == "nt":
             import msvcrt
 
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # pyright: ignore
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # pyright: ignore[reportAttributeAccessIssue]
         else:
             import fcntl
 

@@ -1,0 +1,139 @@
+"""Shards of one batch put together: what is written is what one batch over all files writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from references.files import DataFileError
+from references.words import Finding, Severity
+
+from ..store import check_folder
+from .chunks import Chunks
+from .delivery import deliver, entries_of
+from .plan import CHUNKS, read_files, read_plan
+from .summary import need_parquet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .delivery import Delivered, Entry, Share
+    from .inputs import Skipped
+    from .unit import Setting
+
+    Part = tuple[Path, Setting, Share]
+
+__all__ = ["merge"]
+
+
+def merge(folders: Sequence[str | Path], out: str | Path, *, parquet: bool = False) -> Delivered:
+    """Put the shards of one batch together.
+
+    Parameters
+    ----------
+    folders : sequence of path
+        One a shard, in any order.
+    out : path
+        Folder to write; none of them.
+    parquet : bool
+        Write ``summary.parquet`` too.
+
+    Returns
+    -------
+    Delivered
+        Shards that are missing are an error finding among its notes.
+
+    Raises
+    ------
+    DataFileError
+        If a folder is no finished shard, or they are not all of one batch.
+    """
+    if parquet:
+        need_parquet()
+    target = Path(out)
+    check_folder(target)
+    parts = _parts([Path(folder) for folder in folders], target)
+    entries: list[Entry] = []
+    skipped: list[Skipped] = []
+    for folder, setting, _ in parts:
+        found, left_out = read_files(folder, setting)
+        entries += entries_of(found, Chunks(folder / CHUNKS, setting.sha256).read())
+        skipped += left_out
+    _, setting, share = parts[0]
+    return deliver(
+        target,
+        setting,
+        sorted(entries, key=lambda entry: entry.found.place),
+        skipped=sorted(skipped, key=lambda one: one.place),
+        inputs=[folder for folder, _, _ in parts],
+        notes=_missing({one.number for _, _, one in parts}, share),
+        parquet=parquet,
+    )
+
+
+def _parts(folders: Sequence[Path], target: Path) -> list[Part]:
+    """The shards, as long as they are of one batch."""
+    found: list[Part] = []
+    places: dict[int, Path] = {}
+    for folder in folders:
+        if folder.resolve() == target.resolve():
+            raise DataFileError(target, "is one of the shards", action="name another with --out")
+        setting, share = read_plan(folder)
+        if share is None:
+            raise DataFileError(
+                folder,
+                "holds a whole batch, no shard of one",
+                action="give folders that were made with --shard",
+            )
+        if found:
+            _check_alike(found[0], (folder, setting, share))
+        if share.number in places:
+            raise DataFileError(
+                folder,
+                f"is shard {share.number} of {share.of}, as {places[share.number]} is",
+                action="give each shard once",
+            )
+        places[share.number] = folder
+        found.append((folder, setting, share))
+    return found
+
+
+def _check_alike(one: Part, other: Part) -> None:
+    """Refuse a shard of another batch."""
+    (first, a, of_a), (folder, b, of_b) = one, other
+    different = [
+        what
+        for what, same in (
+            ("technique", a.technique == b.technique),
+            ("recipe", a.recipe_sha256 == b.recipe_sha256),
+            ("engine", a.engine == b.engine),
+            ("peak library", a.registry == b.registry),
+            ("version of peakwright", a.version == b.version),
+            ("number of shards", of_a.of == of_b.of),
+            ("list of files", of_a.listing == of_b.listing),
+        )
+        if not same
+    ]
+    if different:
+        raise DataFileError(
+            folder,
+            f"is no shard of the batch that {first} is one of: another {', '.join(different)}",
+            action="give the shards of one batch",
+        )
+
+
+def _missing(there: set[int], share: Share) -> list[Finding]:
+    lacking = [number for number in range(1, share.of + 1) if number not in there]
+    if not lacking:
+        return []
+    named = ", ".join(f"{number}/{share.of}" for number in lacking)
+    return [
+        Finding(
+            rule="missing_shards",
+            severity=Severity.ERROR,
+            subject="the batch",
+            reported=f"{len(there)} of {share.of} shards",
+            reference=f"{share.files} files",
+            message=f"shard {named} is missing; what its files gave is not in these results",
+        )
+    ]

@@ -1,0 +1,267 @@
+"""XPS spectra by the compiled series: a file is one piece, or blocks of neighbours if it is long.
+
+A block is fitted as :func:`xps.fit_series` fits a chunk, so that its numbers depend on its own
+spectra alone.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from references.files import DataFileError
+from xps.series_numbers import ASSESSMENTS, JUMP, KIND, KINDS, PER_LINE, U_PART, series_of
+
+from .tables import number_of, table_of
+from .unit import Made, Piece
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from references.registry import Registry
+    from references.words import Finding
+    from xps.envelope import Envelope
+    from xps.series_numbers import Series
+
+    from .unit import Table
+
+__all__ = ["BLOCK", "Block", "SeriesEngine"]
+
+Array = NDArray[np.float64]
+
+BLOCK = 64
+"""Spectra of a block; a file with no more than these is one piece."""
+STARTS, MORE_STARTS = 4, 16
+"""Starts a spectrum; and of one among few whose misfit is more than counts explain."""
+FEW = 8
+"""Fewer spectra than these cannot tell which misfit stands out among them."""
+LAID_OUT = 16
+"""Recipes on an axis that are kept laid out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Block:
+    """Spectra of one sample, recipe and axis.
+
+    Attributes
+    ----------
+    sample : str
+    envelope : Envelope
+    energy : array
+        Binding energies on their scale [eV].
+    counts : (N, n) array
+    numbers : tuple of int
+        Which spectra of the file they are.
+    time : float
+        Acquisition time [s] that all of them share, NaN where they do not.
+    along : tuple of (name, unit, values)
+        What the file varied.
+    notes : tuple of Finding
+        Of the file; its first block has them.
+    """
+
+    sample: str
+    envelope: Envelope
+    energy: Array
+    counts: Array
+    numbers: tuple[int, ...]
+    time: float
+    along: tuple[tuple[str, str, tuple[float, ...]], ...]
+    notes: tuple[Finding, ...] = ()
+
+    def part(self, first: int) -> Block:
+        """Give the block of those that begin with a number of them."""
+        those = slice(first, first + BLOCK)
+        return replace(
+            self,
+            counts=self.counts[those],
+            numbers=self.numbers[those],
+            along=tuple((name, unit, values[those]) for name, unit, values in self.along),
+        )
+
+
+class SeriesEngine:
+    """One recipe for the compiled series.
+
+    Parameters
+    ----------
+    recipe : str
+        As TOML.
+    registry : Registry
+    """
+
+    def __init__(self, recipe: str, registry: Registry) -> None:
+        from xps.recipe import from_toml
+
+        from ..jobs.xps.request import Request
+
+        self.registry = registry
+        self.request = Request(recipe=from_toml(recipe))
+        self._laid_out: OrderedDict[tuple[str, bytes], Series] = OrderedDict()
+
+    def file(self, piece: Piece) -> Made:
+        """Fit the spectra of a file, or divide them into blocks where they are many."""
+        import xps
+
+        from ..jobs.xps.request import work_of
+
+        reading = xps.read(piece.path)
+        if reading.sha256 != piece.sha256:
+            raise DataFileError(
+                piece.path, "was changed while the batch ran", action="run the batch again"
+            )
+        work = work_of(self.request, reading, self.registry)
+        groups = _groups(list(work.jobs))
+        notes = (*reading.notes, *work.notes)
+        if sum(len(group.numbers) for group in groups) <= BLOCK:
+            found = [table for group in groups for table in self._tables(group)]
+            return Made(tables=found, findings=notes, exit_code=_exit_code(found))
+        blocks = [
+            group.part(first) for group in groups for first in range(0, len(group.numbers), BLOCK)
+        ]
+        blocks[0] = replace(blocks[0], notes=notes)
+        return Made(further=[(len(block.numbers), block) for block in blocks])
+
+    def block(self, content: Block) -> Made:
+        """Fit a block."""
+        found = self._tables(content)
+        return Made(tables=found, findings=content.notes, exit_code=_exit_code(found))
+
+    def _tables(self, block: Block) -> list[Table]:
+        series = replace(self._series(block.envelope, block.energy), time=block.time)
+        rows = series.numbers(block.counts)
+        if len(rows) < FEW:
+            _begun_from_more(series, block.counts, rows)
+        return [_table(block, series, rows)]
+
+    def _series(self, envelope: Envelope, energy: Array) -> Series:
+        """The recipe laid out over an axis; the latest are kept."""
+        key = envelope.model_dump_json(), energy.tobytes()
+        if key not in self._laid_out:
+            laid = series_of(envelope, self.registry, energy, STARTS, 0, float("nan"))
+            self._laid_out[key] = laid
+            if len(self._laid_out) > LAID_OUT:
+                self._laid_out.popitem(last=False)
+        self._laid_out.move_to_end(key)
+        return self._laid_out[key]
+
+
+def _groups(jobs: list[tuple[xr.Dataset, Envelope]]) -> list[Block]:
+    """Spectra that belong together: of one sample, recipe and axis, in the file's order."""
+    import xps
+    from xps.spectrum import acquisition_time
+
+    members: dict[tuple[str, int, bytes], list[xr.Dataset]] = {}
+    envelopes: list[Envelope] = []
+    for spectrum, envelope in jobs:
+        known = next((i for i, other in enumerate(envelopes) if other is envelope), None)
+        if known is None:
+            known = next((i for i, other in enumerate(envelopes) if other == envelope), None)
+        if known is None:
+            known = len(envelopes)
+            envelopes.append(envelope)
+        axis = spectrum["binding_energy"].values + float(spectrum["charge_shift"])
+        key = str(spectrum.attrs.get("sample", "")), known, np.asarray(axis, dtype=float).tobytes()
+        members.setdefault(key, []).append(spectrum)
+    found: list[Block] = []
+    for (sample, which, _), spectra in members.items():
+        counts: Any = xps.stack(spectra)
+        times = {round(acquisition_time(spectrum), 9) for spectrum in spectra}
+        found.append(
+            Block(
+                sample=sample,
+                envelope=envelopes[which],
+                energy=np.array(counts["binding_energy"].values, dtype=float),
+                counts=np.ascontiguousarray(counts.values, dtype=float),
+                numbers=tuple(int(spectrum.attrs["number"]) for spectrum in spectra),
+                time=times.pop() if len(times) == 1 else float("nan"),
+                along=tuple(
+                    (str(name), str(column.attrs.get("units", "")), tuple(column.values.tolist()))
+                    for name, column in counts.coords.items()
+                    if column.dims == ("spectrum",)
+                ),
+            )
+        )
+    return found
+
+
+def _begun_from_more(series: Series, counts: Array, rows: Array) -> None:
+    """Begin again, from more starts, where a misfit is more than counts explain; keep the better.
+
+    Among many spectra one that is lost stands out, and is handed to :func:`xps.fit`; among few
+    nothing but the counts themselves tells.
+    """
+    columns = {field.name: field.columns for field in series.fields()}
+    chi2, code = (rows[:, columns[name]][:, 0] for name in ("chi2_reduced", "assessment"))
+    freedom = max(series.plan.energy.size - series.plan.free.size, 1)
+    suspect = (code == 0) & (chi2 > 1.0 + JUMP * np.sqrt(2.0 / freedom))
+    more = replace(series, starts=MORE_STARTS)
+    for i in np.flatnonzero(suspect):
+        again = more.numbers(counts[i : i + 1])[0]
+        if again[columns["assessment"]][0] == 0 and again[columns["chi2_reduced"]][0] < chi2[i]:
+            rows[i] = again
+
+
+def _table(block: Block, series: Series, rows: Array) -> Table:
+    """A block's numbers by name."""
+    fields = {field.name: field for field in series.fields()}
+
+    def array(name: str) -> Array:
+        found = rows[:, fields[name].columns].reshape(len(rows), *fields[name].shape)
+        # An evaluator's infinity is no number to keep either.
+        return np.where(np.isfinite(found), found, np.nan)
+
+    coords = series.coords()
+    levels = coords["core_level"][1]
+    kinds = array(KIND)
+    parts = array(U_PART)
+    share = {name: array(f"fraction{end}") for name, end in _ENDS}
+    numbers = [
+        number_of(
+            "fraction",
+            name,
+            basis="within_level",
+            denominator=levels[i],
+            value=share["value"][:, i],
+            u=share["u"][:, i],
+            low=share["low"][:, i],
+            high=share["high"][:, i],
+            u_parts={part: parts[:, i, k] for k, part in enumerate(coords["part"])},
+            kind=[KINDS[int(code)] for code in kinds[:, i]],
+            level=0.95,
+        )
+        for i, name in enumerate(coords["species"])
+    ]
+    for name in PER_LINE:
+        value, u = array(name), array(f"{name}_u")
+        unit = str(fields[name].attributes["units"])
+        if name == "area" and np.isfinite(block.time) and block.time > 0:
+            unit = "counts/s*eV"
+        numbers += [
+            number_of(name, line, unit=unit, value=value[:, i], u=u[:, i])
+            for i, line in enumerate(coords["line"])
+        ]
+    return table_of(
+        block.sample,
+        block.envelope.region,
+        [str(ASSESSMENTS[int(code)]) for code in array("assessment")],
+        numbers,
+        spectra=block.numbers,
+        chi2=array("chi2_reduced"),
+        along=block.along,
+    )
+
+
+_ENDS = (("value", ""), ("u", "_u"), ("low", "_low"), ("high", "_high"))
+
+
+def _exit_code(tables: list[Any]) -> int:
+    """0 where every spectrum converged, 1 where some did, 3 where none did."""
+    settled = [outcome == "converged" for table in tables for outcome in table["outcome"]]
+    if not any(settled):
+        return 3
+    return 0 if all(settled) else 1
