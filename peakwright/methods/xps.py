@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .citing import Cited
 
-__all__ = ["envelope_of", "paragraph"]
+__all__ = ["NOT_RECORDED", "envelope_of", "model_of", "paragraph"]
 
 STATISTICS = {
     "poisson": "counts were taken as Poisson distributed and the Poisson likelihood was maximised",
@@ -68,7 +68,7 @@ def paragraph(document: Mapping[str, Any], cited: Cited) -> list[str]:
     envelopes = [envelope_of(fit, document) for fit in fits]
     return [
         _what(fits, joint="shared" in document),
-        *_model(fits, envelopes),
+        *model_of(_once(envelopes)),
         *xps_constraints.sentences(document, fits, envelopes, cited),
         _charge(fits, cited),
         *_outcome(fits),
@@ -108,16 +108,17 @@ def _what(fits: Sequence[Mapping[str, Any]], *, joint: bool) -> str:
     )
 
 
-def _model(fits: Sequence[Mapping[str, Any]], envelopes: Sequence[Mapping[str, Any]]) -> list[str]:
-    regions = [text(fit, "region") for fit in fits]
-    statistics = [_statistic(text(part(fit, "statistics"), "statistic")) for fit in fits]
+def model_of(envelopes: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Give the sentences on statistic, background, range and line shapes of envelopes."""
+    regions = [text(envelope, "region") for envelope in envelopes]
+    statistics = [_statistic(text(envelope, "statistic")) for envelope in envelopes]
     grounds = [_background(part(envelope, "background")) for envelope in envelopes]
     windows = [_window(envelope.get("window")) for envelope in envelopes]
     return [
         sentence(_by(regions, statistics)),
         sentence("the background was", _by(regions, grounds)),
         sentence("the fitted range was", _by(regions, windows)),
-        _shapes(fits),
+        _shapes(envelopes),
     ]
 
 
@@ -147,12 +148,20 @@ def _background(given: Mapping[str, Any]) -> str:
     return f"an active {name} background{of_kernel}{sloped}, fitted together with the lines"
 
 
-def _shapes(fits: Sequence[Mapping[str, Any]]) -> str:
+def _once(envelopes: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    found: list[Mapping[str, Any]] = []
+    for envelope in envelopes:
+        if envelope and envelope not in found:
+            found.append(envelope)
+    return found
+
+
+def _shapes(envelopes: Sequence[Mapping[str, Any]]) -> str:
     """Line shapes; the most frequent is told for all, the others with their components."""
     by_shape: dict[str, list[str]] = {}
-    for fit in fits:
-        for component in items(fit, "components"):
-            name = f"{text(component, 'name')} ({text(fit, 'region')})"
+    for envelope in envelopes:
+        for component in items(envelope, "components"):
+            name = f"{text(component, 'name')} ({text(envelope, 'region')})"
             by_shape.setdefault(text(component, "shape"), []).append(name)
     if not by_shape:
         return ""
@@ -328,9 +337,7 @@ def _sensitivity(rows: Iterable[Mapping[str, Any]], cited: Cited) -> list[str]:
     )
     keys = [key for level, name, _ in factors for key in _factor_sources(name, level)]
     told = f"({values}; {_relative(factors)}){cited(keys)}"
-    found = [
-        f"areas were divided by the sensitivity factors of the set {listed(sets)} {told}"
-    ]
+    found = [f"areas were divided by the sensitivity factors of the set {listed(sets)} {told}"]
     if angular := of("asymmetry"):
         keys = [key for level, _, _ in angular for key in _beta_sources(level)]
         angles = listed(by for _, by, _ in angular)

@@ -37,7 +37,7 @@ def table(document: Mapping[str, Any]) -> Table:
         *(() if unit else (Column(title="unit of area"),)),
         Column(title="line shape"),
         Column(title="constraint"),
-        *(Column(title=title, unit="%", estimates=True) for title, _ in bases),
+        *(Column(title=title, percent=True, estimates=True) for title, _ in bases),
     )
     rows: list[tuple[str | Estimate | None, ...]] = []
     for fit in fits:
@@ -91,8 +91,7 @@ def _share(
         within = text(row, "basis") == "within_level"
         mine = (subject, whole) == (name, level) if within else subject == f"{name} ({level})"
         if mine and text(row, "sample") == text(fit, "sample"):
-            found = estimate(row)
-            return None if found is None else found.scaled(100.0)
+            return estimate(row)
     return None
 
 

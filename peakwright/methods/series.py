@@ -1,0 +1,124 @@
+"""How a series of spectra was fitted by one recipe, from the document of ``xps series``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import xps, xps_constraints
+from .given import finite, items, many, number, part, text, texts
+from .prose import count, listed, sentence
+from .table import Column, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from references.words import Estimate
+
+    from .citing import Cited
+
+__all__ = ["paragraph", "table"]
+
+
+def paragraph(document: Mapping[str, Any], cited: Cited) -> list[str]:
+    """Give the sentences on a series."""
+    series = items(document, "series")
+    envelopes = items(part(document, "recipe"), "envelope")
+    if not series:
+        return ["The result holds no series."]
+    told = [
+        f"{count(int(number(one, 'spectra') or 0), 'spectrum', 'spectra')} of "
+        f"{' of '.join(filter(None, (text(one, 'region'), text(one, 'sample'))))}"
+        for one in series
+    ]
+    along = listed(text(axis, "name") for one in series for axis in items(one, "along"))
+    settled = sum(texts(one.get("assessment")).count("converged") for one in series)
+    every = sum(len(many(one.get("assessment"))) for one in series)
+    shares = listed(
+        text(species, "denominator") for one in series for species in items(one, "species")
+    )
+    over = items(document, "fractions_over_levels")
+    return [
+        sentence(f"{listed(told)} were fitted, each by itself, by one recipe a region"),
+        sentence(f"the file varies {along} from spectrum to spectrum") if along else "",
+        *xps.model_of(envelopes),
+        *xps_constraints.sentences(document, [{} for _ in envelopes], envelopes, cited),
+        *_charge(document),
+        f"Of {every} fits {settled} converged; the others have no intervals.",
+        sentence(f"species fractions are given as shares of the area of {shares}"),
+        *[
+            sentence(
+                f"and as {text(one, 'basis')} shares of {text(one, 'denominator')}"
+                + (f" in {text(one, 'sample')}" if text(one, "sample") else "")
+            )
+            for one in over
+        ],
+        "Intervals have a level of 95 %.",
+        xps.NOT_RECORDED,
+    ]
+
+
+def _charge(document: Mapping[str, Any]) -> list[str]:
+    entries = items(part(document, "recipe"), "charge")
+    if not entries:
+        return ["No charge reference was declared: binding energies stand as the file has them."]
+    told = [
+        f"to {line}"
+        if (line := text(one, "line"))
+        else f"by a shift of {number(one, 'shift') or 0.0:+g} eV"
+        for one in entries
+    ]
+    return [sentence(f"binding energies were referenced {listed(told)}")]
+
+
+def table(document: Mapping[str, Any]) -> Table:
+    """Give a row for each spectrum and species: place, fraction, assessment."""
+    series = items(document, "series")
+    axes = list(dict.fromkeys(text(a, "name") for one in series for a in items(one, "along")))
+    columns = (
+        Column(title="sample"),
+        Column(title="region"),
+        Column(title="spectrum"),
+        *(Column(title=axis, estimates=True) for axis in axes),
+        Column(title="species"),
+        Column(title="share of the level", percent=True, estimates=True),
+        Column(title="assessment"),
+    )
+    rows: list[tuple[str | Estimate | None, ...]] = []
+    for one in series:
+        along = {text(a, "name"): many(a.get("values")) for a in items(one, "along")}
+        outcomes = texts(one.get("assessment"))
+        rows += [
+            (
+                text(one, "sample"),
+                text(one, "region"),
+                str(i),
+                *(_plain(_at(along.get(axis), i)) for axis in axes),
+                text(species, "name"),
+                _share(species, i),
+                outcome,
+            )
+            for i, outcome in enumerate(outcomes)
+            for species in items(one, "species")
+        ]
+    return Table(columns=columns, rows=tuple(rows))
+
+
+def _at(values: Any, i: int) -> float | None:
+    given = many(values)
+    return finite(given[i]) if i < len(given) else None
+
+
+def _share(species: Mapping[str, Any], i: int) -> Estimate | None:
+    from .given import estimate
+
+    kinds = texts(species.get("kind"))
+    names = {"value": "fraction", "u": "fraction_u", "low": "fraction_low", "high": "fraction_high"}
+    given: dict[str, Any] = {key: _at(species.get(name), i) for key, name in names.items()}
+    kind = kinds[i] if i < len(kinds) else ""
+    return estimate(given | {"kind": kind, "level": 0.95})
+
+
+def _plain(given: float | None) -> Estimate | None:
+    from references.words import Estimate
+
+    return None if given is None else Estimate(value=given)

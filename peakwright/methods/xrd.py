@@ -1,0 +1,385 @@
+"""How powder patterns were examined, from the documents of ``xrd check, compare, quantify``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .asked import files_of, is_recorded, option, words
+from .given import finite, items, many, number, part, text
+from .prose import count, listed, sentence, with_u
+from .sources import library_of
+from .table import Column, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from references.words import Estimate
+
+    from .citing import Cited
+
+__all__ = ["check", "check_table", "compare", "compare_table", "quantify", "quantify_table"]
+
+TESTED = {"present", "tentative", "not_detected", "undecidable"}
+MEANINGS = {
+    "single_phase": "no other phase was seen, and every candidate that could be tested would have "
+    "been seen at the required limit; this does not speak of amorphous matter, nor of phases that "
+    "were not asked for and have no line of their own",
+    "impurity": "at least one second crystalline phase was seen",
+    "unidentified": "lines were seen that no phase asked for explains",
+    "wrong_phase": "the pattern is not that of the phase it should be",
+    "undecidable": "the pattern cannot tell: more than the required limit of some phase could be "
+    "there unseen, or what would decide is missing",
+}
+MODEL = (
+    "the whole pattern was modelled as the phases' lines, their intensities by their structures, "
+    "on a smooth spline"
+)
+
+
+def check(document: Mapping[str, Any], cited: Cited) -> list[str]:
+    """Give the sentences on a purity check."""
+    return [
+        *_measured(document, cited),
+        *_model([document]),
+        *_candidates(document, document, cited),
+        *_limits(document, document),
+        *_outcome(document),
+        _basis(),
+    ]
+
+
+def compare(document: Mapping[str, Any], cited: Cited) -> list[str]:
+    """Give the sentences on two patterns of one powder."""
+    both = [part(document, side) for side in ("a", "b")]
+    found = [
+        *_measured(document, cited),
+        *_model(both),
+        *_candidates(document, both[0], cited),
+        *_limits(document, both[0]),
+    ]
+    for name, one in zip(("first", "second"), both, strict=True):
+        outcome = [told for told in _outcome(one) if told]
+        found += [f"Of the {name} pattern: {told[0].lower()}{told[1:]}" for told in outcome]
+    stretch, u = number(document, "lattice_stretch"), number(document, "lattice_stretch_u")
+    if stretch is not None:
+        change = with_u(1e6 * stretch, None if u is None else 1e6 * u, "ppm")
+        found.append(f"From the first to the second the lattice changed by {change}.")
+    return [*found, _basis()]
+
+
+def quantify(document: Mapping[str, Any], cited: Cited) -> list[str]:
+    """Give the sentences on mass fractions of a mixture."""
+    names = [text(one, "phase") for one in items(document, "phases")]
+    standard = part(document, "standard")
+    found = [
+        *_measured(document, cited),
+        *_model([document]),
+        sentence(
+            f"mass fractions of {listed(names)} follow from their scale factors times Z M V",
+            f"(structures{_structures(document, names, cited)})",
+        ),
+    ]
+    if share := number(standard, "mass_fraction"):
+        name = text(standard, "phase")
+        found.append(
+            f"{name} was added as an internal standard, {100 * share:.4g} % of the mass, so that "
+            "what has no lines is told as amorphous."
+        )
+    if radius := number(document, "grain_radius_um"):
+        found.append(
+            f"Microabsorption was corrected for grains of {radius:g} um radius (after Brindley)."
+        )
+    found.append(_parts([items(document, "phases")]))
+    return [*found, _basis()]
+
+
+# --- the pattern and the model --------------------------------------------------------------------
+
+
+def _measured(document: Mapping[str, Any], cited: Cited) -> list[str]:
+    """Radiation, geometry, and what the diffractometer adds."""
+    seen = part(document, "recipe", "instrument")
+    radiation = text(seen, "radiation") or "".join(words(option(document, "radiation"))[:1])
+    told = [
+        f"the radiation was {radiation}{_radiation_sources(document, radiation, cited)}"
+        if radiation
+        else "the radiation was that which the file states"
+        if is_recorded(document)
+        else "the radiation is not recorded in the result"
+    ]
+    if geometry := text(seen, "geometry"):
+        told.append(f"in {geometry} geometry")
+    if (angle := number(seen, "monochromator_two_theta_deg")) is not None:
+        told.append(f"with a monochromator at {angle:g} degrees 2 theta")
+    if radius := number(seen, "radius_mm"):
+        told.append(f"at a goniometer radius of {radius:g} mm")
+    found = [sentence(", ".join(told))]
+    own = files_of(option(document, "instrument")) if not seen else []
+    if part(seen, "profile"):
+        found.append("The instrument's line profile was that of a standard.")
+    elif own:
+        found.append(f"The diffractometer was described by {listed(own)}.")
+    empty = option(document, "background_file")
+    name = text({"name": empty}, "name") or "".join(files_of(empty))
+    if name:
+        found.append(f"The pattern of the empty holder ({name}) was part of the model.")
+    return found
+
+
+def _radiation_sources(document: Mapping[str, Any], name: str, cited: Cited) -> str:
+    """Sources of the wavelengths of a tube's lines that the name leads to."""
+    registry = library_of(document)
+    if registry is None:
+        return ""
+    element = name.replace("-", " ").split()[0] if name.split() else ""
+    keys = [
+        key
+        for line in registry.radiations
+        if element.isalpha() and line.key.startswith(f"{element} K")
+        if line.quantity.unit == "Angstrom"
+        for key in line.quantity.source
+    ]
+    return cited(keys)
+
+
+def _model(refined: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What was refined by which statistic, and how well it fits."""
+    profiles = [part(one, "profile") for one in refined]
+    noises = listed(text(profile, "noise") for profile in profiles)
+    statistic = (
+        "and its parameters were found by maximum Poisson likelihood"
+        if noises == "Poisson counts"
+        else f"and its parameters by maximum likelihood with {noises or 'unrecorded'} noise"
+    )
+    fits = [
+        f"R_wp {100 * r_wp:.2f} %, goodness of fit {gof:.2f}"
+        for profile in profiles
+        if (r_wp := number(profile, "r_wp")) is not None
+        and (gof := number(profile, "gof")) is not None
+    ]
+    moved = [
+        with_u(shift, number(profile, "displacement_u_mm"), "mm")
+        for profile in profiles
+        if (shift := number(profile, "displacement_mm")) is not None
+    ]
+    found = [sentence(MODEL, statistic), sentence(listed(fits))]
+    if moved:
+        found.append(sentence(f"the displacement of the sample was refined to {listed(moved)}"))
+    lost = [
+        told
+        for profile in profiles
+        if (told := text(profile, "assessment")) not in {"", "converged"}
+    ]
+    if lost:
+        found.append(sentence(f"the refinement did not converge ({listed(lost)})"))
+    return found
+
+
+def _candidates(document: Mapping[str, Any], judged: Mapping[str, Any], cited: Cited) -> list[str]:
+    """The main phase, the candidates, and those that could not be tested."""
+    phases = items(judged, "phases")
+    main = [text(one, "phase") for one in phases if text(one, "presence") == "main"]
+    tested = [text(one, "phase") for one in phases if text(one, "presence") in TESTED]
+    without = [text(one, "phase") for one in phases if text(one, "presence") == "not_tested"]
+    found = [sentence(f"the powder should be {listed(main)}{_structures(document, main, cited)}")]
+    if tested:
+        noun = count(len(tested), "candidate")
+        verb = "was" if len(tested) == 1 else "were"
+        found.append(
+            sentence(
+                f"{noun} {verb} asked for beside it: {listed(tested)}"
+                f"{_structures(document, tested, cited)}"
+            )
+        )
+    else:
+        found.append("No candidate was asked for beside it.")
+    if without:
+        noun = count(len(without), "phase")
+        found.append(
+            sentence(f"{noun} could not be tested for want of a structure: {listed(without)}")
+        )
+    return found
+
+
+def _structures(document: Mapping[str, Any], names: Sequence[str], cited: Cited) -> str:
+    registry = library_of(document)
+    if registry is None:
+        return ""
+    known = {phase.key: phase for phase in registry.phases}
+    return cited(key for name in names if name in known for key in known[name].source)
+
+
+def _limits(document: Mapping[str, Any], judged: Mapping[str, Any]) -> list[str]:
+    """When a candidate counts as seen, and what the limits mean."""
+    sigma = number(judged, "threshold_sigma")
+    required = finite(option(document, "limit", "limit_percent"))
+    found: list[str] = []
+    if sigma is not None:
+        found.append(
+            f"A candidate counts as seen above {sigma:.2f} standard deviations, which allows for "
+            "how many were asked for."
+        )
+    found.append(
+        "Detection limits are the mass fractions that would be seen in 95 of 100 such patterns, "
+        "with lines as wide as the main phase's; upper limits are one-sided at 95 %."
+    )
+    default = "10 % (the default)" if is_recorded(document) else "a limit that is not recorded"
+    at_least = default if required is None else f"{required:g} %"
+    found.append(f"What could hide more than {at_least} of the mass makes the verdict undecidable.")
+    return found
+
+
+def _outcome(judged: Mapping[str, Any]) -> list[str]:
+    """The verdict and what it means, the lattice, the fractions' uncertainty."""
+    verdict = text(judged, "verdict")
+    meaning = MEANINGS.get(verdict, "its meaning is not recorded")
+    present = [
+        text(one, "phase") for one in items(judged, "phases") if text(one, "presence") == "present"
+    ]
+    meaning += f": {listed(present)}" if present and verdict == "impurity" else ""
+    found = [sentence(f"the verdict was {verdict.replace('_', ' ') or 'not recorded'}: {meaning}")]
+    axes = [
+        f"{text(axis, 'axis')} = {with_u(value, number(axis, 'u'), _unit(axis))}"
+        for axis in items(part(judged, "lattice"), "axes")
+        if (value := number(axis, "value")) is not None
+    ]
+    if axes:
+        inside: object = part(judged, "lattice").get("inside")
+        where = "inside" if inside is True else "outside" if inside is False else ""
+        band = f", {where} the known band" if where else ""
+        found.append(sentence(f"the lattice was refined to {listed(axes)}{band}"))
+    if lines := part(judged, "radiation"):
+        seen = [
+            f"{name} ({100 * share:.2g} % of K-alpha1)"
+            for name, given in lines.items()
+            if (share := finite(given)) is not None
+        ]
+        found.append(sentence(f"further lines of the tube were seen: {listed(seen)}"))
+    return [*found, _parts([items(judged, "phases")])]
+
+
+def _unit(axis: Mapping[str, Any]) -> str:
+    return "Angstrom" if text(axis, "axis") in {"a", "b", "c"} else "degrees"
+
+
+PARTS = {
+    "counting": "counting",
+    "misfit": "how far lines of a real phase differ from its structure's",
+    "background": "the background",
+    "constraints": "what is held or weakly known",
+}
+
+
+def _parts(phases: Sequence[Sequence[Mapping[str, Any]]]) -> str:
+    used = [
+        told
+        for name, told in PARTS.items()
+        if any(number(part(one, "u_parts"), name) for these in phases for one in these)
+    ]
+    return sentence("standard uncertainties of fractions include", listed(used)) if used else ""
+
+
+def _basis() -> str:
+    return (
+        "Mass fractions are of the modelled crystalline phases alone. The tube's settings, the "
+        "step and the counting time are not recorded in the result and have to be added."
+    )
+
+
+# --- tables ---------------------------------------------------------------------------------------
+
+PHASE_COLUMNS = (
+    Column(title="phase"),
+    Column(title="presence"),
+    Column(title="mass fraction", percent=True, estimates=True),
+    Column(title="significance", unit="sigma", estimates=True, digits=2),
+    Column(title="detection limit", percent=True, estimates=True, digits=2),
+    Column(title="lattice"),
+)
+
+
+def check_table(document: Mapping[str, Any]) -> Table:
+    """Give a row for each phase: presence, fraction or limit, detection limit, lattice."""
+    return Table(columns=PHASE_COLUMNS, rows=tuple(_phase_rows(document)))
+
+
+def compare_table(document: Mapping[str, Any]) -> Table:
+    """Give a row for each phase and pattern, and what changed."""
+    changes = {text(one, "phase"): text(one, "change") for one in items(document, "changes")}
+    rows: list[tuple[str | Estimate | None, ...]] = []
+    for side in ("a", "b"):
+        rows += [
+            (side.upper(), *row, changes.get(str(row[0]), ""))
+            for row in _phase_rows(part(document, side))
+        ]
+    columns = (Column(title="pattern"), *PHASE_COLUMNS, Column(title="change"))
+    return Table(columns=columns, rows=tuple(rows))
+
+
+def _phase_rows(judged: Mapping[str, Any]) -> list[tuple[str | Estimate | None, ...]]:
+    axes = items(part(judged, "lattice"), "axes")
+    lattice = ", ".join(
+        f"{text(axis, 'axis')} {with_u(value, number(axis, 'u'), _unit(axis))}"
+        for axis in axes
+        if (value := number(axis, "value")) is not None
+    )
+    return [
+        (
+            text(one, "phase"),
+            text(one, "presence").replace("_", " "),
+            _fraction(one),
+            _plain(number(one, "significance")),
+            _plain(number(one, "detection_limit")),
+            lattice if text(one, "presence") == "main" else "",
+        )
+        for one in items(judged, "phases")
+    ]
+
+
+def quantify_table(document: Mapping[str, Any]) -> Table:
+    """Give a row for each phase: mass fraction, share of the intensity, cell."""
+    columns = (
+        Column(title="phase"),
+        Column(title="mass fraction", percent=True, estimates=True),
+        Column(title="share of intensity", percent=True, estimates=True, digits=3),
+        Column(title="cell (Angstrom, degrees)"),
+    )
+    rows: list[tuple[str | Estimate | None, ...]] = []
+    for one in items(document, "phases"):
+        cell = [value for given in many(one.get("cell_A_deg")) if (value := finite(given))]
+        rows.append(
+            (
+                text(one, "phase"),
+                _fraction(one),
+                _plain(number(one, "intensity_share")),
+                ", ".join(f"{value:.5g}" for value in cell),
+            )
+        )
+    amorphous = part(document, "amorphous")
+    if amorphous:
+        rows.append(("amorphous", _of(amorphous, "value"), None, ""))
+    return Table(columns=columns, rows=tuple(rows))
+
+
+def _fraction(one: Mapping[str, Any]) -> Estimate | None:
+    """The mass fraction of a phase, or its upper limit."""
+    from references.words import Estimate, Kind
+
+    limit = number(one, "upper_limit")
+    if number(one, "crystalline_mass_fraction") is not None:
+        return _of(one, "crystalline_mass_fraction")
+    if limit is None:
+        return None
+    return Estimate(value=0.0, high=limit, level=0.95, kind=Kind.UPPER_LIMIT)
+
+
+def _of(one: Mapping[str, Any], name: str) -> Estimate | None:
+    from .given import estimate
+
+    return estimate({**one, "value": one.get(name)})
+
+
+def _plain(given: float | None) -> Estimate | None:
+    from references.words import Estimate
+
+    return None if given is None else Estimate(value=given)
