@@ -221,15 +221,13 @@ def surface_composition(facts: Facts) -> Iterable[Finding]:
         ):
             continue
         went = "richer" if deviations[0] > 0 else "poorer"
-        phases = [
-            f"{100 * share:.3g} % by the phases of {name}" for name, share in expected.items()
-        ]
+        phases = [f"{100 * share:.3g} % ({name})" for name, share in expected.items()]
         yield Finding(
             rule="surface_composition",
             severity=Severity.INFO,
             subject=f"{row.subject} of {row.denominator}",
             reported=f"XPS: {plus_minus(estimate.scaled(100))} % ({row.basis})",
-            reference=f"by the phases of XRD: {listed(phases)}",
+            reference=f"the phases of XRD: {listed(phases)}",
             deviation=f"{min(deviations, key=abs):+.1f} u",
             message=(
                 f"the surface is {went} in {row.subject} than the crystalline bulk; both may be "

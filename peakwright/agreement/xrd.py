@@ -154,7 +154,7 @@ def _seen_from(phase: PhaseFound) -> str:
     """From where on it would have been seen; lines of small crystals are broad."""
     if phase.detection_limit is None:
         return ""
-    said = f"would have been seen from {100 * phase.detection_limit:.2g} wt% on"
+    said = f"seen from {100 * phase.detection_limit:.2g} wt% on"
     if phase.detection_limit_broad is None:
         return said
     return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ from ..agreement import Says
 from .gather import NAMES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from references.value import Source
     from references.words import Row
 
@@ -52,18 +55,19 @@ def page(report: Report) -> str:
     )
     environment.filters["slug"] = lambda text: str(text).replace(" ", "-")
     template = environment.from_string(_template("report.html"))
+    several = _several(report.agreement)
     text = template.render(
         report=report,
         agreement=report.agreement,
         cells={
-            (species, technique): [_cell(s) for s in report.agreement.of(species, technique)]
+            (species, technique): _cells(report.agreement.of(species, technique), several)
             for species in report.agreement.species
             for technique in report.agreement.techniques
         },
         techniques=NAMES,
         sights=SIGHTS,
         words=[(says, WORDS[says]) for says in _used(report.agreement)],
-        several=_several(report.agreement),
+        groups=_groups(report.agreement),
         sources=_sources(report),
         style=Markup(_template("report.css")),  # noqa: S704 - our own file
         svg=_drawn,
@@ -86,20 +90,35 @@ def _drawn(figure: Figure) -> str:
     return Markup(figure.drawing.markup)  # noqa: S704 - checked by svg.py, element by element
 
 
-def _cell(statement: Statement) -> dict[str, object]:
-    """A statement as a cell of the table shows it."""
-    return {
-        "says": statement.says,
-        "sample": statement.sample,
-        "by": statement.by,
-        "numbers": [_number(row) for row in statement.rows],
-        "why": statement.why,
-        "depth": "" if statement.depth is None else statement.depth.text,
-        "nm": None if statement.depth is None else statement.depth.nm,
-    }
+@dataclass(slots=True, kw_only=True)
+class Cell:
+    """Statements of one technique that say the same by the same, as the table shows them."""
+
+    says: Says
+    by: str
+    depth: str
+    numbers: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    why: list[str] = field(default_factory=list[str])
 
 
-def _number(row: Row) -> tuple[str, str]:
+def _cells(statements: Iterable[Statement], several: frozenset[str]) -> list[Cell]:
+    """Put together what says the same of several samples."""
+    found: dict[tuple[Says, str, str], Cell] = {}
+    for one in statements:
+        # That of the others is in the head of their column.
+        depth = one.depth.text if one.depth and one.technique == "xps" else ""
+        depth = depth.partition(" (")[0]
+        key = (one.says, one.by, depth)
+        cell = found.setdefault(key, Cell(says=one.says, by=one.by, depth=depth))
+        of = f" in {one.sample}" if one.technique in several and one.sample else ""
+        single = len({row.subject for row in one.rows}) == 1
+        cell.numbers += [_number(row, of, alone=single) for row in one.rows]
+        if one.why:
+            cell.why.append(f"{one.sample}: {one.why}" if of else one.why)
+    return list(found.values())
+
+
+def _number(row: Row, of: str, *, alone: bool) -> tuple[str, str]:
     """A number, and what it is of."""
     estimate = row.estimate
     if row.unit == "1":
@@ -109,11 +128,24 @@ def _number(row: Row) -> tuple[str, str]:
         if row.subject.endswith("beyond the lattice"):
             what += ", beyond the lattice"
         fixed = " (fixed)" if estimate.kind is Kind.FIXED else ""
-        return plus_minus(estimate.scaled(100.0)), f"{what}{fixed}"
+        return plus_minus(estimate.scaled(100.0)), f"{what}{of}{fixed}"
+    ion = "" if alone else f" of {row.subject}"
     if row.quantity == "counts a point":
-        return plus_minus(estimate), f"counts a point of {row.subject}"
+        return plus_minus(estimate), f"counts a point{ion}{of}"
     told = row.quantity.partition(" (")[2].rstrip(")")
-    return f"{plus_minus(estimate)} %", f"change of {row.subject}{f', {told}' if told else ''}"
+    return f"{plus_minus(estimate)} %", f"change{ion}{of}{f', {told}' if told else ''}"
+
+
+def _groups(agreement: Agreement) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Species by whether any technique sees them."""
+    seen = {s.species for s in agreement.statements if s.says.is_seen}
+    rest = {s.species for s in agreement.statements if s.says is Says.UNDECIDED} - seen
+    labels = agreement.labels
+    return [
+        ("Seen by at least one technique", [one for one in labels if one[0] in seen]),
+        ("Undecided", [one for one in labels if one[0] in rest]),
+        ("Asked for and seen by none", [one for one in labels if one[0] not in seen | rest]),
+    ]
 
 
 def _used(agreement: Agreement) -> list[Says]:
@@ -121,13 +153,13 @@ def _used(agreement: Agreement) -> list[Says]:
     return [says for says in Says if says in there]
 
 
-def _several(agreement: Agreement) -> dict[str, bool]:
-    """Whether a technique has more than one sample, so that each statement names its own."""
-    return {
-        technique: len({s.sample for s in agreement.statements if s.technique == technique} - {""})
-        > 1
+def _several(agreement: Agreement) -> frozenset[str]:
+    """Techniques with more than one sample: there each number names its own."""
+    return frozenset(
+        technique
         for technique in agreement.techniques
-    }
+        if len({s.sample for s in agreement.statements if s.technique == technique} - {""}) > 1
+    )
 
 
 def _sources(report: Report) -> list[Source]:

@@ -61,18 +61,38 @@ def _fits(document: FitDocument) -> Told:
         for fit in fits
         if fit not in settled
     ]
+    lead += [said for said in _shares(fits, several=len(samples) > 1) if said]
     findings = [f.finding() for fit in fits for f in fit.findings]
     findings += [f.finding() for f in document.findings]
     return Told(
         title=f"XPS core levels of {listed(samples) or 'the sample'}",
         lead=tuple(lead),
-        tables=_fraction_tables(document, several=len(samples) > 1)
-        + (_lines(fits, several=len(samples) > 1),),
+        tables=(
+            *_fraction_tables(document, several=len(samples) > 1),
+            _lines(fits, several=len(samples) > 1),
+        ),
         captions={_stem(fit, fits): _caption(fit, document) for fit in fits},
         # The same panels side by side.
         skip=frozenset({"overview"}) if len(fits) > 1 else frozenset(),
         findings=tuple(dict.fromkeys(findings)),
     )
+
+
+def _shares(fits: Sequence[XpsFit], *, several: bool) -> list[str]:
+    """What each level is made of, a sentence a sample."""
+    by_sample: dict[str, list[str]] = {}
+    for fit in fits:
+        shares = [
+            f"{row.subject} {percent(row.estimate())} %"
+            for row in fit.fractions
+            if row.kind is not Kind.FIXED
+        ]
+        if shares and fit.assessment == "converged":
+            by_sample.setdefault(fit.sample, []).append(f"{fit.region}: {', '.join(shares)}")
+    return [
+        f"Within each level{f' of {sample}' if several else ''}: {'; '.join(told)}."
+        for sample, told in by_sample.items()
+    ]
 
 
 def _stem(fit: XpsFit, fits: Sequence[XpsFit]) -> str:

@@ -50,14 +50,18 @@ def _comparison(document: PatternComparison) -> Told:
     both = list(zip("ab", names, (document.a, document.b), strict=True))
     findings = [f.finding() for f in document.findings]
     findings += [f.finding() for _, _, pattern in both for f in pattern.findings]
-    captions: dict[str, str] = {}
-    for side, name, pattern in both:
-        captions |= _captions(pattern, name, f"{side}_")
+    told = {
+        kind: caption
+        for side, name, pattern in both
+        for kind, caption in _captions(pattern, name, f"{side}_").items()
+    }
+    # Those of one kind beside each other.
+    captions = {kind: told[kind] for kind in sorted(told, key=_kind)}
     return Told(
         title=f"XRD purity of {names[0]} and of {names[1]}",
         lead=(
-            _sentence(f"from {names[0]} to {names[1]}: {document.sentence}"),
-            *(_sentence(f"{name}: {pattern.sentence}") for _, name, pattern in both),
+            f"From {names[0]} to {names[1]}: {document.sentence}.",
+            *(f"{name}: {pattern.sentence}." for _, name, pattern in both),
         ),
         tables=tuple(table for _, name, pattern in both for table in _tables(pattern, name)),
         captions=captions,
@@ -99,6 +103,10 @@ def _captions(pattern: Pattern, name: str, prefix: str) -> dict[str, str]:
             "as wide; 95 % bounds of what is not seen, 95 % intervals of what is."
         ),
     }
+
+
+def _kind(name: str) -> int:
+    return ("pattern", "limits", "candidates").index(name.partition("_")[2])
 
 
 def _pattern_caption(phases: Sequence[PhaseFound], profile: Profile, name: str) -> str:
