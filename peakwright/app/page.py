@@ -7,11 +7,10 @@ from html import escape
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from references.files import DataFileError
-from references.words import InputError
-
+from .look import sentence_of
 from .opened import labels
 from .worker import Worker
+from .xps.style import MENU
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,15 +21,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Desk", "build_page", "sentence"]
 
+STYLE = """
+  html, body { margin: 0; height: 100%; background: #ffffff; color: #1b1f24;
+    font-family: system-ui, -apple-system, "Segoe UI", "Liberation Sans", Arial, sans-serif; }
+"""
+TABS = ":root { --page-height: calc(100vh - 40px); }"
+"""What a view may be high where tabs stand above it."""
 TEMPLATE = """
 {% block preamble %}
 <meta name="referrer" content="no-referrer">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="data:,">
-<style>
-  html, body { margin: 0; background: #ffffff; color: #1b1f24;
-    font-family: system-ui, -apple-system, "Segoe UI", "Liberation Sans", Arial, sans-serif; }
-</style>
+<style>{{ page_style }}</style>
 {% endblock %}
 """
 """What the page has beside Bokeh's own: nothing that would have to be fetched."""
@@ -70,6 +72,7 @@ def build_page(doc: Any, desk: Desk) -> None:
 
     doc.title = _title(desk)
     doc.template = TEMPLATE
+    doc.template_variables["page_style"] = STYLE + MENU + (TABS if len(desk.files) > 1 else "")
     workers: dict[int, Worker] = {}
 
     def close(_context: Any) -> None:
@@ -87,7 +90,7 @@ def build_page(doc: Any, desk: Desk) -> None:
         doc.add_root(view(0))
         return
     panels = [TabPanel(title=name, child=_waiting(name)) for name in labels(desk.files)]
-    tabs = Tabs(tabs=panels, active=0, sizing_mode="stretch_width")
+    tabs = Tabs(tabs=panels, active=0, sizing_mode="stretch_both")
     panels[0].child = view(0)
 
     def look_at(_attr: str, _old: int, new: int) -> None:
@@ -109,8 +112,8 @@ def _view(file: Opened, registry: Registry, worker: Worker, doc: Any) -> Any:
     build: Callable[..., Any] = module.build
     try:
         return build(file.path, registry, worker, doc)
-    except (DataFileError, InputError) as error:
-        return sentence(str(error))
+    except Exception as error:  # noqa: BLE001 - the other files of the page can still be seen
+        return sentence(sentence_of(error))
 
 
 def _waiting(name: str) -> Any:

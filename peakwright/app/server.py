@@ -9,6 +9,7 @@ Origin, an allowed method and the token, before any of Bokeh's handlers is reach
 from __future__ import annotations
 
 import hmac
+import logging
 import secrets
 import threading
 from typing import TYPE_CHECKING, Any
@@ -269,5 +270,9 @@ def _with_headers(handler: Any, headers: dict[str, str]) -> type:
             for name, value in headers.items():
                 self.set_header(name, value)
             self.clear_header("Server")
+
+        def log_exception(self, typ: Any, value: Any, trace: Any) -> None:
+            """Say what failed, but not at which address: that holds the token."""
+            logging.getLogger(__name__).error("a request failed", exc_info=(typ, value, trace))
 
     return WithHeaders

@@ -221,8 +221,21 @@ def place_of(recipe: Recipe, session: Session) -> int | None:
     return general
 
 
-def begun(path: Path, registry: Registry, recipe: Recipe | None = None) -> Session:
+def begun(
+    path: Path,
+    registry: Registry,
+    recipe: Recipe | None = None,
+    reading: Reading | None = None,
+) -> Session:
     """Open an XPS file: with a recipe as it stands, else with a first guess for each region.
+
+    Parameters
+    ----------
+    path : Path
+    registry : Registry
+    recipe : Recipe, optional
+    reading : Reading, optional
+        Of the file, where it has been read before.
 
     Raises
     ------
@@ -234,7 +247,7 @@ def begun(path: Path, registry: Registry, recipe: Recipe | None = None) -> Sessi
     import xps
     from xps.candidates import level_of
 
-    reading = xps.read(path)
+    reading = xps.read(path) if reading is None else reading
     if not reading.spectra:
         raise InputError(f"{path.name}: holds no spectrum")
     regions = tuple(

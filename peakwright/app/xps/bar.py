@@ -1,0 +1,182 @@
+"""The bar above the spectrum: which region, what is done to it as a whole, what is taken away."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from ..look import show
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xps.candidates import Candidate
+
+    from .state import Session
+
+__all__ = ["EXPORTS", "bar_html", "menu_html", "status_html"]
+
+BACKGROUNDS = ("shirley", "tougaard", "linear", "constant")
+EXPORTS = {
+    "svg": "figure, SVG",
+    "pdf": "figure, PDF",
+    "png": "figure, PNG",
+    "csv": "table, CSV",
+    "xlsx": "table, Excel",
+    "toml": "recipe, TOML",
+}
+
+
+def bar_html(session: Session, window: tuple[float, float], shift: str, *, excel: bool) -> str:
+    """Give the bar."""
+    return f"{_where(session)}{_how(session, window, shift, excel=excel)}"
+
+
+def _where(session: Session) -> str:
+    several = len(session.regions) > 1
+    samples = len({region.sample for region in session.regions}) > 1
+    options = "".join(
+        _option(
+            str(number),
+            f"{region.label} · {region.sample}" if samples and region.sample else region.label,
+            chosen=number == session.current,
+        )
+        for number, region in enumerate(session.regions)
+    )
+    history = session.history
+    first, last = session.current == 0, session.current == len(session.regions) - 1
+    return (
+        '<div class="line">'
+        + _button("region", "‹", "previous region ([)", off=not several or first, by="-1")
+        + f'<select data-command="region" data-key="region" aria-label="region">{options}</select>'
+        + _button("region", "›", "next region (])", off=not several or last, by="1")
+        + f'<span class="title">{show(session.path.name)}'
+        + f'<span class="muted"> {show(session.region.sample)}</span></span>'
+        + _button("undo", "↶ undo", f"undo: {history.undoes} (Ctrl+Z)", off=not history.undoes)
+        + _button(
+            "redo", "↷ redo", f"redo: {history.redoes} (Ctrl+Shift+Z)", off=not history.redoes
+        )
+        + '<span class="gap"></span>'
+        + "</div>"
+    )
+
+
+def _how(session: Session, window: tuple[float, float], shift: str, *, excel: bool) -> str:
+    envelope = session.envelope
+    background = None if envelope is None else envelope.background
+    kinds = "".join(
+        _option(
+            f"{kind} {mode}",
+            f"{kind.capitalize()}, {mode}",
+            chosen=background is not None and (background.kind, background.mode) == (kind, mode),
+        )
+        for kind in BACKGROUNDS
+        for mode in ("active", "static")
+    )
+    off = " disabled" if envelope is None else ""
+    low, high = window
+    exports = "".join(
+        _option(kind, text) for kind, text in EXPORTS.items() if kind != "xlsx" or excel
+    )
+    return (
+        '<div class="line">'
+        f'<label>add <select data-command="add" data-key="add" data-reset="">'
+        f"{_species(session)}</select></label>"
+        f'<label>background <select data-command="background" data-key="background"{off}>{kinds}'
+        "</select></label>"
+        f'<label>window <input class="number" data-command="window" data-key="low" data-end="low" '
+        f'value="{low:.2f}" aria-label="low end of the window in eV"{off}> – '
+        f'<input class="number" data-command="window" data-key="high" data-end="high" '
+        f'value="{high:.2f}" aria-label="high end of the window in eV"{off}> eV</label>'
+        f'<label title="added to the stored energies; empty declares none">charge shift '
+        f'<input class="number" data-command="shift" data-key="shift" '
+        f'value="{escape(shift, quote=True)}" placeholder="none"{off}> eV</label>'
+        f'<label>or by line <select data-command="reference" data-key="reference"{off}>'
+        f"{_references(session)}</select></label>"
+        '<span class="gap"></span>'
+        f'<select data-command="export" data-key="export" data-reset="" aria-label="export"{off}>'
+        f'<option value="">export …</option>{exports}</select>'
+        f'<button class="primary" data-command="save" data-key="save"{off} '
+        'title="fit all regions of the recipe and write the result beside the file">'
+        "save result</button></div>"
+    )
+
+
+def _species(session: Session) -> str:
+    from xps.candidates import candidates
+
+    level = session.envelope.components[0].core_level if session.envelope else session.region.level
+    there = [c.species for c in session.envelope.components] if session.envelope else []
+    if not level:
+        levels = sorted(
+            {line.core_level for species in session.registry.all_species for line in species.lines}
+        )
+        options = "".join(_option(f"level:{name}", name) for name in levels)
+        return f'<option value="">core level …</option>{options}'
+    listed = sorted(candidates(session.registry, level, 0.0, there), key=lambda c: c.energy)
+    options = "".join(_option(c.species, f"{c.species}  {c.energy:.2f} eV") for c in listed)
+    return (
+        f'<option value="">species on {show(level)} …</option>{options}'
+        '<option value="free:">a free peak</option>'
+    )
+
+
+def _references(session: Session) -> str:
+    recipe, sample = session.recipe, session.region.sample
+    entry = None if recipe is None else recipe.charge_of(sample, session.region.label)
+    now = "" if entry is None else entry.line
+    levels = dict.fromkeys(r.level for r in session.regions if r.level)
+    ordered = sorted(levels, key=lambda level: (level != "C 1s", level))
+    lines = list(
+        dict.fromkeys(
+            f"{level}:{line.species}" for level in ordered for line in session.registry.lines(level)
+        )
+    )
+    if now and now not in lines:
+        lines.insert(0, now)
+    return '<option value="">none</option>' + "".join(
+        _option(line, line.replace(":", " "), chosen=line == now) for line in lines
+    )
+
+
+def menu_html(position: float, level: str, offered: Sequence[Candidate]) -> str:
+    """Give the menu that a click in the residual opens."""
+    buttons = "".join(
+        f'<button role="menuitem" data-command="add" data-value="{escape(c.species, quote=True)}" '
+        f'data-position="{position:.3f}"><b>{show(c.species)}</b> {c.energy:.2f} eV'
+        f'<span class="muted">{_fits(c)}</span></button>'
+        for c in offered
+    )
+    return (
+        f"<p>{show(level)} at {position:.2f} eV</p>{buttons}"
+        f'<button role="menuitem" data-command="add" data-value="free:" '
+        f'data-position="{position:.3f}">a free peak here</button>'
+    )
+
+
+def _fits(candidate: Candidate) -> str:
+    if candidate.foreign:
+        return f" holds {show(', '.join(candidate.foreign))}"
+    if candidate.distance > 0:
+        return f" {candidate.distance:.2f} eV off its window"
+    return " within its window"
+
+
+def status_html(text: str, severity: str) -> str:
+    """Give the line in which the page answers."""
+    role = "alert" if severity == "error" else "status"
+    return f'<p class="{severity}" role="{role}">{show(text) or "&nbsp;"}</p>'
+
+
+def _option(value: str, text: str, *, chosen: bool = False) -> str:
+    mark = " selected" if chosen else ""
+    return f'<option value="{escape(value, quote=True)}"{mark}>{show(text)}</option>'
+
+
+def _button(command: str, text: str, title: str, *, off: bool, by: str = "") -> str:
+    extra = f' data-by="{by}"' if by else ""
+    return (
+        f'<button data-command="{command}" data-key="{command} {by}"{extra} '
+        f'title="{escape(title, quote=True)}" aria-label="{escape(title, quote=True)}"'
+        f"{' disabled' if off else ''}>{text}</button>"
+    )

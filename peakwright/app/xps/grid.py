@@ -1,0 +1,194 @@
+"""The component grid as HTML: value, uncertainty and constraint of each component, all editable."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from references.rounding import plus_minus
+from references.words import Kind
+
+from ..look import show
+from .edits import FIELDS
+from .plot import colour_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from references.words import Estimate
+    from xps.envelope import Component, Envelope
+    from xps.live import Live
+    from xps.result import Fit, FittedLine
+
+__all__ = ["certainty", "grid_html"]
+
+HEADS = {"position": "position / eV", "fwhm": "FWHM / eV", "area": "area"}
+HINTS = {
+    "position": "fixed · = A · A + 1.18 · 160.2 .. 160.9 · 161.4 +- 0.1",
+    "fwhm": "fixed · = A · A * 1.1 · 0.9 .. 1.4",
+    "area": "fixed · = A · A * 0.5",
+}
+SHORT = 1e-9
+"""An uncertainty below this share of its value is none."""
+
+
+def grid_html(
+    envelope: Envelope,
+    *,
+    live: Live | None,
+    fit: Fit | None,
+    selected: str,
+    hidden: Collection[str],
+) -> str:
+    """Give the grid.
+
+    Parameters
+    ----------
+    envelope : Envelope
+    live : Live or None
+        Where values come from until a fit is there.
+    fit : Fit or None
+        The fit of this very envelope, where it is there.
+    selected : str
+    hidden : set of str
+    """
+    heads = "".join(
+        f'<th scope="col" colspan="2">{escape(head)}</th><th scope="col">constraint</th>'
+        for head in HEADS.values()
+    )
+    rows = "".join(
+        _row(envelope, component, live, fit, selected, hidden) for component in envelope.components
+    )
+    return (
+        '<table class="grid"><thead><tr><th scope="col">show</th><th scope="col">component</th>'
+        f"{heads}<th></th></tr></thead><tbody>{rows}</tbody></table>"
+    )
+
+
+def _row(
+    envelope: Envelope,
+    component: Component,
+    live: Live | None,
+    fit: Fit | None,
+    selected: str,
+    hidden: Collection[str],
+) -> str:
+    names = [c.name for c in envelope.components]
+    name, colour = component.name, colour_of(names, component.name)
+    key = escape(name, quote=True)
+    line = _major(fit, name)
+    cells = "".join(_cells(component, field, line, live, fit) for field in FIELDS)
+    checked = "" if name in hidden else " checked"
+    chosen = ' class="selected" aria-selected="true"' if name == selected else ""
+    return (
+        f'<tr{chosen} data-component="{key}">'
+        f'<td><input type="checkbox" data-command="show" data-component="{key}" '
+        f'data-key="show {key}" aria-label="show {key}"{checked}></td>'
+        f'<th scope="row"><button class="name" data-command="select" data-component="{key}" '
+        f'data-key="name {key}"><span class="swatch" style="background:{colour}"></span>'
+        f"{show(name)}</button></th>{cells}"
+        f'<td><button class="delete" data-command="delete" data-component="{key}" '
+        f'data-key="delete {key}" title="delete {key} (Delete)" aria-label="delete {key}">×'
+        "</button></td></tr>"
+    )
+
+
+def _cells(
+    component: Component,
+    field: str,
+    line: FittedLine | None,
+    live: Live | None,
+    fit: Fit | None,
+) -> str:
+    name = escape(component.name, quote=True)
+    estimate: Estimate | None = None if line is None else getattr(line, field)
+    value = _value(component, field, estimate, live)
+    constraint = getattr(component, field)
+    text = constraint if isinstance(constraint, str) else f"{constraint:g}"
+    said, why = certainty(component, field, estimate, fit)
+    what = FIELDS[field]
+    return (
+        f'<td><input class="value" data-command="value" data-component="{name}" '
+        f'data-field="{field}" data-key="value {field} {name}" value="{escape(value, quote=True)}" '
+        f'inputmode="decimal" spellcheck="false" aria-label="{what} of {name}"></td>'
+        f'<td class="u" title="{escape(why, quote=True)}">{escape(said)}</td>'
+        f'<td><input class="constraint" data-command="constrain" data-component="{name}" '
+        f'data-field="{field}" data-key="constrain {field} {name}" '
+        f'value="{escape(text, quote=True)}" placeholder="library" spellcheck="false" '
+        f'title="{escape(HINTS[field], quote=True)}" '
+        f'aria-label="constraint on the {what} of {name}"></td>'
+    )
+
+
+def _major(fit: Fit | None, name: str) -> FittedLine | None:
+    if fit is None:
+        return None
+    return next((x for x in fit.lines if x.component == name and not x.minor), None)
+
+
+def _value(component: Component, field: str, estimate: Estimate | None, live: Live | None) -> str:
+    if estimate is not None:
+        u = estimate.u
+        if u and u > SHORT * abs(estimate.value):
+            return plus_minus(estimate).partition(" ± ")[0].removeprefix("< ")
+        return f"{estimate.value:.2f}" if field != "area" else f"{estimate.value:.5g}"
+    if live is None or field == "area":
+        return ""
+    reach = live.reach(component.name)
+    return f"{reach.position if field == 'position' else reach.width:.2f}"
+
+
+def certainty(
+    component: Component, field: str, estimate: Estimate | None, fit: Fit | None
+) -> tuple[str, str]:
+    """Say how sure a value is, and why: never plus or minus nothing.
+
+    Returns
+    -------
+    said : str
+        ``"± 0.02"``, ``"fixed"``, ``"tied"``, ``"< 17"``, ``"at bound"``, or ``"…"`` before a fit.
+    why : str
+        A sentence for who asks.
+    """
+    from xps.constraint import ConstraintError, parse
+
+    text = getattr(component, field)
+    words = text if isinstance(text, str) else ""
+    if words.endswith("fixed"):
+        return "fixed", "held by its constraint"
+    try:
+        parse(text)
+        tied = False
+    except ConstraintError:
+        tied = True  # it names other components
+    if estimate is None or fit is None:
+        return "…", "being fitted"
+    if estimate.kind is Kind.UPPER_LIMIT and estimate.high is not None:
+        return plus_minus(estimate), "upper limit at 95 %: less than three standard uncertainties"
+    if estimate.u and estimate.u > SHORT * abs(estimate.value):
+        return "± " + plus_minus(estimate).partition(" ± ")[2], _parts(estimate)
+    if estimate.kind is Kind.FIXED:
+        return ("tied" if tied else "fixed"), "held: it has no uncertainty of its own"
+    if str(fit.assessment) != "converged":
+        return str(fit.assessment).replace("_", " "), f"no uncertainty: {fit.message}"
+    return ("tied" if tied else "no u"), _why_none(estimate)
+
+
+def _why_none(estimate: Estimate) -> str:
+    if estimate.low is not None or estimate.high is not None:
+        return "no standard uncertainty, an interval only"
+    return "the area is at zero, so that place and width mean nothing"
+
+
+def _parts(estimate: Estimate) -> str:
+    parts = estimate.u_parts.to_dict()
+    total = sum(part**2 for part in parts.values()) or 1.0
+    told = ", ".join(
+        f"{name} {100 * part**2 / total:.0f} %" for name, part in parts.items() if part > 0
+    )
+    ends = (
+        f"95 %: {estimate.low:.5g} .. {estimate.high:.5g}; "
+        if estimate.low is not None and estimate.high is not None
+        else ""
+    )
+    return f"{ends}u² from {told}" if told else ends.rstrip("; ")

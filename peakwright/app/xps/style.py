@@ -1,0 +1,78 @@
+"""How the panels of the XPS view look."""
+
+from __future__ import annotations
+
+from ..look import ACCENT, BAD, INK, LINE, MUTED
+
+__all__ = ["MENU", "PANELS"]
+
+PANELS = f"""
+:host {{ overflow: hidden; }}
+:host, .bk-clearfix, .block {{ height: 100%; width: 100%; }}
+.block {{ display: flex; flex-direction: column; }}
+.panel {{ box-sizing: border-box; width: 100%; flex: 1 1 auto; overflow: auto; min-height: 0;
+  font-variant-numeric: tabular-nums; }}
+.panel.shares {{ flex: 0 0 auto; max-height: 48%; padding-bottom: 8px; }}
+button, select, input {{ font: inherit; color: {INK}; background: #ffffff; box-sizing: border-box;
+  border: 1px solid #8c959f; border-radius: 4px; padding: 2px 7px; height: 26px; }}
+button {{ cursor: pointer; }}
+button:hover:not([disabled]) {{ background: #eef2f6; }}
+button[disabled], select[disabled], input[disabled] {{ opacity: 0.5; cursor: default; }}
+button:focus-visible, select:focus-visible, input:focus-visible {{
+  outline: 2px solid {ACCENT}; outline-offset: 1px; }}
+button.primary {{ color: #ffffff; background: {ACCENT}; border-color: {ACCENT}; font-weight: 600; }}
+button.primary:hover:not([disabled]) {{ background: #084a80; }}
+.line {{ display: flex; align-items: center; gap: 6px; padding: 3px 10px; white-space: nowrap; }}
+.line label {{ display: inline-flex; align-items: center; gap: 4px; }}
+.line select {{ max-width: 170px; }}
+.gap {{ flex: 1 1 auto; }}
+.title {{ font-weight: 600; margin: 0 8px; overflow: hidden; text-overflow: ellipsis; }}
+.title .muted {{ font-weight: 400; }}
+input.number {{ width: 64px; text-align: right; }}
+table {{ border-collapse: collapse; width: 100%; }}
+.grid th, .grid td {{ padding: 1px 4px; border-bottom: 1px solid #e7ebef; text-align: left; }}
+.grid thead th {{ color: {MUTED}; font-weight: 500; font-size: 12px; position: sticky; top: 0;
+  background: #ffffff; z-index: 1; }}
+.grid tr.selected td, .grid tr.selected th {{ background: #eaf3fb; }}
+.grid input.value {{ width: 66px; text-align: right; border-color: transparent;
+  background: transparent; }}
+.grid input.value:hover, .grid input.value:focus {{ border-color: #8c959f; background: #ffffff; }}
+.grid input.constraint {{ width: 132px; border-color: {LINE}; }}
+.grid input.constraint::placeholder {{ color: {MUTED}; opacity: 1; }}
+.grid td.u {{ min-width: 62px; white-space: nowrap; color: {INK}; }}
+.grid input[type=checkbox] {{ height: 16px; width: 16px; margin: 4px; }}
+button.name {{ border: none; background: none; font-weight: 600; padding: 0 4px; height: 24px;
+  white-space: nowrap; }}
+button.delete {{ border: none; background: none; color: {BAD}; font-size: 17px; padding: 0 6px; }}
+.swatch {{ display: inline-block; width: 11px; height: 11px; border-radius: 2px;
+  margin-right: 6px; vertical-align: -1px; }}
+.outcome {{ border-left: 4px solid var(--tone); padding: 3px 8px; background: #f6f8fa; margin: 0; }}
+.outcome b {{ color: var(--tone); }}
+.shares th {{ text-align: left; font-weight: 500; }}
+.shares th button.name {{ font-weight: 500; padding: 0; }}
+.shares td {{ white-space: nowrap; text-align: right; padding: 1px 6px; }}
+.shares tr.live td {{ color: {MUTED}; }}
+.shares td.bar {{ width: 38%; padding: 0; }}
+.bar span {{ display: block; height: 10px; border-radius: 2px; min-width: 1px; }}
+.findings button {{ display: block; width: 100%; height: auto; text-align: left;
+  white-space: normal; border: none; border-left: 3px solid var(--tone); border-radius: 0;
+  padding: 2px 6px; line-height: 1.3; }}
+.findings i {{ color: {MUTED}; font-style: normal; }}
+.findings.stale {{ opacity: 0.55; }}
+.info {{ color: {MUTED}; }}
+.error {{ color: {BAD}; font-weight: 600; }}
+p.info, p.error {{ margin: 0; padding: 2px 10px; overflow: hidden; text-overflow: ellipsis; }}
+"""
+
+MENU = f"""
+.peakwright-menu {{ position: fixed; z-index: 1000; background: #ffffff; color: {INK};
+  border: 1px solid #8c959f; border-radius: 6px; box-shadow: 0 4px 16px rgba(27, 31, 36, 0.25);
+  padding: 6px; max-height: 340px; overflow: auto; font-size: 13px; min-width: 230px; }}
+.peakwright-menu p {{ margin: 0 4px 4px; color: {MUTED}; }}
+.peakwright-menu button {{ display: block; width: 100%; text-align: left; font: inherit;
+  color: {INK}; background: none; border: none; border-radius: 4px; padding: 4px 6px;
+  cursor: pointer; }}
+.peakwright-menu button:hover, .peakwright-menu button:focus {{ background: #eaf3fb;
+  outline: 2px solid {ACCENT}; outline-offset: -2px; }}
+.peakwright-menu .muted {{ color: {MUTED}; }}
+"""
