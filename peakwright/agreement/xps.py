@@ -207,20 +207,28 @@ def _judged(
         return Says.UNDECIDED, f"the fit of {fit.region} is {fit.assessment}: no intervals"
     if _is_limit(one):
         return Says.BELOW_LIMIT, ""
-    rivals = _rivals(one, inside, registry, elements)
     if one.beyond:
-        same = listed(rivals) or "a part of the lattice"
+        same = listed(_lattice_parts(one.level, inside, registry)) or "a part of the lattice"
         if all(row.kind is Kind.UPPER_LIMIT for row in one.beyond):
             return Says.BELOW_LIMIT, f"all of its line may be {same}, at the same energy"
         return Says.PRESENT, f"beyond {same}, at the same energy"
     doubt = _doubt(one, registry)
     if doubt:
         return Says.COMPATIBLE, doubt
+    rivals = _rivals(one, inside, registry, elements)
     if rivals:
         return Says.COMPATIBLE, f"{listed(rivals)} would lie there too"
     if one.share is not None and one.share.kind is Kind.FIXED:
         return Says.PRESENT, f"the only species in the model of {one.level}"
     return Says.PRESENT, ""
+
+
+def _lattice_parts(level: str, inside: set[str], registry: Registry) -> list[str]:
+    """Parts of a lattice with a line on a level that no component of its own stands for."""
+    there = {line.species for line in registry.lines(level)} - inside
+    return [
+        part for species in registry.all_species for part, _ in species.composition if part in there
+    ]
 
 
 def _is_limit(one: _Asked) -> bool:

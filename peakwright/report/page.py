@@ -74,6 +74,7 @@ def page(report: Report) -> str:
         fingerprint=_fingerprint(report),
         packages=_packages(report),
         pretty=_pretty,
+        named=_named,
         version=__version__,
         Severity=Severity,
     )
@@ -190,8 +191,12 @@ def _packages(report: Report) -> list[tuple[str, str]]:
             if key in {"peakwright", "python", "platform", "packages"}
         }
         if told:
-            made.setdefault(_pretty(told), []).append(result.place)
+            made.setdefault(_pretty(told), []).append(_named(result.place))
     return [(", ".join(places), text) for text, places in made.items()]
+
+
+def _named(place: str) -> str:
+    return "the folder itself" if place == "." else place
 
 
 def _pretty(given: Any) -> str:

@@ -148,7 +148,8 @@ def _background(fit: XpsFit, document: FitDocument) -> str:
         return ""
     background = document.recipe.envelope[place].background
     article = "an" if background.mode.startswith("a") else "a"
-    return f"{article} {background.mode} {background.kind} background" if background.kind else ""
+    kind = background.kind.title() if background.kind in {"shirley", "tougaard"} else background.kind
+    return f"{article} {background.mode} {kind} background" if kind else ""
 
 
 def _fraction_tables(document: FitDocument, *, several: bool) -> tuple[Table, ...]:
