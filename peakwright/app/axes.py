@@ -34,8 +34,11 @@ const nice = (step) => {
 const found = new Set()
 if (scale === "log" && high - low > 1.2) {
   const every = Math.ceil((high - low) / 7)
-  for (let k = Math.ceil(low); k <= high; k++) if (k % every === 0) found.add(k)
-  return [...found]
+  const within = high - low > 4 ? [0] : high - low > 2.2 ? [0, Math.log10(3)]
+    : [0, Math.log10(2), Math.log10(5)]
+  for (let k = Math.floor(low); k <= high; k++)
+    if (k % every === 0) for (const more of within) found.add(k + more)
+  return [...found].filter((y) => y >= low && y <= high)
 }
 if (scale === "root" && back(low) < 0.2 * back(high)) {
   for (let i = 0; i <= 5; i++) {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +62,8 @@ LEGEND = "crystalline mass, or its 95 % bound; the detection limit; click a phas
 SCALES = ("linear", "root", "log")
 RECIPE, DONE = "xrd recipe", "xrd done"
 """What outlives a page."""
+READABLE = 0.3
+"""Between two steps that are told of [s]."""
 WRAPPED = """
 .bk-input-group { flex-wrap: wrap; gap: 1px 10px; }
 label { color: #1b1f24; }
@@ -100,6 +103,7 @@ class _View:
         self.looked: Looked | None = None
         self.figures = Figures()
         self.at: float | None = None
+        self.told_at = 0.0
         self._widgets()
 
     def begin(self) -> Any:
@@ -327,14 +331,22 @@ class _View:
         return Recipe()
 
     def _step(self, step: str) -> None:
-        """Tell of a step, from the worker's thread."""
-        self.doc.add_next_tick_callback(lambda: self._say(f"checking: {step} ..."))
+        """Tell of a step, from the worker's thread; not oftener than it can be read."""
+        now = time.monotonic()
+        if now - self.told_at > READABLE:
+            self.told_at = now
+            self.doc.add_next_tick_callback(lambda: self._say(f"checking: {step} ..."))
 
     def _failed(self, error: Exception) -> None:
         self.again.disabled = False
         self._say(sentence_of(error), "error")
 
     def _answered(self, done: Done) -> None:
+        # Bokeh counts all models anew at each change, unless it is told to wait.
+        with self.doc.models.freeze():
+            self._show_answer(done)
+
+    def _show_answer(self, done: Done) -> None:
         self.worker.kept[DONE] = done
         self.done, found = done, done.result
         self.looked = looked = Looked.of(found, self.registry)

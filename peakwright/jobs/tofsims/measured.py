@@ -113,8 +113,9 @@ def reduced(
     begin: Begin = no_progress,
     *,
     cube: Path | None = None,
+    with_cube: bool = False,
 ) -> Reduced:
-    """Reduce events as the options ask for it; perhaps with a cube on the disk."""
+    """Reduce events as the options ask for it; perhaps with a cube, in memory or on the disk."""
     from tofsims import reduce_events, write_cube
     from tofsims.ready import known_ions
 
@@ -122,7 +123,8 @@ def reduced(
     named = ions_named(request.calibrate, "--calibrate")
     lock = ions_named(request.lock, "--lock")
     run = field_corrected_by(rastered(run, request.raster), request.field)
-    made = reduce_events if cube is None else partial(write_cube, cube)
+    in_memory = partial(reduce_events, with_cube=with_cube)
+    made = in_memory if cube is None else partial(write_cube, cube)
     return made(
         timed(run, request.seconds),
         asked,

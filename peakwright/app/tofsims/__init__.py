@@ -1,0 +1,1 @@
+"""Depth profiles in the browser: ions over depth, their images, and regions drawn on these."""

@@ -1,0 +1,155 @@
+"""What a file of a measurement holds, and the images that are made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .images import Images
+from .state import default_ions, offered_ions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from references.registry import Registry
+    from tofsims.io import Reading
+    from tofsims.recipe import Recipe
+
+    from ...jobs.tofsims.given import Request
+
+__all__ = ["Measurement", "measurement_of", "recipe_with_ions"]
+
+LARGEST = 1024**3
+"""Bytes of a cube that is made of events and held in memory; a larger one is looked at in slices.
+"""
+
+Key = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Measurement:
+    """A file, open.
+
+    Parameters
+    ----------
+    path : Path
+    reading : Reading
+    offered : tuple of str
+        Ions that can be chosen.
+    seen : tuple of str
+        Those that are followed where none were named.
+    """
+
+    path: Path
+    reading: Reading
+    offered: tuple[str, ...]
+    seen: tuple[str, ...]
+    _images: dict[Key, Images] = field(default_factory=dict["Key", Images])
+
+    @property
+    def has_images(self) -> bool:
+        """Whether there is a field to look at."""
+        reading = self.reading
+        return bool(reading.runs or reading.cubes or reading.format == "imzml")
+
+    @property
+    def sentence(self) -> str:
+        """Say what the file holds."""
+        reading = self.reading
+        if reading.runs:
+            run = reading.runs[0]
+            return (
+                f"events of {len(run.scans)} scans of {run.raster.width} x {run.raster.height} "
+                f"pixels, {run.polarity or 'unknown polarity'}"
+            )
+        if reading.cubes:
+            cube = reading.cubes[0]
+            sizes = cube.sizes
+            return (
+                f"images of {sizes['ion']} ions, {sizes['scan']} scans of {sizes['x']} x "
+                f"{sizes['y']} pixels"
+            )
+        if reading.profiles:
+            sizes = reading.profiles[0].sizes
+            return f"an exported profile of {sizes['ion']} signals and {sizes['scan']} points"
+        return reading.format
+
+    def images_of(self, recipe: Recipe) -> Images | None:
+        """Give the images of a recipe's ions, if they are made."""
+        return self._images.get(_key(recipe))
+
+    def make_images(self, recipe: Recipe, registry: Registry) -> Images:
+        """Make the images of a recipe's ions, of the whole field.
+
+        Raises
+        ------
+        DataFileError, InputError
+            As the job's.
+        """
+        made = self._made(recipe.model_copy(update={"region": ""}), registry)
+        self._images.clear()
+        self._images[_key(recipe)] = made
+        return made
+
+    def _made(self, recipe: Recipe, registry: Registry) -> Images:
+        from ...jobs.tofsims.given import Request
+        from ...jobs.tofsims.measured import images_named
+
+        request = Request.of(recipe)
+        if not self.reading.runs:
+            cube, _ = images_named(self.reading, request.counted(), request.half_width)
+            return Images.of_cube(cube)
+        run = self.reading.runs[0]
+        raster = run.raster
+        cells = len(request.counted()) * len(run.scans) * raster.width * raster.height
+        return _of_events(self, request, registry, whole=2 * cells <= LARGEST)
+
+
+def _of_events(held: Measurement, request: Request, registry: Registry, *, whole: bool) -> Images:
+    from tofsims.axis import unit_of
+
+    from ...jobs.tofsims.measured import reduced
+
+    made = reduced(held.reading.runs[0], request, registry, with_cube=whole)
+    cube = made.counted.cube
+    if cube is None:
+        return Images.of_slices(made.slices, unit_of(made.profile))
+    return Images.of_cube(cube)
+
+
+def _key(recipe: Recipe) -> Key:
+    """What images depend on."""
+    told = recipe.model_dump(exclude={"region", "elements", "window_s", "margin_percent"})
+    return tuple(sorted((name, str(value)) for name, value in told.items()))
+
+
+def measurement_of(path: Path, recipe: Recipe, registry: Registry) -> Measurement:
+    """Open a file.
+
+    Raises
+    ------
+    DataFileError
+        If it cannot be read.
+    InputError
+        If there is nothing to follow ions through.
+    """
+    import tofsims
+    from references.words import InputError
+
+    reading = tofsims.read(path)
+    if not (reading.runs or reading.cubes or reading.profiles or reading.format == "imzml"):
+        raise InputError(
+            f"{path.name} holds spectra and no depth profile, and nothing to show here"
+        )
+    seen = recipe.ions or default_ions(reading, registry)
+    return Measurement(
+        path=path,
+        reading=reading,
+        offered=tuple(offered_ions(reading, registry)),
+        seen=tuple(seen),
+    )
+
+
+def recipe_with_ions(recipe: Recipe, held: Measurement) -> Recipe:
+    """Give a recipe that names ions: its own, or those that the file holds."""
+    return recipe if recipe.ions else recipe.model_copy(update={"ions": held.seen})
