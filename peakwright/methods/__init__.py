@@ -130,7 +130,7 @@ def _software(document: Mapping[str, Any]) -> str:
     technique = TECHNIQUES.get(_kind(document).partition(".")[0], "")
     version = text(document, "version")
     files = [text(one, "path") for one in items(document, "inputs")]
-    named = [name for name in files if name]
+    named = list(dict.fromkeys(name for name in files if name))
     of_files = f"({'file' if len(named) == 1 else 'files'} {listed(named)})" if named else ""
     return sentence(
         "the",

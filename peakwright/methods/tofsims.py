@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["compare", "compare_table", "depth", "depth_table", "profile", "profile_table"]
 
 SECONDS = "s"
+MANY = 8
+"""More ions than this are told by their number."""
 INTERFACE = (
     "An interface lies where the signal passes half of the way between its plateaus; its width is "
     "from 16 to 84 % of it."
@@ -174,7 +176,9 @@ def _corrected(document: Mapping[str, Any]) -> str:
         for k, i in zip(many(one.get("counts")), many(one.get("corrected")), strict=False)
     ]
     if any(k is not None and i is not None and k != i for k, i in pairs):
-        return "Counts were corrected for the dead time of the counter, which the file states."
+        return (
+            "Counts are corrected for the dead time of the counter, whose length is not recorded."
+        )
     return "Counts were not corrected for a dead time."
 
 
@@ -220,17 +224,14 @@ def _trend(document: Mapping[str, Any]) -> list[str]:
     margin = _margin(document, judged)
     levels = {value for one in judged if (value := number(one, "level")) is not None}
     level = listed(f"{100 * value:g} %" for value in sorted(levels)) or "unrecorded"
-    undecided = [text(one, "ion") for one in judged if text(one, "why")]
+    undecided = [f"{text(one, 'ion')} ({why})" for one in judged if (why := text(one, "why"))]
     called = (
         f"a signal is called uniform if the whole {level} interval of its change (Student's) lies "
         f"within {margin}, drifting if it lies wholly outside, else undecided"
     )
     found = [CHANGE, sentence(called), TREND]
     if undecided:
-        verb = "is" if len(undecided) == 1 else "are"
-        found.append(
-            sentence(f"{listed(undecided)} {verb} undecided for want of what a trend needs")
-        )
+        found.append(sentence(f"undecided for other reasons: {listed(undecided)}"))
     return found
 
 
@@ -257,11 +258,15 @@ def _field(document: Mapping[str, Any]) -> list[str]:
 
 
 def _isotopes(document: Mapping[str, Any]) -> list[str]:
-    tested = listed(
-        text(one, "ion")
-        for one in (*items(document, "isotopes"), *items(document, "isotope_patterns"))
+    tested = list(
+        dict.fromkeys(
+            text(one, "ion")
+            for name in ("isotopes", "isotope_patterns")
+            for one in items(document, name)
+        )
     )
-    found = [f"Isotopes were compared with natural abundances for {tested}."] if tested else []
+    of_ions = listed(tested) if len(tested) <= MANY else f"{len(tested)} ions"
+    found = [f"Isotopes were compared with natural abundances for {of_ions}."] if tested else []
     elements = words(option(document, "elements"))
     if elements:
         found.append(

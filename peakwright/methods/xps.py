@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from references.words import Kind
 
-from . import xps_constraints
+from . import xps_constraints, xps_joint
 from .given import items, many, number, part, text
 from .prose import count, listed, sentence, with_u
 
@@ -70,6 +70,7 @@ def paragraph(document: Mapping[str, Any], cited: Cited) -> list[str]:
         _what(fits, joint="shared" in document),
         *model_of(_once(envelopes)),
         *xps_constraints.sentences(document, fits, envelopes, cited),
+        *xps_joint.sentences(document),
         _charge(fits, cited),
         *_outcome(fits),
         *_uncertainty(document, fits),
@@ -199,6 +200,11 @@ def _charge(fits: Sequence[Mapping[str, Any]], cited: Cited) -> str:
 def _scale(shift: float | None, u: float | None, reference: str) -> str:
     if shift is None or (shift == 0 and not reference):
         return "no charge reference was declared: binding energies stand as the file has them"
+    if reference.startswith("given shift"):
+        known = (
+            with_u(shift, u, "eV") if u else f"{shift:+.3f} eV, the uncertainty of which is unknown"
+        )
+        return f"binding energies were shifted by {known}, as the user gave it"
     by = f"to {reference}" if reference else "by a shift that was given"
     if u:
         return (

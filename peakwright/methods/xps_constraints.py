@@ -25,6 +25,10 @@ KNOWLEDGE = {
 TIED = ("position", "fwhm", "area", "splitting", "ratio", "partner_width")
 WORDS = {"fwhm": "FWHM", "partner_width": "width ratio"}
 UNITS = {"splitting": "eV"}
+UNRECORDED = (
+    "Spin-orbit splittings and area ratios were those of the library or of the recipe; their "
+    "values are not recorded in the result."
+)
 LONG = re.compile(r"\d+\.\d{5,}(?![\d.eE])")
 """Numbers with more digits than anybody reads."""
 
@@ -43,11 +47,12 @@ def sentences(
     found: list[str] = [_windows(envelopes)]
     for way in ways:
         mine = [
-            fit
+            (fit, envelope)
             for fit, envelope in zip(fits, envelopes, strict=True)
             if (text(envelope, "knowledge") or "") == way
         ]
-        found.append(_constants(mine, way, registry, cited))
+        fitted, asked = [fit for fit, _ in mine], [envelope for _, envelope in mine]
+        found.append(_constants(fitted, asked, way, registry, cited))
     found += [_widths(envelopes), _by_hand(envelopes)]
     return found
 
@@ -89,26 +94,25 @@ def _windows(envelopes: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _constants(
-    fits: Sequence[Mapping[str, Any]], way: str, registry: Registry | None, cited: Cited
+    fits: Sequence[Mapping[str, Any]],
+    envelopes: Sequence[Mapping[str, Any]],
+    way: str,
+    registry: Registry | None,
+    cited: Cited,
 ) -> str:
-    doublets = {
-        text(component, "line")
-        for fit in fits
-        for component in items(fit, "components")
-        if component.get("minor") is True
-    }
+    """Splittings, ratios and what else is known of a level, as the fits used it."""
+    levels = list(dict.fromkeys(level for one in envelopes for level in _doublets(one)))
     if way == "free":
-        return "Spin-orbit splittings, area ratios and width ratios were free." if doublets else ""
+        return "Spin-orbit splittings, area ratios and width ratios were free." if levels else ""
     known: dict[str, tuple[float, float]] = {}
     for fit in fits:
         known |= constants(fit)
+    # A fit without intervals, or one of a series, does not tell them; the same library does.
+    for level in levels:
+        for name, value in _of_library(level, registry).items():
+            known.setdefault(name, value)
     if not known:
-        return (
-            "Spin-orbit splittings and area ratios were those of the library or of the recipe; "
-            "their values are not recorded in the result."
-            if doublets
-            else ""
-        )
+        return UNRECORDED if levels else ""
     groups = {
         "spin-orbit splittings": [*_of(known, "splitting", "eV")],
         "area ratios of minor to major line": [*_of(known, "ratio")],
@@ -120,6 +124,29 @@ def _constants(
     keys = [key for name, value in known.items() for key in _sources(name, value, registry)]
     how = KNOWLEDGE.get(way, "were used in a way that is not recorded")
     return sentence(f"{listed(told)} {how}{cited(keys)}")
+
+
+def _doublets(envelope: Mapping[str, Any]) -> list[str]:
+    """Levels on which a second line is derived from what the library knows."""
+    return [
+        level
+        for component in items(envelope, "components")
+        if (level := text(component, "core_level")) and not level.endswith("s")
+        if component.get("partner") is not False
+        and component.get("splitting") == ""
+        and component.get("ratio") == ""
+    ]
+
+
+def _of_library(level: str, registry: Registry | None) -> dict[str, tuple[float, float]]:
+    found: dict[str, tuple[float, float]] = {}
+    for known in () if registry is None else registry.core_levels:
+        if known.symbol != level or known.splitting is None or known.branching is None:
+            continue
+        for name, value in (("splitting", known.splitting), ("ratio", known.branching.prior)):
+            if value.value is not None and value.u is not None:
+                found[f"{level} {name}"] = value.value, value.u
+    return found
 
 
 def _of(known: Mapping[str, tuple[float, float]], ending: str, unit: str = "") -> list[str]:
@@ -201,14 +228,17 @@ def _written(given: Any) -> str:
 
 
 def constraint_of(
-    line: Mapping[str, Any], fit: Mapping[str, Any], envelope: Mapping[str, Any]
+    line: Mapping[str, Any],
+    fit: Mapping[str, Any],
+    envelope: Mapping[str, Any],
+    registry: Registry | None = None,
 ) -> str:
     """Give what a line of a table was held to: its partner, the recipe's ties, or its limits."""
     name = text(line, "name")
     mine = [one for one in items(envelope, "components") if text(one, "name") == name]
     component = mine[0] if mine else part(None)
     if line.get("minor") is True:
-        return _of_partner(component, fit, envelope)
+        return _of_partner(component, fit, envelope, registry)
     ties = _ties({key: component.get(key) for key in ("position", "fwhm", "area")})
     low_high = many(part(line, "limits").get("position_eV"))
     ends = [value for one in low_high if (value := finite(one)) is not None]
@@ -218,10 +248,16 @@ def constraint_of(
 
 
 def _of_partner(
-    component: Mapping[str, Any], fit: Mapping[str, Any], envelope: Mapping[str, Any]
+    component: Mapping[str, Any],
+    fit: Mapping[str, Any],
+    envelope: Mapping[str, Any],
+    registry: Registry | None,
 ) -> str:
-    known, level = constants(fit), text(component, "core_level")
+    level = text(component, "core_level")
+    known = _of_library(level, registry) | constants(fit)
     how = {"prior": "prior", "hard": "held"}.get(text(envelope, "knowledge"), "")
+    if text(envelope, "knowledge") == "free":
+        known = {}
     told: list[str] = []
     for name in ("splitting", "ratio"):
         used = known.get(f"{level} {name}")

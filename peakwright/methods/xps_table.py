@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .given import estimate, items, part, text
+from .sources import library_of
 from .table import Column, Table
 from .xps import envelope_of
 from .xps_constraints import constraint_of
@@ -39,6 +40,7 @@ def table(document: Mapping[str, Any]) -> Table:
         Column(title="constraint"),
         *(Column(title=title, percent=True, estimates=True) for title, _ in bases),
     )
+    registry = library_of(document)
     rows: list[tuple[str | Estimate | None, ...]] = []
     for fit in fits:
         envelope = envelope_of(fit, document)
@@ -55,7 +57,7 @@ def table(document: Mapping[str, Any]) -> Table:
                     estimate(known.get("area")),
                     *(() if unit else (text(line, "area_unit"),)),
                     text(line, "shape"),
-                    constraint_of(line, fit, envelope),
+                    constraint_of(line, fit, envelope, registry),
                     *(_share(line, fit, mine) for _, mine in bases),
                 )
             )

@@ -193,6 +193,14 @@ def _candidates(document: Mapping[str, Any], judged: Mapping[str, Any], cited: C
         )
     else:
         found.append("No candidate was asked for beside it.")
+    own = [
+        name
+        for option_name in ("phase", "candidates")
+        for name in words(option(document, option_name))
+        if name.lower().endswith(".cif")
+    ]
+    if own:
+        found.append(sentence(f"structures of the user's own were taken from {listed(own)}"))
     if without:
         noun = count(len(without), "phase")
         found.append(
