@@ -1,22 +1,22 @@
 """TOF-SIMS: ion events -> cube -> depth profile, uniformity.
 
-The rooms, in the order in which a measurement goes through them:
+The rooms, in the order in which a measurement goes through them::
 
-events       ``io/`` (a module a format), ``events``, ``eventstore``, ``flight`` (times put right),
-             ``region``
-mass         ``peaks``, ``masscal``, ``massdrift``, ``ions`` (windows), ``isotopes``, ``patterns``,
-             ``interferences``, ``neighbours``
-counting     ``streaming``, ``kernel``, ``cube``, ``thick`` (slices), ``totals``, ``counting`` (dead
-             time), ``local_background``; ions over each other: ``apart``, ``frame``, ``shape``,
-             ``areas``, ``overlap``, ``fits``
-profile      ``ready``, ``reduce`` (all of it), ``intensity``, ``profile``, ``axis``, ``spectrum``,
-             ``cubestore``, ``carried``, ``cubenames``, ``cubeprofile``
-uniformity   ``uniformity``, ``kendall``, ``summed``, ``lateral``, ``field``, ``slices``,
-             ``unevenness``, ``verdict``, ``compare``, ``lint``
-depth        ``plateau``, ``crossings``, ``edges``, ``depth``, ``mixing``, ``layering``
-space        ``correlation``, ``smoothed``, ``course``, ``register``, ``moved``; ``interface``,
-             ``placed``, ``rebin``, ``reconstruct``; ``volume/`` (what is drawn)
-figures      ``plot``; ``example`` is a synthetic measurement
+    events       io/ (a module a format), events, eventstore, flight (times put right),
+                 region
+    mass         peaks, masscal, massdrift, ions (windows), isotopes, patterns,
+                 interferences, neighbours
+    counting     streaming, kernel, cube, thick (slices), totals, counting (dead
+                 time), local_background; ions over each other: apart, frame, shape,
+                 areas, overlap, fits
+    profile      ready, reduce (all of it), intensity, profile, axis, spectrum,
+                 cubestore, carried, cubenames, cubeprofile
+    uniformity   uniformity, kendall, summed, lateral, field, slices,
+                 unevenness, verdict, compare, lint
+    depth        plateau, crossings, edges, depth, mixing, layering
+    space        correlation, smoothed, course, register, moved; interface,
+                 placed, rebin, reconstruct; volume/ (what is drawn)
+    figures      plot; example is a synthetic measurement
 """
 
 from .compare import compare
