@@ -142,7 +142,7 @@ class _Clusters:
     def fraction(self, numbers: list[int]) -> float:
         """Natural fraction of a cluster of these isotopes among those of its formula."""
         fraction = 1.0
-        for element in {self.labels[k][0] for k in numbers}:
+        for element in dict.fromkeys(self.labels[k][0] for k in numbers):
             own = [k for k in numbers if self.labels[k][0] == element]
             fraction *= math.factorial(len(own))
             for k in set(own):
