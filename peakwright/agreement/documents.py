@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from references.refusal import refusal
 from references.words import (
@@ -44,11 +44,15 @@ __all__ = [
     "SeriesDocument",
     "SurveyDocument",
     "XpsFit",
+    "parts_of",
     "read_document",
     "technique_of",
 ]
 
-Number = Annotated[float, Field(allow_inf_nan=False)]
+LARGEST = 1e100
+"""Beyond any quantity, and far enough from the end of floats that a percentage of it exists."""
+Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
+Uncertainty = Annotated[float, Field(ge=0, le=LARGEST)]
 Share = Annotated[float, Field(ge=-1e-9, le=1 + 1e-9, allow_inf_nan=False)]
 Text = Annotated[str, Field(max_length=20_000)]
 
@@ -94,19 +98,22 @@ class Estimated(Read):
     """A number with its uncertainty."""
 
     value: Number
-    u: Number | None = None
-    u_parts: dict[str, Number] = Field(default_factory=dict)
+    u: Uncertainty | None = None
+    u_parts: dict[str, Uncertainty] = Field(default_factory=dict)
     low: Number | None = None
     high: Number | None = None
     level: Number | None = None
     kind: Kind = Kind.STANDARD
 
+    @model_validator(mode="after")
+    def _not_inverted(self) -> Estimated:
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise ValueError(f"its interval is inverted: {self.low:g} is above {self.high:g}")
+        return self
+
     def estimate(self) -> Estimate:
         """Give it as the word that every technique speaks; ``u`` is that of its parts."""
-        known = UncertaintyParts.__dataclass_fields__
-        parts = UncertaintyParts(**{k: v for k, v in self.u_parts.items() if k in known and v >= 0})
-        if self.u is not None and not parts.to_dict():
-            parts = UncertaintyParts(counting=self.u)
+        parts = parts_of(self.u_parts, self.u)
         level = self.level if self.level is not None or self.high is None else 0.95
         return Estimate(
             value=self.value,
@@ -117,6 +124,13 @@ class Estimated(Read):
             level=level,
             kind=self.kind,
         )
+
+
+def parts_of(given: Mapping[str, float], u: float | None) -> UncertaintyParts:
+    """Give the parts of an uncertainty; where none are told, all of it is one."""
+    known = UncertaintyParts.__dataclass_fields__
+    parts = {name: part for name, part in given.items() if name in known}
+    return UncertaintyParts(**parts) if parts or u is None else UncertaintyParts(counting=u)
 
 
 class FractionRow(Estimated):
@@ -172,11 +186,11 @@ class Component(Read):
     name: Text
     line: Text
     position: Number = Field(alias="position_eV")
-    position_u: Number | None = Field(default=None, alias="position_u_eV")
+    position_u: Uncertainty | None = Field(default=None, alias="position_u_eV")
     fwhm: Number = Field(alias="fwhm_eV")
-    fwhm_u: Number | None = Field(default=None, alias="fwhm_u_eV")
+    fwhm_u: Uncertainty | None = Field(default=None, alias="fwhm_u_eV")
     area: Number
-    area_u: Number | None = None
+    area_u: Uncertainty | None = None
     area_unit: Text = ""
     shape: Text = ""
     minor: bool = False
@@ -196,7 +210,7 @@ class Charge(Read):
     """The energy scale of a fit."""
 
     shift: Number | None = Field(default=None, alias="shift_eV")
-    shift_u: Number | None = Field(default=None, alias="shift_u_eV")
+    shift_u: Uncertainty | None = Field(default=None, alias="shift_u_eV")
     reference: Text = ""
 
 
@@ -331,14 +345,14 @@ class Side(Read):
     """One side of a comparison."""
 
     value: Number | None = None
-    u: Number | None = None
+    u: Uncertainty | None = None
 
 
 class DifferenceValue(Read):
     """By how much two samples differ."""
 
     value: Number
-    u: Number | None = None
+    u: Uncertainty | None = None
     low: Number | None = None
     high: Number | None = None
 
@@ -379,8 +393,8 @@ class PhaseFound(Read):
         "main", "present", "tentative", "not_detected", "undecidable", "not_tested"
     ] = "present"
     crystalline_mass_fraction: Share | None = None
-    u: Number | None = None
-    u_parts: dict[str, Number] = Field(default_factory=dict)
+    u: Uncertainty | None = None
+    u_parts: dict[str, Uncertainty] = Field(default_factory=dict)
     low: Number | None = None
     high: Number | None = None
     kind: Kind = Kind.STANDARD
@@ -396,7 +410,7 @@ class Axis(Read):
 
     axis: Text
     value: Number
-    u: Number | None = None
+    u: Uncertainty | None = None
     band: tuple[Number, Number] | None = None
     inside: bool | None = None
 
@@ -465,12 +479,19 @@ class Trend(Read):
 
     ion: Text
     slope_percent: Number | None = None
-    slope_u_percent: Number | None = None
+    slope_u_percent: Uncertainty | None = None
     interval_percent: tuple[Number | None, Number | None] | None = None
     mean: Number | None = None
     verdict: Text = ""
     why: Text = ""
     sentence: Text = ""
+
+    @model_validator(mode="after")
+    def _not_inverted(self) -> Trend:
+        low, high = self.interval_percent or (None, None)
+        if low is not None and high is not None and low > high:
+            raise ValueError(f"its interval is inverted: {low:g} is above {high:g}")
+        return self
 
 
 class Calibration(Read):
@@ -511,7 +532,7 @@ class IonDifference(Read):
     level_a: Number | None = None
     level_b: Number | None = None
     ratio_percent: Number | None = None
-    u_percent: Number | None = None
+    u_percent: Uncertainty | None = None
     verdict: Text = ""
     sentence: Text = ""
 

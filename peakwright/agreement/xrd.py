@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from references.words import Basis, Estimate, Kind, Row, UncertaintyParts
+from references.words import Basis, Estimate, Kind, Row
 
 from .depth import XRD
-from .documents import PatternComparison, PatternDocument, QuantityDocument
+from .documents import PatternComparison, PatternDocument, QuantityDocument, parts_of
 from .statement import ElementEvidence, Says, Statement, listed
 
 if TYPE_CHECKING:
@@ -189,12 +189,9 @@ def estimate_of(phase: PhaseFound) -> Estimate | None:
         return Estimate(value=value or 0.0, high=high, level=0.95, kind=Kind.UPPER_LIMIT)
     if value is None:
         return None
-    known = UncertaintyParts.__dataclass_fields__
-    parts = UncertaintyParts(**{k: v for k, v in phase.u_parts.items() if k in known and v >= 0})
     if not phase.u:
         return Estimate(value=value, kind=Kind.FIXED)
-    if not parts.to_dict():
-        parts = UncertaintyParts(counting=phase.u)
+    parts = parts_of(phase.u_parts, phase.u)
     u = parts.total
     return Estimate(
         value=value, u=u, u_parts=parts, low=value - 1.96 * u, high=value + 1.96 * u, level=0.95

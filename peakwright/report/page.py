@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -47,16 +48,10 @@ WORDS = {
 
 def page(report: Report) -> str:
     """Fill the template."""
-    from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["slug"] = lambda text: str(text).replace(" ", "-")
-    template = environment.from_string(_template("report.html"))
     several = _several(report.agreement)
-    text = template.render(
+    text = _compiled().render(
         report=report,
         agreement=report.agreement,
         cells={
@@ -79,6 +74,22 @@ def page(report: Report) -> str:
         Severity=Severity,
     )
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+
+@cache
+def _compiled() -> Any:
+    """The template: all that is put into it is escaped, unless it is markup of ours."""
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["slug"] = _slug
+    return environment.from_string(_template("report.html"))
+
+
+def _slug(text: object) -> str:
+    return str(text).replace(" ", "-")
 
 
 def _template(name: str) -> str:

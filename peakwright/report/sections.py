@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
 
 from references.files import DataFileError
-from references.words import Finding, InputError, Severity
+from references.words import Finding, Severity
 
 from . import tofsims, xps, xrd
 from .content import Figure, Section
@@ -37,6 +35,7 @@ def section(result: Result, number: int) -> Section:
     )
     key = f"result-{number}"
     figures, notes = _figures(result, found, number)
+    methods, damaged = _methods(result)
     return Section(
         key=key,
         title=found.title,
@@ -45,8 +44,8 @@ def section(result: Result, number: int) -> Section:
         tables=tuple(table for table in found.tables if table.rows),
         figures=figures,
         findings=tuple(sorted(found.findings, key=lambda one: ORDER[one.severity])),
-        methods=_methods(result),
-        notes=notes,
+        methods=methods,
+        notes=(*notes, *damaged),
     )
 
 
@@ -89,16 +88,17 @@ def _files(result: Result, found: Told) -> list[Path]:
     )
 
 
-def _methods(result: Result) -> str:
-    """The methods paragraph, where one can be written of such a result."""
-    if find_spec("peakwright.methods") is None:
-        return ""
-    from .. import methods
+def _methods(result: Result) -> tuple[str, tuple[Finding, ...]]:
+    """The methods paragraph; where a field that it tells of is damaged, a finding instead."""
+    from ..methods import methods_of
 
-    write = getattr(methods, "methods_of", None)
-    if write is None:
-        return ""
     try:
-        return re.sub(r"\n{3,}", "\n\n", str(write(result.raw))).strip()
-    except (InputError, DataFileError):
-        return ""
+        return methods_of(result.raw).strip(), ()
+    except (ValueError, DataFileError) as error:
+        note = Finding(
+            rule="methods_left_out",
+            severity=Severity.WARNING,
+            subject=result.place,
+            message=f"no methods paragraph: {str(error)[:200]}",
+        )
+        return "", (note,)

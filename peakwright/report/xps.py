@@ -148,7 +148,9 @@ def _background(fit: XpsFit, document: FitDocument) -> str:
         return ""
     background = document.recipe.envelope[place].background
     article = "an" if background.mode.startswith("a") else "a"
-    kind = background.kind.title() if background.kind in {"shirley", "tougaard"} else background.kind
+    kind = (
+        background.kind.title() if background.kind in {"shirley", "tougaard"} else background.kind
+    )
     return f"{article} {background.mode} {kind} background" if kind else ""
 
 
