@@ -42,7 +42,8 @@ def sentences(document: Mapping[str, Any]) -> list[str]:
             size = plus_minus(value.scaled(factor))
             told.append(f"{name} of {text(row, 'subject')} ({size} {unit})".replace(" )", ")"))
     if told:
-        found.append(sentence(f"fitted with the lines were {listed(told)}"))
+        verb = "was" if len(told) == 1 else "were"
+        found.append(sentence(f"fitted with the lines {verb} {listed(told)}"))
     return found
 
 

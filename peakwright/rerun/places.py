@@ -19,6 +19,8 @@ __all__ = ["Places", "environment_beside", "places_of"]
 
 LONGEST_ENVIRONMENT = 1_000_000
 """No environment.json is longer than this [bytes]."""
+LARGEST = 10**12
+"""No measurement is larger than this [bytes]; some files of the system say they are."""
 MOST_BELOW = 5000
 """So many entries of a folder are looked through."""
 
@@ -117,7 +119,12 @@ def environment_beside(result: Path) -> Mapping[str, Any]:
 def _remembered(environment: Mapping[str, Any]) -> list[Path]:
     listed = environment.get("inputs")
     texts = cast("list[Any]", listed)[:10_000] if isinstance(listed, list) else []
-    return [Path(one) for one in texts if isinstance(one, str) and "\0" not in one]
+    return [Path(one) for one in texts if isinstance(one, str) and _is_of_this_machine(one)]
+
+
+def _is_of_this_machine(told: str) -> bool:
+    """Whether a path leads to no other machine: a look at one there would be sent to it."""
+    return "\0" not in told and not told.replace("\\", "/").startswith("//")
 
 
 def _below(folder: Path) -> list[Path]:
@@ -138,8 +145,11 @@ def _is_there(place: Path) -> bool:
 
 def _is_it(place: Path, wanted: str) -> bool:
     """Whether a file has the hash; a measurement of several files has one of all of them."""
-    if place.is_file() and sha256(place) == wanted:
-        return True
+    if place.is_file():
+        if place.stat().st_size > LARGEST:
+            return False
+        if sha256(place) == wanted:
+            return True
     if not place.is_dir() and place.suffix.lower() not in {".imzml", ".zip", ".itax", ".ita"}:
         return False
     import tofsims
