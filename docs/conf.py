@@ -38,10 +38,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 exclude_patterns = ["examples/*"]
-suppress_warnings = [
-    "config.cache",  # the gallery's configuration holds functions
-    "toc.empty_glob",  # a page of the list that is not written yet
-]
+suppress_warnings = ["config.cache"]  # the gallery's configuration holds functions
 nitpicky = False
 
 # --- Markdown -------------------------------------------------------------------------------------
@@ -51,7 +48,7 @@ myst_url_schemes = ("https", "mailto")
 
 # --- The reference --------------------------------------------------------------------------------
 
-autodoc_default_options = {"members": True, "imported-members": True, "show-inheritance": False}
+autodoc_default_options = {"members": True, "imported-members": True}
 autodoc_member_order = "groupwise"
 autodoc_typehints = "none"  # the docstrings say types, shapes and units
 autodoc_preserve_defaults = True
@@ -72,21 +69,29 @@ def figures(_block: Any, variables: dict[str, Any], gallery: dict[str, Any]) -> 
 
     Ours are attached to no window, so they are found by their names.
     """
-    from matplotlib import pyplot
+    from matplotlib import pyplot as plt
     from matplotlib.figure import Figure
     from sphinx_gallery.scrapers import figure_rst
 
     from references.plot import rendered
 
     written: list[str] = []
+    width = 0.0
     for drawn in variables["example_globals"].values():
         if isinstance(drawn, Figure) and drawn not in SHOWN:
             SHOWN.add(drawn)
             path = Path(next(variables["image_path_iterator"])).with_suffix(".svg")
             path.write_bytes(rendered(drawn, "svg"))
             written.append(str(path))
-    pyplot.close("all")
-    return figure_rst(written, gallery["src_dir"], drawn_alt(variables))
+            width = max(width, drawn.get_figwidth())
+    plt.close("all")
+    shown = figure_rst(written, gallery["src_dir"], drawn_alt(variables))
+    # A figure of a journal's single column is not blown up to the width of the page.
+    return shown.replace("-single-img", "-single-img column") if width < COLUMN else shown
+
+
+COLUMN = 5.0
+"""Figures narrower than this [inch] are made for one column of a journal."""
 
 
 def drawn_alt(variables: dict[str, Any]) -> str:
@@ -98,6 +103,7 @@ sphinx_gallery_conf = {
     "examples_dirs": "examples",
     "gallery_dirs": "gallery",
     "filename_pattern": r"/plot_",
+    "subsection_order": [f"examples/{part}" for part in ("xps", "xrd", "tofsims", "sample")],
     "within_subsection_order": "FileNameSortKey",
     "download_all_examples": False,
     "show_signature": False,
@@ -117,6 +123,7 @@ html_theme = "furo"
 html_title = f"peakwright {version}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_favicon = "_static/favicon.svg"
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False

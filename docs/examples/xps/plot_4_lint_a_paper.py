@@ -53,9 +53,8 @@ stated = [line for line in claims.lines if line.species and not line.minor]
 drawn, axes = plt.subplots(figsize=(3.5, 1.7), layout="constrained")
 for i, line in enumerate(stated):
     known = library.line(line.level.symbol, line.species).energy
-    axes.plot(
-        [known.low - known.best, known.high - known.best], [i, i], lw=7, color=PALETTE[5], alpha=0.4
-    )
+    span = [known.low - known.best, known.high - known.best]
+    axes.plot(span, [i, i], lw=7, color=PALETTE[5], alpha=0.4)
     axes.plot(line.position.value - known.best, i, "o", color=PALETTE[1], ms=4)
 axes.axvline(0, color=INK, lw=0.7)
 axes.set_yticks(range(len(stated)), [f"{line.label} {line.name}" for line in stated])

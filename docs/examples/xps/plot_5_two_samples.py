@@ -17,9 +17,7 @@ before = xps.example("In 3d")
 first = xps.fit(before, recipe)
 
 curves = first.curves
-chloride = sum(
-    curves.lines[i] for i, line in enumerate(first.lines) if line.component == "InCl3"
-)
+chloride = sum(curves.lines[i] for i, line in enumerate(first.lines) if line.component == "InCl3")
 counts = np.random.default_rng(7).poisson(curves.envelope - 0.15 * chloride)
 after = xps.spectrum(curves.energy, counts, dwell_time=0.1, scans=20, photon_energy=1486.6)
 second = xps.fit(after, recipe)

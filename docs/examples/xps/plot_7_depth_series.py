@@ -18,9 +18,7 @@ recipe = xps.envelope("P 2p", ["PS4", "Li3P"])
 one = xps.example("P 2p")
 first = xps.fit(one, recipe)
 curves = first.curves
-li3p = sum(
-    curves.lines[i] for i, line in enumerate(first.lines) if line.component == "Li3P"
-)
+li3p = sum(curves.lines[i] for i, line in enumerate(first.lines) if line.component == "Li3P")
 
 etched = np.arange(12) * 30.0
 left = 2.0 * np.exp(-etched / 120)
@@ -39,11 +37,10 @@ counts = xr.DataArray(
 # Your own: ``xps.stack(xps.read("FILE.vms").spectra)``, or any array of counts.
 series = xps.fit_series(counts, recipe)
 for time in etched[::3]:
-    here = series.sel(etch_time=time, species="Li3P")
-    print(
-        f"{time:4.0f} s  {100 * float(here['fraction']):5.2f} %, "
-        f"95 %: {100 * float(here['fraction_low']):.2f} .. {100 * float(here['fraction_high']):.2f} %"
-    )
+    here = 100 * series.sel(etch_time=time, species="Li3P")
+    low, high = float(here["fraction_low"]), float(here["fraction_high"])
+    span = f"{low:.1f} .. {high:.1f}" if np.isfinite(low) else f"< {high:.1f}"  # an upper limit
+    print(f"{time:4.0f} s  {float(here['fraction']):5.2f} %, 95 %: {span} %")
 
 # %%
 drawn = xps.profile_figure(series, title="P 2p", note="synthetic")
