@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +27,10 @@ __all__ = ["ImageFigure", "ProfileFigure", "color_of", "dash_of"]
 
 SIDE = 330
 """The longer side of an image [pixels of the screen]."""
+
+
+POOL = 20
+"""Ions that are drawn at once."""
 
 
 def color_of(number: int) -> str:
@@ -72,7 +75,7 @@ class ImageFigure:
         self.drawn.grid.visible = False
         self.drawn.background_fill_color = "#3a3f45"
         self.mapper = m.LinearColorMapper(palette="Inferno256", low=0, high=1, nan_color="#3a3f45")
-        self.one: Any = m.ColumnDataSource(data=_at(np.zeros((1, 1)), 1, 1), name="image")
+        self.one: Any = m.ColumnDataSource(data=_at(np.zeros((1, 1)), 1, 1), name="image counts")
         self.some: Any = m.ColumnDataSource(
             data=_at(np.zeros((1, 1), dtype=np.uint32), 1, 1), name="overlay"
         )
@@ -186,32 +189,21 @@ class ProfileFigure:
         )  # fmt: skip
         self.drawn.add_layout(self.legend, "right")
         self.lines: dict[str, Any] = {}
-        self.bands: dict[str, Any] = {}
         self.whole: Any = m.ColumnDataSource(
             data={"xs": [], "ys": [], "color": []}, name="whole field"
         )
+        self._pool(m)
 
-    def lay(self, ions: Sequence[str]) -> None:
-        """Make a line and a band for each ion; where they are the same, leave them as they are."""
-        if list(self.lines) == list(ions):
-            return
-        document = self.drawn.document
-        # Bokeh counts all models anew at each change, unless it is told to wait.
-        with nullcontext() if document is None else document.models.freeze():
-            self._lay(ions)
-
-    def _lay(self, ions: Sequence[str]) -> None:
-        m = models()
-        self.drawn.renderers = []
-        self.lines, self.bands, items = {}, {}, list[Any]()
+    def _pool(self, m: Any) -> None:
+        """Make all lines beforehand: a browser may not draw those that are made while it looks."""
         self.drawn.multi_line(
             "xs", "ys", color="color", source=self.whole, line_width=1, line_dash=[2, 2],
             line_alpha=0.9,
         )  # fmt: skip
-        for i, ion in enumerate(ions):
-            empty: dict[str, list[float]] = {"x": [], "y": [], "low": [], "high": [], "limit": []}
-            source: Any = m.ColumnDataSource(data=empty, name=f"profile {ion}")
-            self.lines[ion] = source
+        self.pool: list[Any] = []
+        empty: dict[str, list[float]] = {"x": [], "y": [], "low": [], "high": [], "limit": []}
+        for i in range(POOL):
+            source: Any = m.ColumnDataSource(data=empty, name=f"profile {i}")
             color = color_of(i)
             band = self.drawn.varea(
                 x="x", y1="low", y2="high", source=source, fill_color=color, fill_alpha=0.25
@@ -223,8 +215,22 @@ class ProfileFigure:
                 "x", "limit", source=source, size=5, line_color=color, fill_color="white"
             )
             line.js_link("visible", limit, "visible")
-            items.append(m.LegendItem(label={"value": ion}, renderers=[line, band]))
-        self.legend.items = items
+            self.pool.append(source)
+            self.legend.items.append(
+                m.LegendItem(label={"value": " "}, renderers=[line, band], visible=False)
+            )
+
+    def lay(self, ions: Sequence[str]) -> None:
+        """Take a line and a band for each ion, as far as there are any."""
+        if list(self.lines) == list(ions[:POOL]):
+            return
+        self.lines = dict(zip(ions, self.pool, strict=False))
+        for i, item in enumerate(self.legend.items):
+            item.visible = i < len(ions)
+            if i < len(ions):
+                item.label = {"value": ions[i]}
+            else:
+                self.pool[i].data = {name: [] for name in ("x", "y", "low", "high", "limit")}
 
     def fill(self, curves: Sequence[Curve]) -> None:
         """Draw the curves of ions that :meth:`lay` has made room for."""

@@ -71,7 +71,8 @@ class Measurement:
             )
         if reading.profiles:
             sizes = reading.profiles[0].sizes
-            return f"an exported profile of {sizes['ion']} signals and {sizes['scan']} points"
+            told = f"an exported profile of {sizes['ion']} signals and {sizes['scan']} points"
+            return f"{told}; it holds no images, so there are no regions"
         return reading.format
 
     def images_of(self, recipe: Recipe) -> Images | None:
@@ -151,5 +152,16 @@ def measurement_of(path: Path, recipe: Recipe, registry: Registry) -> Measuremen
 
 
 def recipe_with_ions(recipe: Recipe, held: Measurement) -> Recipe:
-    """Give a recipe that names ions: its own, or those that the file holds."""
-    return recipe if recipe.ions else recipe.model_copy(update={"ions": held.seen})
+    """Give a recipe that names ions: its own, or those that the file holds.
+
+    Raises
+    ------
+    InputError
+        If its own are none.
+    """
+    from ...jobs.tofsims.given import ions_named
+
+    if not recipe.ions:
+        return recipe.model_copy(update={"ions": held.seen})
+    named = ions_named(",".join(recipe.ions), "the ions of the recipe")
+    return recipe.model_copy(update={"ions": tuple(one.key for one in named)})

@@ -40,7 +40,7 @@ __all__ = [
 Array = NDArray[np.float64]
 Level = Literal["counts", "maximum"]
 
-MOST = 12
+MOST = 10
 """Ions that are followed where none were named."""
 
 
@@ -186,16 +186,16 @@ def mass_sentence(made: Calibration | None) -> str:
 def default_ions(reading: Reading, registry: Registry) -> tuple[str, ...]:
     """Give the ions that are followed where none were named: those of the library that are there.
 
-    Of a file without any of these, those with the strongest signals.
+    Of an export or a cube, where they are few, those with the strongest signals as well.
     """
     if reading.runs:
         return _seen_in_run(reading, registry)
     held = _held(reading)
     known = {one.key for one in registry.ions}
-    ours = [name for name in held if name in known]
-    chosen = ours or list(held)
-    strongest = sorted(chosen, key=lambda name: -held[name])[:MOST]
-    return tuple(name for name in chosen if name in strongest)
+    strongest = sorted(held, key=lambda name: -held[name])
+    ours = [name for name in strongest if name in known]
+    chosen = list(dict.fromkeys([*ours, *strongest]))[:MOST]
+    return tuple(name for name in held if name in chosen)
 
 
 def _seen_in_run(reading: Reading, registry: Registry) -> tuple[str, ...]:

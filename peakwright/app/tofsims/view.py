@@ -28,7 +28,7 @@ from ..look import (
     verdict_html,
 )
 from ..saving import content_of, save
-from .figures import ImageFigure, ProfileFigure, swatch
+from .figures import POOL, ImageFigure, ProfileFigure, swatch
 from .gesture import KINDS, listen
 from .images import CHANNELS, Images, overlaid
 from .opening import Measurement, measurement_of, recipe_with_ions
@@ -307,7 +307,11 @@ class _View:
 
     def _opened(self, held: Measurement) -> None:
         self.held = self.kept[HELD] = held
-        self.recipe = recipe = recipe_with_ions(self._recipe_before(), held)
+        try:
+            self.recipe = recipe = recipe_with_ions(self._recipe_before(), held)
+        except InputError as error:
+            self._failed(error)
+            return
         self.setting = True
         options = list(dict.fromkeys([*held.offered, *recipe.ions]))
         self.ions.update(options=options, value=list(recipe.ions))
@@ -320,8 +324,6 @@ class _View:
         self.text.value = recipe.region
         self.setting = False
         self._title()
-        if not held.has_images:
-            self._say("the file holds no images: profiles only, and no region", "info")
         done: Done | None = self.kept.get(DONE)
         if not recipe.ions:
             self._say("choose the ions that are to be followed, then press Follow", "warning")
@@ -407,6 +409,8 @@ class _View:
         self.mass.text = note(mass_sentence(found.calibration))
         self.beside.visible = bool(self.recipe is not None and self.recipe.region)
         self._fill(fit=True)
+        if len(found.trends) > POOL:
+            self._say(f"the figure holds the first {POOL} of {len(found.trends)} ions")
 
     # Profiles
 
@@ -632,15 +636,22 @@ def _table(rows: list[dict[str, str]]) -> str:
         ("ion", ""), ("counts", "number"), ("change / %", "number"), ("95 % interval", "number"),
         ("along depth", ""), ("over field", ""),
     ]  # fmt: skip
+    across = any(one["across"] for one in rows)
+    if not across:
+        heads.pop()
     head = "".join(f'<th class="{kind}">{name}</th>' for name, kind in heads)
     body = "".join(
         f'<tr title="{show(one["sentence"])}"><td><b>{show(one["ion"])}</b></td>'
         f'<td class="number">{one["mean"]}</td><td class="number">{one["change"]}</td>'
         f'<td class="number">{one["interval"]}</td>'
-        f"<td>{_word(one['along'])}</td><td>{_word(one['across'])}</td></tr>"
+        f"<td>{_word(one['along'])}</td>{_cell(one['across']) if across else ''}</tr>"
         for one in rows
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _cell(word: str) -> str:
+    return f"<td>{_word(word)}</td>"
 
 
 def _word(word: str) -> str:

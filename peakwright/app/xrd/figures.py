@@ -52,7 +52,7 @@ class Figures:
             name="pattern",
         )
         self.parts = m.ColumnDataSource(data={"xs": [], "ys": [], "color": []}, name="parts")
-        self.marks = m.ColumnDataSource(data=_no_marks(), name="marks")
+        self.marks = m.ColumnDataSource(data=_no_marks(), name="lines")
         self.upper = self._upper()
         self.middle = self._middle()
         self.lower = self._lower()
