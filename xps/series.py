@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from .envelope import Envelope
 
-__all__ = ["ASSESSMENTS", "KINDS", "SeriesError", "fit_series", "stack"]
+__all__ = ["ASSESSMENTS", "KINDS", "SeriesError", "fit_series", "stack", "stacked"]
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -251,6 +251,27 @@ def stack(spectra: Sequence[xr.Dataset]) -> xr.DataArray:
     """
     import xarray as xr
 
+    energy, counts, varied = stacked(spectra)
+    return xr.DataArray(
+        counts,
+        dims=("spectrum", "binding_energy"),
+        coords={
+            "binding_energy": energy,
+            **{name: ("spectrum", *column) for name, column in varied.items()},
+        },
+    )
+
+
+def stacked(
+    spectra: Sequence[xr.Dataset],
+) -> tuple[Array, Array, dict[str, tuple[Array, dict[str, Any]]]]:
+    """Give what :func:`stack` puts together: the axis, the counts, what varied with its attributes.
+
+    Raises
+    ------
+    SeriesError
+        As :func:`stack`.
+    """
     if not spectra:
         raise SeriesError("a series is made of spectra; none was given")
     axes = [_calibrated(spectrum) for spectrum in spectra]
@@ -268,25 +289,21 @@ def stack(spectra: Sequence[xr.Dataset]) -> xr.DataArray:
             )
     first = spectra[0]
     names = dict.fromkeys(str(name) for made in spectra for name in made.coords)
-    varied = [name for name in names if name not in NOT_VARIED]
-    columns = {name: [_setting(made, name) for made in spectra] for name in varied}
-    return xr.DataArray(
-        np.array([made["counts"].values for made in spectra], dtype=float),
-        dims=("spectrum", "binding_energy"),
-        coords={
-            "binding_energy": axes[0],
-            **{
-                # What a file calls a position is none of the result's.
-                f"{name}_set" if name in NAMES else name: (
-                    "spectrum",
-                    np.array(values),
-                    first[name].attrs if name in first.coords else {},
-                )
-                for name, values in columns.items()
-                if np.any(np.isfinite(values))
-            },
-        },
-    )
+    columns = {
+        name: np.array([_setting(made, name) for made in spectra])
+        for name in names
+        if name not in NOT_VARIED
+    }
+    varied: dict[str, tuple[Array, dict[str, Any]]] = {
+        # What a file calls a position is none of the result's.
+        f"{name}_set" if name in NAMES else name: (
+            values,
+            dict(first[name].attrs) if name in first.coords else {},
+        )
+        for name, values in columns.items()
+        if np.any(np.isfinite(values))
+    }
+    return axes[0], np.array([made["counts"].values for made in spectra], dtype=float), varied
 
 
 def _setting(made: xr.Dataset, name: str) -> float:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Progress", "run", "setting_of"]
 
 LARGEST_BUNDLE = 512
+UNREADABLE = "no reader takes it"
 TO_BEGIN_WITH = 4
 """Pieces of the first bundle."""
 ENGINES = "auto", "series", "fit"
@@ -142,21 +143,19 @@ def run(
     every = listed(paths, out=folder)
     share = None if shard is None else Share.of_batch(shard, every)
     mine = every if shard is None else share_of(every, *shard)
-    taken, skipped = _recognised(mine, setting.technique)
-    if not taken:
-        raise _nothing(paths, every, mine, skipped, setting)
+    _refuse_nothing(paths, every, mine, setting.technique)
     with held(folder, setting, share) as chunks:
-        batch = _Batch(setting, chunks, taken, tell=tell, warn=warn)
+        batch = _Batch(setting, chunks, mine, tell=tell, warn=warn)
         with _crew(setting, jobs, scheduler) as crew:
             batch.work(crew)
         if share is not None:
-            write_files(folder, setting, batch.found, skipped)
+            write_files(folder, setting, batch.found, batch.skipped)
         return deliver(
             folder,
             setting,
             entries_of(batch.found, chunks.read()),
-            skipped=skipped,
-            inputs=[given.path for given, _ in taken],
+            skipped=batch.skipped,
+            inputs=batch.paths,
             share=share,
             parquet=parquet,
         )
@@ -242,54 +241,45 @@ def _engine(asked: str, text: str, path: Path) -> str:
 # --- which files ----------------------------------------------------------------------------------
 
 
-def _recognised(
-    inputs: Sequence[Input], technique: str
-) -> tuple[list[tuple[Input, DataFileError | None]], list[Skipped]]:
-    """The files to do, those that cannot be read among them; and what is left out, with reasons."""
-    taken: list[tuple[Input, DataFileError | None]] = []
+def _refuse_nothing(
+    paths: Sequence[str | Path], every: Sequence[Input], mine: Sequence[Input], technique: str
+) -> None:
+    """Refuse paths in which there is nothing to do, before anything is made."""
     skipped: list[Skipped] = []
-    for one in inputs:
-        try:
-            found = techniques_of(one.path)
-        except DataFileError as error:
-            taken.append((one, error))
-            continue
-        if technique in found:
-            taken.append((one, None))
-        elif found:
-            reason = f"a file of {found[0]}, the recipe is of {technique}"
-            skipped.append(Skipped(one.name, reason, one.place))
-        else:
-            skipped.append(Skipped(one.name, "no reader takes it", one.place))
-    return taken, skipped
-
-
-def _nothing(
-    paths: Sequence[str | Path],
-    every: Sequence[Input],
-    mine: Sequence[Input],
-    skipped: Sequence[Skipped],
-    setting: Setting,
-) -> DataFileError:
-    """Say why there is nothing to do."""
+    for one in mine:
+        known = _recognised(one, technique)
+        if not isinstance(known, Skipped):
+            return
+        skipped.append(known)
     where = ", ".join(str(path) for path in paths[:3]) + (", ..." if len(paths) > 3 else "")
     if every and not mine:
-        return DataFileError(
+        raise DataFileError(
             where,
             f"holds {len(every)} files, and none is left for this shard",
             action="take no more shards than there are files",
         )
-    others = [one for one in skipped if one.reason.startswith("a file of")]
-    if others:
-        return DataFileError(
+    if others := [one for one in skipped if one.reason != UNREADABLE]:
+        raise DataFileError(
             where,
-            f"holds no file of {setting.technique}, which the recipe is of; {len(others)} are of "
-            "another technique",
+            f"holds no file of {technique}, which the recipe is of; {len(others)} are of another "
+            "technique",
             action="give a recipe of theirs",
         )
-    return DataFileError(
+    raise DataFileError(
         where, "holds no file that a reader takes", action="name a folder with measurements"
     )
+
+
+def _recognised(one: Input, technique: str) -> Skipped | DataFileError | None:
+    """Tell whether a file is left out, or why it cannot be read; ``None`` if it is to be done."""
+    try:
+        found = techniques_of(one.path)
+    except DataFileError as error:
+        return error
+    if technique in found:
+        return None
+    reason = f"a file of {found[0]}, the recipe is of {technique}" if found else UNREADABLE
+    return Skipped(one.name, reason, one.place)
 
 
 # --- who does it ----------------------------------------------------------------------------------
@@ -334,10 +324,12 @@ class _Batch:
 
     setting: Setting
     chunks: Chunks
-    taken: Sequence[tuple[Input, DataFileError | None]]
+    mine: Sequence[Input]
     tell: Callable[[Progress], None] | None = None
     warn: Callable[[str], None] | None = None
     found: list[Found] = field(default_factory=list[Found])
+    skipped: list[Skipped] = field(default_factory=list[Skipped])
+    paths: list[Path] = field(default_factory=list[Path])
     progress: Progress = field(default_factory=lambda: Progress(files=0))
     _kept: dict[Key, Told] = field(default_factory=dict[Key, "Told"])
     _left: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
@@ -350,7 +342,7 @@ class _Batch:
 
     def work(self, crew: Crew) -> None:
         """Do all that is not kept yet."""
-        self.progress.files = len(self.taken)
+        self.progress.files = len(self.mine)
         self._resume()
         files = self._files()
         while True:
@@ -395,7 +387,7 @@ class _Batch:
         if self._alone:
             return [self._alone.popleft()]
         source: Iterator[Piece] = files
-        left = len(self.taken) - len(self.found)
+        left = len(self.mine) - len(self.found)
         if self._waiting:
             source = self._popped()
             left = len(self._waiting)
@@ -417,9 +409,15 @@ class _Batch:
     def _files(self) -> Iterator[Piece]:
         """The files that are still to be done, each read for its checksum when its turn comes."""
         begun: set[tuple[str, str]] = set()
-        for given, error in self.taken:
-            found = identified(given, error)
+        for given in self.mine:
+            known = _recognised(given, self.setting.technique)
+            if isinstance(known, Skipped):
+                self.skipped.append(known)
+                self.progress.files -= 1
+                continue
+            found = identified(given, known)
             self.found.append(found)
+            self.paths.append(given.path)
             if found.failure is not None:
                 self.progress.done += 1
                 self.progress.failed += 1

@@ -152,7 +152,7 @@ class SeriesEngine:
 
 def _groups(jobs: list[tuple[xr.Dataset, Envelope]]) -> list[Block]:
     """Spectra that belong together: of one sample, recipe and axis, in the file's order."""
-    import xps
+    from xps.series import stacked
     from xps.spectrum import acquisition_time
 
     members: dict[tuple[str, int, bytes], list[xr.Dataset]] = {}
@@ -169,20 +169,19 @@ def _groups(jobs: list[tuple[xr.Dataset, Envelope]]) -> list[Block]:
         members.setdefault(key, []).append(spectrum)
     found: list[Block] = []
     for (sample, which, _), spectra in members.items():
-        counts: Any = xps.stack(spectra)
+        energy, counts, varied = stacked(spectra)
         times = {round(acquisition_time(spectrum), 9) for spectrum in spectra}
         found.append(
             Block(
                 sample=sample,
                 envelope=envelopes[which],
-                energy=np.array(counts["binding_energy"].values, dtype=float),
-                counts=np.ascontiguousarray(counts.values, dtype=float),
+                energy=energy,
+                counts=counts,
                 numbers=tuple(int(spectrum.attrs["number"]) for spectrum in spectra),
                 time=times.pop() if len(times) == 1 else float("nan"),
                 along=tuple(
-                    (str(name), str(column.attrs.get("units", "")), tuple(column.values.tolist()))
-                    for name, column in counts.coords.items()
-                    if column.dims == ("spectrum",)
+                    (name, str(attributes.get("units", "")), tuple(values.tolist()))
+                    for name, (values, attributes) in varied.items()
                 ),
             )
         )
