@@ -1,0 +1,403 @@
+"""The methods paragraph and the table: each statement from the document, numbers by their u."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import re
+import shutil
+
+import pytest
+
+import xrd
+from peakwright.cli.main import main
+from peakwright.methods import methods_of, paragraph_of, si_table, sources_of, table_of
+from peakwright.methods.given import estimate
+from references import load
+from xps.example import example_path
+
+
+def _printed(words):
+    """The document that a command prints."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        main([*words, "--json"])
+    return json.loads(printed.getvalue())
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("methods")
+
+
+@pytest.fixture(scope="module")
+def fitted(home):
+    words = ["xps", "fit", example_path(), "--species", "PS4,Li2S,LiCl"]
+    regions = ["--region", "P 2p", "--region", "S 2p", "--region", "Cl 2p"]
+    more = ["--charge-reference", "C 1s:C-C", "--basis", "atomic", "--out", str(home / "fit")]
+    assert main([*words, *regions, *more]) in {0, 1}
+    return json.loads((home / "fit" / "result.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def powder(home):
+    file = home / "annealed.xy"
+    file.write_text(xrd.xy_text(xrd.example("annealed")))
+    words = ["xrd", "check", str(file), "--radiation", "Cu Ka", "--candidates", "LiCl,Li2S"]
+    return _printed([*words, "--limit", "12"])
+
+
+@pytest.fixture(scope="module")
+def layer(home):
+    import tofsims
+    from tofsims.example import example
+
+    file = tofsims.write_itm(home / "interlayer.itm", example())
+    words = ["tofsims", "profile", str(file), "--ions", "Cl-,InCl-", "--margin", "4"]
+    return _printed([*words, "--normalise", "total"])
+
+
+def _without(document, name):
+    """A document in which nothing is called so."""
+    if isinstance(document, dict):
+        return {key: _without(one, name) for key, one in document.items() if key != name}
+    return [_without(one, name) for one in document] if isinstance(document, list) else document
+
+
+# --- XPS ------------------------------------------------------------------------------------------
+
+
+def test_software_library_and_file_are_named(fitted):
+    told = paragraph_of(fitted)
+    assert f"peakwright {fitted['version']}" in told
+    assert f"library {fitted['registry']['version']}" in told
+    assert fitted["registry"]["sha256"][:12] in told
+    assert fitted["inputs"][0]["path"] in told
+
+
+@pytest.mark.parametrize(
+    ("statistic", "said"),
+    [
+        ("poisson", "Poisson likelihood was maximised"),
+        ("sqrt_counts", "weighted by 1/counts"),
+        ("unweighted", "unweighted squared residuals"),
+    ],
+)
+def test_the_statistic_is_that_of_the_recipe(fitted, statistic, said):
+    document = json.loads(json.dumps(fitted))
+    for envelope in document["recipe"]["envelope"]:
+        envelope["statistic"] = statistic
+    assert said in paragraph_of(document)
+
+
+def test_a_statistic_that_differs_is_told_with_its_regions(fitted):
+    document = json.loads(json.dumps(fitted))
+    document["recipe"]["envelope"][0]["statistic"] = "unweighted"
+    region = document["recipe"]["envelope"][0]["region"]
+    assert f"For {region} the unweighted squared residuals were minimised and for " in (
+        paragraph_of(document)
+    )
+
+
+@pytest.mark.parametrize(
+    ("background", "said"),
+    [
+        ({"kind": "tougaard", "mode": "active", "slope": False}, "an active Tougaard background,"),
+        ({"kind": "linear", "mode": "active"}, "an active linear background,"),
+        ({"kind": "shirley", "mode": "static", "end_points": 7}, "averaged over 7 channels"),
+        ({}, "The background was not recorded"),
+    ],
+)
+def test_the_background_is_that_of_the_recipe(fitted, background, said):
+    document = json.loads(json.dumps(fitted))
+    for envelope in document["recipe"]["envelope"]:
+        envelope["background"] = background
+    assert said in paragraph_of(document)
+
+
+def test_constants_have_the_value_and_u_that_the_fit_used(fitted):
+    told = paragraph_of(fitted)
+    used = {
+        given["source"]: (given["value"], given["u"])
+        for row in fitted["fractions"]
+        for given in row.get("contributions", [])
+        if given["part"] == "constraints"
+    }
+    assert used["S 2p splitting"] == (1.18, 0.0173)
+    assert "S 2p 1.180 ± 0.017 eV" in told
+    assert "S 2p 0.511 ± 0.011" in told
+    assert "Gaussian prior knowledge" in told
+
+
+def test_held_and_free_constants_are_told_as_such(fitted):
+    for knowledge, said in (("hard", "were held"), ("free", "width ratios were free")):
+        document = json.loads(json.dumps(fitted))
+        for envelope in document["recipe"]["envelope"]:
+            envelope["knowledge"] = knowledge
+        assert said in paragraph_of(document)
+
+
+def test_a_constant_of_another_library_is_not_given_this_ones_sources(fitted):
+    document = json.loads(json.dumps(fitted))
+    document["registry"]["sha256"] = 64 * "0"
+    told = paragraph_of(document)
+    assert "S 2p 1.180 ± 0.017 eV" in told
+    assert re.search(r"prior knowledge\.", told)
+
+
+def test_what_the_recipe_ties_is_told_as_it_is_written(fitted):
+    document = json.loads(json.dumps(fitted))
+    document["recipe"]["envelope"][0]["components"][0]["position"] = "132.0123456 fixed"
+    assert "position 132.01 fixed" in paragraph_of(document)
+
+
+def test_the_charge_reference_is_cited_and_its_u_is_common(fitted):
+    told = paragraph_of(fitted)
+    assert "referenced to C 1s C-C = 284.8 eV (shift 0.32 ± 0.12 eV" in told
+    assert "thermo-xps" not in told
+    assert any("Thermo" in source for source in sources_of(fitted))
+
+
+@pytest.mark.parametrize(
+    ("charge", "said"),
+    [
+        ({}, "no charge reference was declared"),
+        ({"shift_eV": 0.5, "reference": "given shift of +0.500 eV"}, "uncertainty of which is unk"),
+        ({"shift_eV": 0.5, "shift_u_eV": 0.1, "reference": "given shift"}, "0.50 ± 0.10 eV"),
+    ],
+)
+def test_the_energy_scale_is_told_as_far_as_it_is_known(fitted, charge, said):
+    document = json.loads(json.dumps(fitted))
+    for fit in document["fits"]:
+        fit["charge"] = charge
+    assert said.casefold() in paragraph_of(document).casefold()
+
+
+def test_atomic_fractions_tell_set_attenuation_and_transmission(fitted):
+    told = paragraph_of(fitted)
+    assert "set scofield_al (P 2p 1.192, S 2p 1.677 and Cl 2p 2.285; relative u 5 %)" in told
+    assert "TPP-2M in Li6PS5Cl (relative u 10 %)" in told
+    assert "a transmission assumed to be constant (relative u 10 %)" in told
+    assert any("Scofield" in source for source in sources_of(fitted))
+
+
+def test_without_contributions_the_factors_are_said_to_be_unknown(fitted):
+    told = paragraph_of(_without(fitted, "contributions"))
+    assert "The sensitivity factors are not recorded in the result." in told
+
+
+def test_a_fit_that_did_not_converge_is_named(fitted):
+    document = json.loads(json.dumps(fitted))
+    document["fits"][0]["assessment"] = "at_bound"
+    region = document["fits"][0]["region"]
+    assert f"One fit was not settled: {region} (at_bound); of it no" in paragraph_of(document)
+
+
+def test_one_region_and_many_are_told_in_their_number(fitted):
+    document = json.loads(json.dumps(fitted))
+    assert "The regions P 2p, S 2p and Cl 2p of" in paragraph_of(document)
+    document["fits"] = document["fits"][:1]
+    assert "The region P 2p of" in paragraph_of(document)
+    assert "was fitted by envelopes" in paragraph_of(document)
+
+
+def test_every_source_has_its_number_in_the_text(fitted):
+    told = paragraph_of(fitted)
+    cited = {int(n) for group in re.findall(r"\[([\d, ]+)\]", told) for n in group.split(",")}
+    sources = sources_of(fitted)
+    assert cited == set(range(1, len(sources) + 1))
+    known = {source.citation for source in load().sources}
+    assert all(any(citation in source for citation in known) for source in sources)
+
+
+def test_what_the_document_does_not_record_is_said(fitted):
+    assert "pass energy and the spectrometer are not recorded" in paragraph_of(fitted)
+
+
+def test_the_table_has_a_row_for_each_line(fitted):
+    header, *rows = si_table(fitted)
+    lines = [line for fit in fitted["fits"] for line in fit["components"]]
+    assert [row[header.index("line")] for row in rows] == [line["line"] for line in lines]
+    assert "energy / eV" in header
+    assert "FWHM / eV" in header
+    assert "area / (counts/s*eV)" in header
+    assert "atomic, of P+S+Cl / %" in header
+
+
+def test_a_row_has_its_numbers_by_their_u_and_what_held_it(fitted):
+    header, *rows = si_table(fitted)
+    minor = next(row for row in rows if row[header.index("line")] == "S 2p1/2")
+    assert minor[header.index("constraint")] == (
+        "splitting 1.180 ± 0.017 eV (prior), ratio 0.511 ± 0.011 (prior)"
+    )
+    line = next(c for f in fitted["fits"] for c in f["components"] if c["line"] == "S 2p1/2")
+    told = estimate(line["estimates"]["position_eV"])
+    value, u = minor[header.index("energy / eV")].split(" ± ")
+    assert (float(value), float(u)) == pytest.approx((told.value, told.u), abs=0.5 * told.u)
+    assert len(u.lstrip("0.")) == 2
+
+
+def test_the_exact_table_has_the_documents_floats(fitted):
+    header, *rows = table_of(fitted).exact()
+    values = [row[header.index("energy / eV")] for row in rows]
+    assert values == [c["position_eV"] for f in fitted["fits"] for c in f["components"]]
+    shares = {row[header.index("share of the level")] for row in rows} - {None}
+    known = {row["value"] for fit in fitted["fits"] for row in fit["fractions"]}
+    assert shares <= known
+
+
+# --- XRD and TOF-SIMS -----------------------------------------------------------------------------
+
+
+def test_a_powders_radiation_candidates_and_limit_are_told(powder):
+    told = paragraph_of(powder)
+    assert "The radiation was Cu Ka [" in told
+    assert "Two candidates were asked for beside it: LiCl and Li2S [" in told
+    assert f"above {powder['threshold_sigma']:.2f} standard deviations" in told
+    assert "more than 12 % of the mass" in told
+    assert "The verdict was single phase: no other phase was seen" in told
+    axis = powder["lattice"]["axes"][0]
+    assert f"a = {axis['value']:.4f} ± {axis['u']:.4f} Angstrom" in told
+
+
+def test_what_a_powders_document_does_not_record_is_said(powder):
+    bare = {name: one for name, one in powder.items() if name not in {"recipe", "request"}}
+    told = paragraph_of(bare)
+    assert "The radiation is not recorded in the result." in told
+    assert "a limit that is not recorded" in told
+
+
+@pytest.mark.parametrize(
+    "verdict", ["single_phase", "impurity", "unidentified", "wrong_phase", "undecidable"]
+)
+def test_every_verdict_has_a_meaning(powder, verdict):
+    from xrd.verdict import Verdict
+
+    assert verdict in set(Verdict)
+    told = paragraph_of(powder | {"verdict": verdict})
+    assert f"The verdict was {verdict.replace('_', ' ')}: " in told
+    assert "its meaning is not recorded" not in told
+
+
+def test_a_powders_table_has_fractions_and_limits(powder):
+    header, *rows = si_table(powder)
+    by_phase = {row[0]: row for row in rows}
+    assert by_phase["LiCl"][header.index("mass fraction / %")].startswith("< ")
+    exact = table_of(powder).exact()
+    limit = exact[0].index("limit(mass fraction)")
+    told = {one["phase"]: one["upper_limit"] for one in powder["phases"]}
+    assert {row[0]: row[limit] for row in exact[1:]} == told
+
+
+def test_a_profiles_ions_margin_and_normalisation_are_told(layer):
+    told = paragraph_of(layer)
+    assert "The signals of Cl- and InCl- (negative polarity) were followed" in told
+    assert "lies within 4 %" in told
+    assert "Intensities were divided by the total of all ions." in told
+    assert "dead time of 65 ns, assumed" in told
+    assert f"sf {layer['calibration']['sf']:.6g}" in told
+    assert f"{layer['window'][0]:g} to {layer['window'][1]:g} s" in told
+
+
+def test_a_profiles_table_has_counts_and_changes(layer):
+    header, *rows = table_of(layer).exact()
+    assert [row[0] for row in rows] == ["Cl-", "InCl-"]
+    counts = [sum(one["counts"]) for one in layer["ions"]]
+    assert [row[header.index("counts")] for row in rows] == counts
+    changes = [one["slope_percent"] for one in layer["uniformity"]]
+    assert [row[header.index("change / %")] for row in rows] == changes
+
+
+# --- any document ---------------------------------------------------------------------------------
+
+
+def test_a_kind_without_a_paragraph_says_so():
+    told = methods_of({"schema": "peakwright.xps.lint/1"})
+    assert "there is no methods paragraph for this kind of result" in told
+
+
+NAMES = ["fits", "recipe", "registry", "inputs", "fractions", "estimates", "statistics", "charge"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("instead", [None, 3, "text", [], [3], {}, {"a": [None]}])
+def test_a_damaged_document_is_told_as_far_as_it_goes(fitted, name, instead):
+    def damaged(given):
+        if isinstance(given, dict):
+            return {key: instead if key == name else damaged(one) for key, one in given.items()}
+        return [damaged(one) for one in given] if isinstance(given, list) else given
+
+    document = damaged(fitted)
+    assert "peakwright" in methods_of(document)
+    assert isinstance(si_table(document), list)
+
+
+@pytest.mark.parametrize("kind", ["powder", "layer"])
+def test_a_document_stripped_of_anything_still_tells(kind, request):
+    document = request.getfixturevalue(kind)
+    for name in document:
+        if name != "schema":
+            assert methods_of({key: one for key, one in document.items() if key != name})
+
+
+# --- the command ----------------------------------------------------------------------------------
+
+
+def test_the_command_prints_paragraph_sources_and_table(fitted, home, capsys):
+    assert main(["methods", str(home / "fit")]) == 0
+    printed = capsys.readouterr().out
+    assert paragraph_of(fitted) in printed
+    assert "Sources" in printed
+    assert "region  component  line" in printed
+
+
+def test_csv_reads_back_bit_for_bit(fitted, home, capsys):
+    assert main(["methods", str(home / "fit"), "--si", str(home / "si.csv")]) == 0
+    capsys.readouterr()
+    with (home / "si.csv").open(newline="") as stream:
+        header, *rows = csv.reader(stream)
+    areas = [c["estimates"]["area"] for f in fitted["fits"] for c in f["components"]]
+    column = header.index("area / (counts/s*eV)")
+    for row, area in zip(rows, areas, strict=True):
+        limit = area["kind"] == "upper_limit"
+        value, u, high = row[column : column + 3]
+        assert (value == "") is limit
+        assert float(high if limit else value) == area["high" if limit else "value"]
+        assert limit or float(u) == area["u"]
+
+
+def test_json_is_one_document_with_exact_numbers(fitted, home, capsys):
+    assert main(["methods", str(home / "fit"), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["schema"] == "peakwright.methods/1"
+    assert told["paragraph"] == paragraph_of(fitted)
+    header, *rows = table_of(fitted).exact()
+    assert (told["table"]["columns"], told["table"]["rows"]) == (header, rows)
+
+
+def test_the_result_is_not_written_over(home, fitted, capsys):
+    assert main(["methods", str(home / "fit"), "--si", str(home / "fit" / "result.json")]) == 2
+    assert "cannot be the table" in capsys.readouterr().err
+
+
+def test_a_hostile_name_steers_no_terminal(fitted, home, tmp_path, capsys):
+    document = json.loads(json.dumps(fitted))
+    for fit in document["fits"]:
+        fit["sample"] = "\x1b[2J=1+1"
+    (tmp_path / "result.json").write_text(json.dumps(document))
+    assert main(["methods", str(tmp_path), "--si", str(tmp_path / "si.csv")]) == 0
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_a_real_file_tells_its_own_methods(data_dir, tmp_path, capsys):
+    source = data_dir / "xps" / "pynxtools-xps" / "FeO_analyzed.vms"
+    file = shutil.copy(source, tmp_path / "FeO.vms")
+    main(["xps", "fit", str(file), "--from-casaxps", "--out", str(tmp_path / "out")])
+    capsys.readouterr()
+    assert main(["methods", str(tmp_path / "out")]) == 0
+    printed = capsys.readouterr().out
+    assert "(file FeO.vms)" in printed
+    assert "The region Fe 2p" in printed
+    assert main(["rerun", str(tmp_path / "out")]) == 0
