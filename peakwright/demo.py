@@ -32,13 +32,14 @@ RADIUS = 240.0
 
 
 def run(out: Path, *, json: bool = False) -> ExitCode:
-    """Fit six core levels, follow ions through an interlayer, check a powder before and after.
+    """Fit six core levels, follow ions through an interlayer, check a powder, report on all.
 
     Parameters
     ----------
     out : Path
         Folder for ``result.json``, ``rows.csv``, ``recipe.toml`` and figures; those of the
-        depth profile and of the powder are in ``tofsims`` and ``xrd`` inside it.
+        depth profile and of the powder are in ``tofsims`` and ``xrd`` inside it, and
+        ``report.html`` puts all three on one page.
     json : bool
         One JSON document on stdout instead of tables: that of ``xps fit``, with those of
         ``tofsims profile`` and ``xrd compare`` under ``tofsims`` and ``xrd``.
@@ -78,7 +79,18 @@ def run(out: Path, *, json: bool = False) -> ExitCode:
     )
     with_others = {**done.document, "tofsims": layer, "xrd": powder}
     deliver(replace(done, document=with_others), show, out=out, json=json, caption=CAPTION)
+    page = _report(out, registry)
+    if not json:
+        say(f"open {page} in a browser: all three techniques on one page, checking each other")
     return ExitCode(done.exit_code)
+
+
+def _report(out: Path, registry: Registry) -> Path:
+    """Put the three results on one page, and give its path."""
+    from .report import html, make
+
+    with progress("writing the report"):
+        return write_atomic(out / "report.html", html(make(out, registry=registry)))
 
 
 def _interlayer(registry: Registry, out: Path, *, quiet: bool) -> dict[str, object]:

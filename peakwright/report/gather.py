@@ -286,7 +286,7 @@ def _inputs(
 ) -> Iterator[tuple[str, str, str]]:
     """Whether each input is still what the result was made from."""
     for given in document.inputs:
-        there = [path for path in _candidates(given.path, folder, environment) if path.is_file()]
+        there = [path for path in _candidates(given.path, folder, environment) if _is_there(path)]
         if not there:
             yield given.path, given.sha256, "not there"
             continue
@@ -296,6 +296,14 @@ def _inputs(
             yield given.path, given.sha256, "not there"
             continue
         yield given.path, given.sha256, "unchanged" if same else "changed"
+
+
+def _is_there(path: Path) -> bool:
+    """Whether it is a file; a name that no disk takes is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _candidates(name: str, folder: Path, environment: Mapping[str, Any]) -> list[Path]:

@@ -175,6 +175,7 @@ NAMES = [
     '"><img src=x onerror=alert(1)>',
     "=HYPERLINK(1)",
     "{{ 7*7 }}",
+    "long" * 2500,
 ]
 
 

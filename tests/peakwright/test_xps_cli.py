@@ -146,6 +146,9 @@ def test_the_demo(capsys, tmp_path):
     assert verdicts["Cl-"] == "uniform"
     assert {verdict["ion"] for verdict in document["tofsims"]["uniformity"]} >= {"GaCl-", "O-"}
     assert (tmp_path / "demo" / "tofsims" / "profile.svg").exists()
+    page = (tmp_path / "demo" / "report.html").read_text()
+    assert page.count('<section class="result"') == 3
+    assert page.count("<svg") == 14
 
 
 @pytest.mark.parametrize(
