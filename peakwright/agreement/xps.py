@@ -16,6 +16,7 @@ from .statement import Depth, ElementEvidence, Says, Statement, listed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from references.core_level import SpeciesLine
     from references.registry import Registry
     from references.species import Species
     from references.words import Row
@@ -26,6 +27,11 @@ __all__ = ["elements_of", "evidence", "statements", "unseen"]
 
 BEYOND = " beyond the lattice"
 """How the amount of a species is called that exceeds what the lattice has at the same energy."""
+
+
+NEAR = 0.3
+"""What comes with a lattice is a rival within this of its place [eV]: it is there in any case, and
+charge references of two laboratories agree no better."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +60,11 @@ def statements(
         In the sample: what else could lie at the same energy is made of them.
     """
     found: list[Statement] = []
+    lattice = _lattice(documents.values(), registry)
     for where, document in documents.items():
         if isinstance(document, FitDocument):
             for fit in document.fits:
-                found += _of_fit(fit, document, where, registry, elements)
+                found += _of_fit(fit, document, where, registry, elements, lattice)
             found += _of_lattice(document, where, registry)
         elif isinstance(document, SeriesDocument):
             found += _of_series(document, where, registry)
@@ -133,12 +140,13 @@ def _of_fit(
     where: str,
     registry: Registry,
     elements: frozenset[str],
+    lattice: frozenset[str],
 ) -> list[Statement]:
     asked = _asked(fit, document, registry)
     inside = {one.species for one in asked}
     found: list[Statement] = []
     for one in asked:
-        says, why = _judged(one, fit, inside, registry, elements)
+        says, why = _judged(one, fit, inside, registry, elements, lattice)
         found.append(
             Statement(
                 species=one.species,
@@ -201,6 +209,7 @@ def _judged(
     inside: set[str],
     registry: Registry,
     elements: frozenset[str],
+    lattice: frozenset[str],
 ) -> tuple[Says, str]:
     """What a region says of a species of its model, and what to bear in mind."""
     if fit.assessment is not Assessment.CONVERGED:
@@ -215,7 +224,7 @@ def _judged(
     doubt = _doubt(one, registry)
     if doubt:
         return Says.COMPATIBLE, doubt
-    rivals = _rivals(one, inside, registry, elements)
+    rivals = _rivals(one, inside, registry, elements, lattice)
     if rivals:
         return Says.COMPATIBLE, f"{listed(rivals)} would lie there too"
     if one.share is not None and one.share.kind is Kind.FIXED:
@@ -249,18 +258,39 @@ def _doubt(one: _Asked, registry: Registry) -> str:
 
 
 def _rivals(
-    one: _Asked, inside: set[str], registry: Registry, elements: frozenset[str]
+    one: _Asked,
+    inside: set[str],
+    registry: Registry,
+    elements: frozenset[str],
+    lattice: frozenset[str],
 ) -> list[str]:
     """Species of the sample's elements, not in the model, whose line may lie at the same place."""
     place = round(one.line.position, 1)
     made_of = {species.key: set(species.elements) for species in registry.all_species}
-    return [
-        line.species
-        for line in registry.lines(one.level)
-        if line.species not in inside
-        and made_of[line.species] <= elements
-        and round(line.window[0], 1) <= place <= round(line.window[1], 1)
-    ]
+
+    def may_lie_there(line: SpeciesLine) -> bool:
+        near = NEAR if line.species in lattice else 0.0
+        low, high = line.window
+        inside_of_it = round(low - near, 1) <= place <= round(high + near, 1)
+        return inside_of_it and made_of[line.species] <= elements
+
+    lines = registry.lines(one.level)
+    return [line.species for line in lines if line.species not in inside and may_lie_there(line)]
+
+
+def _lattice(documents: Iterable[Document], registry: Registry) -> frozenset[str]:
+    """Lattices of which a part is in a model, and their other parts: they come with it."""
+    asked = {
+        one.species
+        for document in documents
+        if isinstance(document, FitDocument)
+        for fit in document.fits
+        for one in _asked(fit, document, registry)
+        if not _is_limit(one)
+    }
+    whole = {s.key: {part for part, _ in s.composition} for s in registry.all_species}
+    there = {key: parts for key, parts in whole.items() if parts & asked}
+    return frozenset({*there, *(part for parts in there.values() for part in parts)})
 
 
 def _rows(one: _Asked) -> tuple[Row, ...]:

@@ -45,6 +45,23 @@ def test_a_line_where_another_species_lies_too_is_only_compatible(registry):
     assert "Li-In" in why(found, "In0", "xps")
 
 
+def test_what_comes_with_a_lattice_is_a_rival_nearby(registry):
+    # The free sulfide lies at 160.0 to 160.2 eV, this line at 160.4; where PS4 is, it is too.
+    with_lattice = region("S 2p", {"PS4": (0.9, 0.02), "Li2S": (0.1, 0.02)})
+    without = region("S 2p", {"S8": (0.9, 0.02), "Li2S": (0.1, 0.02)})
+    assert says(agree({"xps": fits(with_lattice)}, registry), "Li2S", "xps") == [Says.COMPATIBLE]
+    assert says(agree({"xps": fits(without)}, registry), "Li2S", "xps") == [Says.PRESENT]
+
+
+def test_the_lattice_has_lithium_too(registry):
+    li = region("Li 1s", {"LiCl": (1.0, 0.02)})
+    li["components"][0]["position_eV"] = 56.1
+    assert says(agree({"xps": fits(li)}, registry), "LiCl", "xps") == [Says.PRESENT]
+    both = agree({"xps": fits(li, region("S 2p", {"PS4": (1.0, 0.02)}))}, registry)
+    assert says(both, "LiCl", "xps") == [Says.COMPATIBLE]
+    assert "Li6PS5Cl" in why(both, "LiCl", "xps")
+
+
 def test_what_has_an_element_that_is_not_there_is_no_rival(registry):
     # In2O3 lies near InCl3, but nothing says that there is oxygen.
     found = agree({"xps": fits(region("In 3d", {"InCl3": (1.0, 0.02)}))}, registry)
