@@ -166,7 +166,7 @@ class _View:
             width=LEFT - 10, css_classes=["pw-region"], placeholder="the whole field",
         )  # fmt: skip
         on(self.text, "value", self._region)
-        self.live = block(visible=False)
+        self.live = block(visible=False, css_classes=["pw-live"])
         on(self.live, "tags", self._drawn)
         self._profile_widgets(m, css)
         self._asked_widgets(m, css)
@@ -266,6 +266,7 @@ class _View:
             self.text,
             width=LEFT,
             visible=False,
+            css_classes=["pw-pictures"],
         )
         right = column(
             self.verdict,

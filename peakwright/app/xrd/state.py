@@ -295,7 +295,10 @@ def recipe_of(
     if radiation:
         radiation_named(radiation, load())
     candidates = tuple(name for name in chosen if name != phase)
-    if set(candidates) == set(defaults):
+    if set(candidates) == set(chosen_of(before, defaults)):
+        # Nothing was changed, and the order in which they were named is the user's.
+        candidates = before.candidates
+    elif set(candidates) == set(defaults):
         candidates = ("default",)
     elif set(candidates) > set(defaults):
         candidates = ("default", *(name for name in candidates if name not in defaults))

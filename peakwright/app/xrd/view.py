@@ -288,7 +288,7 @@ class _View:
         self.defaults = [one.key for one in default_candidates(self.registry, main)[0]]
         chosen = chosen_of(self.recipe, self.defaults)
         whole = [one.key for one in self.registry.phases if one.cif and one.key != main]
-        labels = list(dict.fromkeys([*self.defaults, *whole, *chosen]))
+        labels = [name for name in dict.fromkeys([*self.defaults, *whole, *chosen]) if name != main]
         self.among.update(
             labels=labels, active=[i for i, label in enumerate(labels) if label in chosen]
         )
