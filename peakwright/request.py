@@ -54,16 +54,12 @@ COMMANDS = {
 SILENT = frozenset({"out", "json", "budget", "threads", "file", "measured"})
 """Options that do not change a document, and files that are its inputs anyhow."""
 
-IN_RECIPE = {
-    "xps fit": frozenset(
-        {
-            *("recipe", "species", "limit", "elements", "background", "statistic"),
-            *("from_casaxps", "charge_shift", "charge_reference"),
-        }
-    ),
-    "xps series": frozenset({"recipe", "charge_shift", "charge_reference"}),
-}
-"""Options that the document's recipe holds, so that its request does not."""
+IN_RECIPE = frozenset({"xps series", "xps joint"})
+"""Commands whose document has the recipe as it was used, so that its file is not told. ``xps fit``,
+``xrd check`` and ``tofsims profile`` say by themselves what their recipes leave."""
+
+RESCALED = frozenset({"charge_shift", "charge_reference"})
+"""Options that override a recipe; a note tells of it, which the recipe as it was used would not."""
 
 FILES = frozenset(
     {
@@ -106,14 +102,15 @@ def asked(context: Any) -> Generator[None]:
     command = " ".join(context.command_path.split()[1:])
     found = None
     if command in COMMANDS:
-        left_out = SILENT | IN_RECIPE.get(command, frozenset())
         options = {
             parameter.name: context.params[parameter.name]
             for parameter in context.command.params
             if parameter.name in context.params
-            and parameter.name not in left_out
+            and parameter.name not in SILENT
             and not _is_default(parameter, context)
         }
+        if command in IN_RECIPE and not RESCALED & options.keys():
+            options.pop("recipe", None)
         files = [one for name in context.params for one in _files_in(name, context.params[name])]
         found = _Asked(command=command, options=options, files=tuple(files))
     token = _RUNNING.set(found)

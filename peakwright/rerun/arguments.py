@@ -26,7 +26,7 @@ MOST_COPIED = 100_000_000
 """No structure and no picture is larger than this [bytes]."""
 WAYS = frozenset({"recipe", "species", "from_casaxps"})
 """Options that say what to fit; without one the document's own recipe does."""
-OWN_RECIPE = frozenset({*IN_RECIPE, "xrd check", "tofsims profile"})
+OWN_RECIPE = IN_RECIPE | {"xps fit", "xrd check", "tofsims profile"}
 OUT_FILE = {"tofsims cube": ("cube",), "xps export": ("written", "path")}
 """Commands that must write, and where the document has the name of what they wrote."""
 OUT_FOLDER = frozenset({"tofsims render"})

@@ -26,8 +26,10 @@ HASH = re.compile(r"[0-9a-f]{64}")
 ACTION = f"name the {RESULT} that a command of peakwright wrote with --out, or its folder"
 
 ELSEWHERE = {
-    "peakwright.batch/": "is of a batch, which is made anew by `peakwright batch` with its recipe "
-    "over the same files; to check one file, rerun the result of that file",
+    "peakwright.batch/": "is of a batch: run `peakwright batch` with its recipe over the same "
+    "files into a new folder, and compare the two",
+    "peakwright.report/": "is of a report, which `peakwright report` makes anew from the results "
+    "in its folder; rerun those",
     "peakwright.rerun/": "says how a rerun went; rerun the result itself",
     "peakwright.methods/": "tells the methods of a result; rerun the result itself",
     "peakwright.environment/": f"is the environment of a result; name the {RESULT} beside it",

@@ -11,7 +11,16 @@ import pytest
 import typer
 
 from peakwright.cli.main import main
-from peakwright.request import COMMANDS, FILES, IN_RECIPE, PHASES, SILENT, request_now, told
+from peakwright.request import (
+    COMMANDS,
+    FILES,
+    IN_RECIPE,
+    PHASES,
+    RESCALED,
+    SILENT,
+    request_now,
+    told,
+)
 from peakwright.store import result_document
 from references import load
 from references.files import sha256
@@ -50,10 +59,9 @@ def test_every_option_that_is_a_file_is_known_as_one(name):
     assert not {option for option, hint in hints.items() if "Path" not in str(hint)} & FILES
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_what_is_left_out_is_an_option(name):
-    known = {parameter.name for parameter in _command(name).params}
-    assert IN_RECIPE.get(name, frozenset()) <= known
+@pytest.mark.parametrize("name", sorted(IN_RECIPE))
+def test_commands_whose_recipe_is_in_the_document_take_one(name):
+    assert {"recipe", *RESCALED} <= {parameter.name for parameter in _command(name).params}
 
 
 def test_a_fit_tells_what_its_recipe_does_not(fitted):

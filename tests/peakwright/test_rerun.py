@@ -239,6 +239,7 @@ def _request(**options):
         (lambda d: d.update(recipe=3), "should be a table"),
         (lambda d: d["recipe"].update(nonsense=1), "nonsense"),
         (lambda d: d.update(schema="peakwright.batch/1"), "peakwright batch"),
+        (lambda d: d.update(schema="peakwright.report/1"), "peakwright report"),
         (lambda d: d.update(schema="peakwright.methods/1"), "rerun the result itself"),
         (lambda d: d.update(schema="another"), "no result of peakwright"),
         (lambda d: d.update(schema=3), "no result of peakwright"),
