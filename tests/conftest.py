@@ -36,6 +36,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="fail, rather than skip, the tests whose real files PEAKWRIGHT_DATA does not lead to",
     )
 
+    parser.addoption(
+        "--require-browser",
+        action="store_true",
+        help="fail, rather than skip, the tests that need Chromium where there is none",
+    )
+
 
 @pytest.fixture(scope="session")
 def project() -> Path:

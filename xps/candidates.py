@@ -20,6 +20,8 @@ __all__ = ["Candidate", "candidates", "first_guess", "level_of"]
 
 SMOOTHED = 5
 """Channels over which a spectrum is averaged before its maximum is looked for."""
+AMBIENT = ("H", "C", "O")
+"""Elements that any surface holds, whether or not their regions were measured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,7 @@ def candidates(
     """
     found: dict[str, Candidate] = {}
     for line in registry.lines(core_level):
-        if line.species in present or line.variant:
+        if line.species in present:
             continue
         low, high = line.window
         distance = max(low - energy, energy - high, 0.0)
@@ -84,7 +86,7 @@ def candidates(
             species=line.species,
             energy=line.energy.best,
             distance=distance,
-            foreign=tuple(e for e in made_of if elements and e not in elements),
+            foreign=tuple(e for e in made_of if elements and e not in {*elements, *AMBIENT}),
         )
         known = found.get(line.species)
         if known is None or one.distance < known.distance:

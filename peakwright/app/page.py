@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from html import escape
 from importlib import import_module
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from .opened import Opened
 
-__all__ = ["Desk", "build_page", "sentence"]
+__all__ = ["Desk", "build_page", "prepare", "sentence"]
 
 STYLE = """
   html, body { margin: 0; height: 100%; background: #ffffff; color: #1b1f24;
@@ -99,6 +100,23 @@ def build_page(doc: Any, desk: Desk) -> None:
 
     tabs.on_change("active", look_at)
     doc.add_root(tabs)
+
+
+def prepare(desk: Desk) -> None:
+    """Do beforehand what the first page would wait for; what fails is said by the page itself."""
+    from bokeh.document import Document
+
+    if not desk.files:
+        return
+    file = desk.files[0]
+    module = import_module(f".{file.technique}.view", __package__)
+    ready: Callable[..., None] | None = getattr(module, "prepare", None)
+    if ready is None:
+        return
+    worker = Worker(Document(), desk.kept_of(file))
+    worker.close()
+    with contextlib.suppress(Exception):
+        ready(file.path, desk.registry, worker)
 
 
 def _title(desk: Desk) -> str:

@@ -66,7 +66,11 @@ def start(desk: Desk, *, port: int = 0) -> AppServer:
         If Bokeh is not installed.
     """
     _check_installed()
-    return AppServer(desk, port=port)
+    from .page import prepare
+
+    server = AppServer(desk, port=port)
+    prepare(desk)
+    return server
 
 
 def _check_installed() -> None:

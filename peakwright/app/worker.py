@@ -38,7 +38,9 @@ class Worker:
 
     def another(self) -> Worker:
         """Give a second thread for the same page, for what must not wait for the first."""
-        return Worker(self._doc, self.kept)
+        found = Worker(self._doc, self.kept)
+        found._closed = self._closed
+        return found
 
     def submit(
         self,

@@ -87,7 +87,8 @@ def workbook(rows: Sequence[Row]) -> bytes:
             if number is not None:
                 cell.value = number
             elif text:
-                cell.set_explicit_value(_printable(text), "s")
+                cell.value = _printable(text)
+                cell.data_type = "s"  # a text, whatever it begins with
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()

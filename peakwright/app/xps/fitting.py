@@ -109,9 +109,13 @@ class Fitter:
         InputError
             If the recipe cannot be applied to the spectrum.
         """
+        from xps.envelope import check_places
         from xps.live import live
 
-        return live(self.spectrum(given), given.envelope, registry=self._registry, near=near)
+        spectrum = self.spectrum(given)
+        energy = spectrum["binding_energy"].values + float(spectrum["charge_shift"])
+        check_places(given.envelope, (float(energy[0]), float(energy[-1])))
+        return live(spectrum, given.envelope, registry=self._registry, near=near)
 
     def settled(self, given: Asked) -> Settled:
         """Fit the region in sight as the whole job would.

@@ -160,7 +160,7 @@ def drawing(unit: str) -> Drawing:
     components = _source("name", "xs", "ys", "px", "py", "color", "width", "alpha", "shade")
     handles = _source("name", "x", "y", "low", "high", "tied", "color", "size", "label", "key")
     ends = _source("x")
-    handles.name, ends.name = "handles", "ends"
+    components.name, handles.name, ends.name = "components", "handles", "ends"
 
     box: Any = BoxAnnotation
     shades: list[Any] = [

@@ -37,11 +37,11 @@ if TYPE_CHECKING:
     from .gestures import Details
     from .state import Session
 
-__all__ = ["build"]
+__all__ = ["build", "prepare"]
 
 WIDER = 1.04
 """A step of the wheel makes a line so much wider."""
-OFFERED = 8
+OFFERED = 12
 """Species that a click in the residual offers."""
 
 
@@ -91,6 +91,22 @@ def build(path: Path, registry: Registry, worker: Worker, doc: Any) -> Any:  # n
         session.history = before
         session.look_at(int(worker.kept.get("current", session.current)))
     return _View(session, worker).layout
+
+
+def prepare(path: Path, registry: Registry, worker: Worker) -> None:
+    """Do beforehand what the first page would wait for: read the file, load the libraries.
+
+    Parameters
+    ----------
+    path, registry
+        As for :func:`build`.
+    worker : Worker
+        Closed: nothing is fitted.
+    """
+    build(path, registry, worker, None)
+    session = begun(path, registry, worker.kept.get("given"), worker.kept["reading"])
+    if (given := asked(session)) is not None:
+        Fitter(session.reading, registry).preview(given).moment()
 
 
 class _View:

@@ -1,0 +1,187 @@
+"""Markers, the wheel, the residual and the window in real hands; each trap has its test."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_axis_of_binding_energies_runs_from_right_to_left(hands):
+    left, _ = hands.at(165.0, 2000.0)
+    right, _ = hands.at(160.0, 2000.0)
+    assert left < right
+
+
+def test_the_curve_follows_the_marker_while_it_is_held(hands):
+    before = np.array(hands.data("curves")["envelope"])
+    x, y = hands.take("Li2S")
+    seen = []
+    for i in range(1, 11):
+        hands.page.mouse.move(x - 4 * i, y)
+        hands.page.wait_for_timeout(120)
+        seen.append(hands.data("curves")["envelope"])
+    assert len({tuple(curve) for curve in seen}) >= 8
+    assert np.abs(np.array(seen[-1]) - before).max() > 50
+    hands.page.mouse.up()
+
+
+def test_the_marker_is_under_the_pointer(hands):
+    x, y = hands.take("Li2S")
+    hands.page.mouse.move(x - 9, y - 10)
+    hands.page.mouse.move(x - 18, y - 20)
+    hands.page.wait_for_timeout(200)
+    assert hands.at(*hands.marker("Li2S")) == pytest.approx([x - 18, y - 20], abs=1.5)
+    hands.page.mouse.up()
+
+
+def test_who_holds_still_first_can_drag_all_the_same(hands):
+    start, _ = hands.marker("Li2S")
+    x, y = hands.take("Li2S")
+    hands.page.wait_for_timeout(700)
+    hands.page.mouse.move(x - 6, y)
+    hands.page.mouse.move(x - 15, y)
+    hands.page.wait_for_timeout(300)
+    assert hands.marker("Li2S")[0] > start + 0.1
+    hands.page.mouse.up()
+    hands.until(lambda: "Li2S moved" in hands.status(), "it was not moved")
+
+
+def test_on_release_the_fit_is_free_again_and_one_undo_away(hands):
+    before = hands.marker("Li2S")[0]
+    hands.drag("Li2S", -12)
+    hands.until(lambda: "Li2S moved to" in hands.status(), "it was not moved")
+    hands.settled()
+    assert hands.marker("Li2S")[0] == pytest.approx(before, abs=0.02)  # back where the data are
+    hands.page.get_by_role("button", name="undo").click()
+    hands.until(lambda: "undone: Li2S moved" in hands.status(), "no undo")
+
+
+def test_a_way_over_another_species_and_back_costs_none_its_area(hands):
+    # Chained warm starts collapsed a species on the way, and the fit on release stayed there.
+    before = np.array(hands.data("curves")["envelope"])
+    x, y = hands.take("PS4")
+    for dx in (*range(0, 40, 4), *range(40, -40, -4), *range(-40, 1, 4)):
+        hands.page.mouse.move(x + dx, y)
+        hands.page.wait_for_timeout(30)
+    hands.page.mouse.move(x, y)
+    hands.page.wait_for_timeout(400)
+    assert np.abs(np.array(hands.data("curves")["envelope"]) - before).max() < 0.05 * before.max()
+    hands.page.mouse.up()
+    hands.settled()
+    after = np.array(hands.data("curves")["envelope"])
+    assert np.abs(after - before).max() < 0.005 * before.max()
+
+
+def test_a_marker_stops_at_the_end_of_the_librarys_window(hands):
+    high = dict(zip(hands.data("handles")["name"], hands.data("handles")["high"], strict=True))
+    x, y = hands.take("PS4")
+    hands.page.mouse.move(x - 60, y)
+    hands.page.mouse.move(x - 260, y)
+    hands.page.wait_for_timeout(200)
+    assert hands.marker("PS4")[0] == pytest.approx(high["PS4"], abs=1e-6)
+    hands.page.mouse.up()
+
+
+def test_an_active_box_zoom_does_not_fight_the_markers(hands):
+    span = hands.page.evaluate(
+        "() => { const r = Bokeh.documents[0].get_model_by_name('spectrum').x_range;"
+        " const t = Bokeh.documents[0].get_model_by_name('spectrum').toolbar;"
+        " t.tools[0].active = true; return [r.start, r.end] }"
+    )
+    hands.drag("Li2S", -15)
+    hands.until(lambda: "Li2S moved" in hands.status(), "it was not moved")
+    now = hands.page.evaluate(
+        "() => { const r = Bokeh.documents[0].get_model_by_name('spectrum').x_range;"
+        " return [r.start, r.end] }"
+    )
+    assert now == span
+
+
+def test_escape_lets_go_without_a_trace(hands):
+    before = hands.marker("Li2S")
+    x, y = hands.take("Li2S")
+    hands.page.mouse.move(x - 10, y - 10)
+    hands.page.mouse.move(x - 30, y - 30)
+    hands.page.wait_for_timeout(200)
+    hands.page.keyboard.press("Escape")
+    hands.page.mouse.up()
+    hands.settled()
+    assert hands.marker("Li2S") == pytest.approx(before, rel=1e-3)
+    assert hands.page.get_by_role("button", name="undo").is_disabled()
+
+
+def test_the_wheel_over_a_marker_is_its_width(hands):
+    hands.page.mouse.move(*hands.at(*hands.marker("Li2S")))
+    before = np.array(hands.data("curves")["envelope"])
+    for _ in range(5):
+        hands.page.mouse.wheel(0, -100)
+        hands.page.wait_for_timeout(40)
+    hands.until(
+        lambda: np.abs(np.array(hands.data("curves")["envelope"]) - before).max() > 10,
+        "the curve did not follow",
+    )
+    hands.until(lambda: "Li2S made" in hands.status(), "no new width")
+    hands.settled()
+
+
+def test_a_right_click_deletes(hands):
+    hands.page.mouse.click(*hands.at(*hands.marker("Li2S")), button="right")
+    hands.until(lambda: hands.components() == ["PS4"], "it is still there")
+    assert "Li2S deleted" in hands.status()
+    hands.page.mouse.click(*hands.at(*hands.marker("PS4")), button="right")
+    hands.until(lambda: "last species" in hands.status(), "the last one went")
+    assert hands.components() == ["PS4"]
+
+
+def test_a_click_in_the_residual_offers_species_and_adds_one(hands):
+    hands.page.mouse.click(*hands.at(166.7, 0.0, "residual"))
+    menu = hands.page.get_by_role("menu")
+    menu.wait_for()
+    assert "S 2p at 166.7" in menu.inner_text()
+    menu.get_by_role("menuitem", name="SOx").click()
+    hands.until(lambda: hands.components() == ["PS4", "Li2S", "SOx"], "it was not added")
+    assert not menu.is_visible()
+    hands.settled()
+    assert 165.0 < hands.marker("SOx")[0] < 168.0
+
+
+def test_the_menu_closes_by_escape_and_adds_a_free_peak_by_keys(hands):
+    where = hands.at(164.0, 0.0, "residual")
+    hands.page.mouse.click(*where)
+    hands.page.get_by_role("menu").wait_for()
+    hands.page.keyboard.press("Escape")
+    hands.page.get_by_role("menu").wait_for(state="detached")
+    hands.page.mouse.click(*where)
+    hands.page.get_by_role("menu").wait_for()
+    hands.page.keyboard.press("ArrowUp")  # from the first to the last: a free peak
+    hands.page.keyboard.press("Enter")
+    hands.until(lambda: "peak 1" in hands.components(), "no peak was added")
+
+
+def test_the_ends_of_the_window_can_be_dragged(hands):
+    low, high = hands.data("ends")["x"]
+    x, y = hands.at(high, 3000.0)
+    hands.page.mouse.move(x, y)
+    hands.page.mouse.down()
+    for i in range(1, 9):
+        hands.page.mouse.move(x + 8 * i, y)
+    hands.page.mouse.up()
+    hands.until(lambda: "window" in hands.status(), "the window stayed")
+    hands.settled()
+    now = hands.data("ends")["x"]
+    assert now[0] == pytest.approx(low, abs=0.01)
+    assert now[1] < high - 0.5
+    assert max(hands.data("curves")["x"]) <= now[1] + 0.01
+
+
+def test_a_tied_component_says_what_it_is_tied_to(hands):
+    hands.write("constrain position", "Li2S", "PS4 - 1.2")
+    hands.until(lambda: "position of Li2S: PS4 - 1.2" in hands.status(), "it was not tied")
+    hands.settled()
+    before = hands.marker("Li2S")
+    hands.drag("Li2S", -30)
+    hands.until(lambda: "follows another component (PS4 - 1.2)" in hands.status(), "no word")
+    hands.settled()
+    assert hands.marker("Li2S") == pytest.approx(before, rel=1e-3)

@@ -1,0 +1,355 @@
+"""The grid, the keys, the fractions and findings, undo, regions and what can be taken away."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from io import BytesIO
+
+import pytest
+
+import xps
+
+from .conftest import Hands
+
+pytestmark = pytest.mark.browser
+
+NOTHING = re.compile(r"±\s*0(\.0+)?(?![\d.])")
+
+
+# --- the grid -------------------------------------------------------------------------------------
+
+
+def test_values_come_with_uncertainties_and_a_fixed_one_says_so(hands):
+    assert re.fullmatch(r"± 0\.0\d+", hands.u("position", "PS4").inner_text())
+    hands.write("constrain position", "Li2S", "160.25 fixed")
+    hands.until(lambda: "160.25 fixed" in hands.status(), "it was not fixed")
+    hands.settled()
+    assert hands.u("position", "Li2S").inner_text() == "fixed"
+    assert not NOTHING.search(hands.page.locator(".panel.grid").inner_text())
+
+
+def test_a_failed_covariance_says_why(hands):
+    hands.write("constrain fwhm", "PS4", "1.9 in 1.8 .. 2.0")
+    hands.until(lambda: "1.8 .. 2.0" in hands.status(), "it was not bounded")
+    hands.settled()
+    cell = hands.u("position", "PS4")
+    assert cell.inner_text() == "at bound"
+    assert "no uncertainty" in cell.get_attribute("title")
+    assert not NOTHING.search(hands.page.locator(".panel.grid").inner_text())
+
+
+@pytest.mark.parametrize("text", ["= PS4", "PS4 - 1.2", "160.0 .. 160.9", "160.2 +- 0.1"])
+def test_constraints_are_taken_in_shorthand(hands, text):
+    field = "fwhm" if text == "= PS4" else "position"
+    hands.write(f"constrain {field}", "Li2S", text)
+    hands.until(lambda: text in hands.status(), "it was not taken")
+    hands.settled()
+    assert hands.cell(f"constrain {field}", "Li2S").input_value() == text
+
+
+@pytest.mark.parametrize(
+    "text", ["open('x')", "160,2", "= Nobody", "161 .. 160", "250 fixed", "PS4 * PS4"]
+)
+def test_an_illegal_entry_is_refused_in_a_sentence_and_the_old_one_stays(hands, text):
+    hands.write("constrain position", "Li2S", text)
+    alert = hands.page.get_by_role("alert")
+    alert.wait_for()
+    assert len(alert.inner_text()) > 20
+    assert "Traceback" not in alert.inner_text()
+    hands.until(lambda: hands.cell("constrain position", "Li2S").input_value() == "", "it stayed")
+    assert hands.page.get_by_role("button", name="undo").is_disabled()
+
+
+def test_a_tie_in_a_circle_is_refused(hands):
+    hands.write("constrain position", "Li2S", "PS4 - 1.2")
+    hands.until(lambda: "PS4 - 1.2" in hands.status(), "it was not tied")
+    hands.write("constrain position", "PS4", "Li2S + 1.2")
+    hands.page.get_by_role("alert").wait_for()
+    hands.until(lambda: hands.cell("constrain position", "PS4").input_value() == "", "it stayed")
+
+
+def test_a_typed_value_moves_the_component_and_no_number_is_refused(hands):
+    hands.write("value position", "Li2S", "160.4")
+    hands.until(lambda: "position of Li2S: 160.4" in hands.status(), "it was not moved")
+    assert hands.cell("constrain position", "Li2S").input_value() == "160.4"
+    hands.settled()
+    hands.write("value position", "Li2S", "about there")
+    hands.page.get_by_role("alert").wait_for()
+    assert "no number" in hands.status()
+
+
+def test_a_component_can_be_hidden_and_shown(hands):
+    hands.cell("show", "Li2S").uncheck()
+    hands.until(lambda: hands.data("components")["alpha"] == [1.0, 0.0], "it is shown")
+    assert hands.data("handles")["name"] == ["PS4"]
+    hands.cell("show", "Li2S").check()
+    hands.until(lambda: hands.data("components")["alpha"] == [1.0, 1.0], "it is hidden")
+
+
+# --- keys -------------------------------------------------------------------------------------------
+
+
+def test_arrows_move_and_widen_the_selected_component(hands):
+    hands.page.get_by_role("application").focus()
+    hands.page.keyboard.press("c")
+    hands.until(lambda: hands.data("handles")["size"] == [13, 17], "it was not selected")
+    before = hands.marker("Li2S")[0]
+    hands.page.keyboard.press("Shift+ArrowLeft")
+    hands.until(lambda: "Li2S moved to" in hands.status(), "it was not moved")
+    told = float(re.search(r"moved to ([\d.]+)", hands.status())[1])
+    assert told == pytest.approx(before + 0.1, abs=0.011)
+    hands.settled()
+    hands.page.keyboard.press("ArrowUp")
+    hands.until(lambda: "Li2S made" in hands.status(), "it was not widened")
+    hands.page.keyboard.press("Delete")
+    hands.until(lambda: hands.components() == ["PS4"], "it is still there")
+
+
+def test_more_than_thirty_steps_can_be_undone_and_redone(hands):
+    hands.page.get_by_role("application").focus()
+    for _ in range(32):
+        hands.page.keyboard.press("ArrowUp")
+        hands.page.wait_for_timeout(30)
+    hands.until(lambda: "PS4 made" in hands.status(), "nothing was done")
+    hands.page.wait_for_timeout(300)
+    for _ in range(32):
+        hands.page.keyboard.press("Control+z")
+        hands.page.wait_for_timeout(20)
+    undo, redo = (hands.page.locator(f'[data-command="{name}"]') for name in ("undo", "redo"))
+    hands.until(undo.is_disabled, "not all was undone")
+    hands.until(lambda: hands.cell("constrain fwhm", "PS4").input_value() == "", "not undone")
+    for _ in range(32):
+        hands.page.keyboard.press("Control+Shift+Z")
+        hands.page.wait_for_timeout(20)
+    hands.until(redo.is_disabled, "not all was redone")
+    assert hands.cell("constrain fwhm", "PS4").input_value() != ""
+    hands.settled()
+
+
+def test_keys_typed_into_a_field_do_nothing_else(hands):
+    cell = hands.cell("constrain area", "Li2S")
+    cell.focus()
+    cell.press_sequentially("= c[]")
+    cell.press("Escape")
+    hands.page.wait_for_timeout(200)
+    assert hands.components() == ["PS4", "Li2S"]
+    assert hands.page.locator('[data-command="undo"]').is_disabled()
+
+
+def test_the_page_can_be_used_by_tabs_alone(hands):
+    names = set()
+    for _ in range(40):
+        hands.page.keyboard.press("Tab")
+        names.add(
+            hands.page.evaluate(
+                """() => { let e = document.activeElement
+                     while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement
+                     return e?.dataset?.command ?? e?.getAttribute?.("role") ?? "" }"""
+            )
+        )
+    assert {"region", "add", "background", "window", "export", "save", "application"} <= names
+    assert {"value", "constrain", "show", "delete"} <= names
+
+
+# --- always in sight ----------------------------------------------------------------------------------
+
+
+def test_fractions_and_findings_are_in_sight_and_a_finding_marks_its_component(hands):
+    text = hands.page.locator(".panel.shares").inner_text()
+    assert "Fractions of S 2p area" in text
+    assert "±" in text
+    hands.write("constrain fwhm", "Li2S", "2.6 fixed")
+    hands.until(lambda: "2.6 fixed" in hands.status(), "it was not fixed")
+    hands.settled()
+    finding = hands.page.locator('.findings [data-component="Li2S"]').first
+    assert hands.page.locator(".panel.findings .tag").count() >= 1
+    finding.click()
+    hands.until(
+        lambda: hands.page.locator("tr.selected").get_attribute("data-component") == "Li2S",
+        "it is not marked",
+    )
+
+
+def test_fractions_change_while_a_marker_is_held(hands):
+    shares = hands.page.locator(".panel.shares")
+    before = shares.inner_text()
+    x, y = hands.take("Li2S")
+    hands.page.mouse.move(x - 8, y - 20)
+    hands.page.mouse.move(x - 20, y - 60)
+    hands.until(lambda: "moving" in shares.inner_text(), "no preview")
+    assert shares.inner_text() != before
+    hands.page.mouse.up()
+
+
+def test_background_and_window_can_be_chosen(hands):
+    hands.page.select_option('select[data-command="background"]', value="linear static")
+    hands.until(lambda: "background: linear, static" in hands.status(), "it was not chosen")
+    hands.settled()
+    low = hands.page.locator('[data-end="low"]')
+    low.fill("158")
+    low.press("Enter")
+    hands.until(lambda: hands.data("ends")["x"][0] == 158.0, "the window stayed")
+    hands.settled()
+    low.fill("wide")
+    low.press("Enter")
+    hands.page.get_by_role("alert").wait_for()
+    assert "no energy" in hands.status()
+
+
+def test_the_energy_scale_is_declared_by_a_shift_or_a_line(hands):
+    before = hands.marker("PS4")[0]
+    hands.page.select_option('select[data-command="reference"]', value="C 1s:C-C")
+    hands.until(lambda: "charge reference: C 1s:C-C" in hands.status(), "it was not taken")
+    hands.settled()
+    shift = hands.page.locator('[data-command="shift"]')
+    assert float(shift.input_value()) == pytest.approx(0.32, abs=0.03)
+    shift.fill("0.52")
+    shift.press("Enter")
+    hands.until(lambda: "charge shift 0.52 eV" in hands.status(), "it was not taken")
+    hands.settled()
+    assert hands.marker("PS4")[0] == pytest.approx(before + 0.2, abs=0.03)
+
+
+def test_regions_come_one_after_the_other_with_a_first_guess(serve, browse, example):
+    page = browse(serve(example).url)
+    hands = Hands(page)
+    page.locator(".panel.grid tr[data-component]").first.wait_for()
+    assert "C 1s" in page.locator(".panel.shares").inner_text()
+    page.get_by_role("application").focus()
+    page.keyboard.press("]")
+    hands.until(lambda: "Ga 2p" in page.locator(".panel.shares").inner_text(), "no next region")
+    hands.settled()
+    page.get_by_role("button", name="previous region").click()
+    hands.until(lambda: "C 1s" in page.locator(".panel.shares").inner_text(), "no way back")
+
+
+def test_a_reload_loses_nothing(hands):
+    hands.write("constrain position", "Li2S", "160.25 fixed")
+    hands.until(lambda: "160.25 fixed" in hands.status(), "it was not fixed")
+    hands.page.reload()
+    hands.until(
+        lambda: (
+            hands.cell("constrain position", "Li2S").count() == 1
+            and hands.cell("constrain position", "Li2S").input_value() == "160.25 fixed"
+        ),
+        "it is lost",
+    )
+    assert hands.page.locator('[data-command="undo"]').is_enabled()
+
+
+# --- taking away --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "begins"),
+    [
+        ("svg", b"<?xml"),
+        ("png", b"\x89PNG"),
+        ("pdf", b"%PDF"),
+        ("csv", b"sample,"),
+        ("toml", b"schema"),
+    ],
+)
+def test_exports_are_handed_to_the_browser(hands, kind, begins):
+    with hands.page.expect_download() as waiting:
+        hands.page.select_option('select[data-command="export"]', value=kind)
+    content = waiting.value.path().read_bytes()
+    assert content.startswith(begins)
+    assert waiting.value.suggested_filename.endswith(f".{kind}")
+
+
+def test_the_workbook_can_be_opened(hands):
+    with hands.page.expect_download() as waiting:
+        hands.page.select_option('select[data-command="export"]', value="xlsx")
+    assert (
+        "xl/workbook.xml" in zipfile.ZipFile(BytesIO(waiting.value.path().read_bytes())).namelist()
+    )
+
+
+def test_the_saved_result_is_the_command_lines(hands, example, tmp_path):
+    hands.write("constrain position", "Li2S", "160.0 .. 160.6")
+    hands.until(lambda: "160.0 .. 160.6" in hands.status(), "it was not taken")
+    hands.add("SOx")
+    hands.page.get_by_role("button", name="save result").click()
+    hands.until(lambda: "saved in interphase_xps" in hands.status(), "it was not saved")
+    folder, other = example.parent / "interphase_xps", tmp_path / "by_command"
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "peakwright.cli.main",
+            "xps",
+            "fit",
+            example,
+            "--recipe",
+            folder / "recipe.toml",
+            "--out",
+            other,
+        ]
+        if False
+        else [
+            sys.executable,
+            "-c",
+            "import sys; from peakwright.cli.main import main; sys.exit(main())",
+            "xps",
+            "fit",
+            str(example),
+            "--recipe",
+            str(folder / "recipe.toml"),
+            "--out",
+            str(other),
+        ],
+        check=False,
+        capture_output=True,
+    )
+    assert (other / "result.json").read_bytes() == (folder / "result.json").read_bytes()
+    names = [
+        c["name"]
+        for c in json.loads((other / "result.json").read_text())["recipe"]["envelope"][0][
+            "components"
+        ]
+    ]
+    assert names == ["PS4", "Li2S", "SOx"]
+
+
+# --- harm ----------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_asked_of_any_other_machine(hands, browse):
+    hands.drag("Li2S", -10)
+    hands.settled()
+    foreign = [
+        url for url in browse.asked if not url.startswith(("http://127.0.0.1:", "data:", "blob:"))
+    ]
+    assert browse.asked
+    assert foreign == []
+
+
+def test_names_from_a_file_do_nothing(serve, browse, tmp_path):
+    path = tmp_path / "<img src=x onerror=alert(1)> S 2p.csv"
+    spectrum = xps.example("S 2p")
+    rows = zip(spectrum["binding_energy"].values, spectrum["counts"].values, strict=True)
+    text = "".join(f"{x:.3f},{n:.0f}\n" for x, n in rows)
+    path.write_text("binding energy (eV),<script>alert(1)</script> S 2p\n" + text)
+    recipe = xps.Recipe(
+        envelopes=(
+            xps.Envelope(
+                region="S 2p",
+                components=(
+                    xps.Component(
+                        name='"><script>alert(2)</script>', core_level="S 2p", species="PS4"
+                    ),
+                ),
+            ),
+        )
+    )
+    page = browse(serve(path, xps=recipe).url)
+    page.on("dialog", lambda _: pytest.fail("a name in a file was run"))
+    page.locator(".panel.grid tr[data-component]").first.wait_for()
+    Hands(page).settled()
+    assert page.evaluate("() => document.querySelectorAll('img, script[src=x]').length") == 0
+    assert "<script>" in page.locator(".panel.grid").inner_text()
