@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = typer.Typer(help="The methods paragraph and the table of lines of a result, for a paper.")
+app = typer.Typer(
+    add_completion=False,
+    help="The methods paragraph and the table of lines of a result, for a paper.",
+)
 
 ResultArgument = Annotated[
     Path, typer.Argument(help="result.json that a command wrote with --out, or its folder.")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Make a result anew and say whether it is the same.")
+app = typer.Typer(add_completion=False, help="Make a result anew and say whether it is the same.")
 
 ResultArgument = Annotated[
     Path, typer.Argument(help="result.json that a command wrote with --out, or its folder.")
