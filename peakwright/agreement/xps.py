@@ -358,9 +358,10 @@ def _of_series(document: SeriesDocument, where: str, registry: Registry) -> list
                 says, why = Says.BELOW_LIMIT, f"in none of {series.spectra} spectra"
             else:
                 says = Says.COMPATIBLE
+                ends = dict.fromkeys(f"{100 * end:.2g}" for end in (min(shares), max(shares)))
                 why = (
-                    f"in {len(shares)} of {series.spectra} spectra, {100 * min(shares):.2g} to "
-                    f"{100 * max(shares):.2g} % of {one.denominator or series.region}"
+                    f"in {len(shares)} of {series.spectra} spectra, {' to '.join(ends)} % of "
+                    f"{one.denominator or series.region}"
                 )
             found.append(
                 Statement(

@@ -6,13 +6,15 @@ with no script and nothing to fetch, and the same bytes for the same results.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from references.words import Finding, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from references.registry import Registry
 
     from ..agreement import Agreement
@@ -96,7 +98,7 @@ def make(folder: str | Path, *, registry: Registry | None = None) -> Report:
 
     known = registry or load()
     gathered = gather(Path(folder), known)
-    sections = tuple(section(result, i + 1) for i, result in enumerate(gathered.results))
+    sections = _told_apart([section(result, i + 1) for i, result in enumerate(gathered.results)])
     named = next((result.samples[0] for result in gathered.results if result.samples), "")
     notes = (*gathered.findings, *(note for one in sections for note in one.notes))
     return Report(
@@ -131,6 +133,17 @@ def html(report: Report) -> str:
     from .page import page
 
     return page(report)
+
+
+def _told_apart(sections: Sequence[Section]) -> tuple[Section, ...]:
+    """Add the folder to a title that comes twice."""
+    titles = [section.title for section in sections]
+    return tuple(
+        replace(one, title=f"{one.title} ({one.result.place})")
+        if titles.count(one.title) > 1
+        else one
+        for one in sections
+    )
 
 
 def _listed(section: Section) -> dict[str, object]:

@@ -115,19 +115,30 @@ class Cell:
 
 def _cells(statements: Iterable[Statement], several: frozenset[str]) -> list[Cell]:
     """Put together what says the same of several samples."""
+    told = list(statements)
     found: dict[tuple[Says, str, str], Cell] = {}
-    for one in statements:
+    for one in told:
         # That of the others is in the head of their column.
         depth = one.depth.text if one.depth and one.technique == "xps" else ""
         depth = depth.partition(" (")[0]
         key = (one.says, one.by, depth)
         cell = found.setdefault(key, Cell(says=one.says, by=one.by, depth=depth))
-        of = f" in {one.sample}" if one.technique in several and one.sample else ""
+        of = one.sample if one.technique in several else ""
+        results = {o.where for o in told if (o.by, o.sample) == (one.by, one.sample)}
+        if len(results) > 1:
+            of = f"{of}, {_named(one.where)}" if of else _named(one.where)
         single = len({row.subject for row in one.rows}) == 1
-        cell.numbers += [_number(row, of, alone=single) for row in one.rows]
-        if one.why:
-            cell.why.append(f"{one.sample}: {one.why}" if of else one.why)
+        cell.numbers += [_number(row, f" in {of}" if of else "", alone=single) for row in one.rows]
+        why = f"{of}: {one.why}" if of and not _is_shared(one, told) else one.why
+        if why and why not in cell.why:
+            cell.why.append(why)
     return list(found.values())
+
+
+def _is_shared(one: Statement, told: Iterable[Statement]) -> bool:
+    """Whether all that say the same by the same give the same reason."""
+    same = {o.why for o in told if (o.says, o.by) == (one.says, one.by)}
+    return len(same) == 1
 
 
 def _number(row: Row, of: str, *, alone: bool) -> tuple[str, str]:

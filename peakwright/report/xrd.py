@@ -74,11 +74,16 @@ def _quantities(document: QuantityDocument) -> Told:
     seen = [phase for phase in document.phases if phase.crystalline_mass_fraction is not None]
     return Told(
         title=f"XRD mass fractions of {name}",
-        lead=(f"The fit is {document.assessment}; crystalline phases only.",),
+        lead=(f"The fit is {document.assessment}; crystalline phases only: {_amounts(seen)}.",),
         tables=(_fractions(seen, name),),
         captions={"pattern": _pattern_caption(document.phases, document.profile, name)},
         findings=tuple(f.finding() for f in document.findings),
     )
+
+
+def _amounts(phases: Sequence[PhaseFound]) -> str:
+    made = [(phase.phase, estimate_of(phase)) for phase in phases]
+    return ", ".join(f"{name} {percent(one)} wt%" for name, one in made if one is not None)
 
 
 def _names(document: Document, wanted: int) -> list[str]:

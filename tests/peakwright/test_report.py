@@ -161,6 +161,18 @@ def test_a_result_in_the_folder_itself_is_found(tmp_path):
     assert make(tmp_path).results[0].place == "."
 
 
+def test_two_results_of_one_sample_are_told_apart(tmp_path):
+    for name, share in (("one", 0.9), ("two", 0.8)):
+        write(tmp_path / name, fits(region("S 2p", {"PS4": (share, 0.02), "S8": (0.1, 0.02)})))
+    made = make(tmp_path)
+    assert [section.title for section in made.sections] == [
+        "XPS core levels of A (one)", "XPS core levels of A (two)",
+    ]  # fmt: skip
+    text = Page(html(made)).text
+    assert "90.0 ± 2.0 % of S 2p in one" in text
+    assert "80.0 ± 2.0 % of S 2p in two" in text
+
+
 def test_hidden_folders_are_left_alone(tmp_path):
     write(tmp_path / "xrd", pattern(phase("LiCl")))
     write(tmp_path / ".old", pattern(phase("Li2S")))
@@ -400,7 +412,7 @@ OTHERS = {
     "peakwright.xrd.quantify/1": (
         head("peakwright.xrd.quantify/1", "a.xy")
         | {"assessment": "converged", "phases": [phase("LiCl")]},
-        "LiCl present 3.00 ± 0.20",
+        "crystalline phases only: LiCl 3.00 ± 0.20 wt%.",
     ),
     "peakwright.tofsims.compare/1": (
         head("peakwright.tofsims.compare/1", "a.itm")
