@@ -48,12 +48,16 @@ myst_url_schemes = ("https", "mailto")
 
 # --- The reference --------------------------------------------------------------------------------
 
-autodoc_default_options = {"members": True, "imported-members": True}
+autodoc_default_options = {
+    "members": True,
+    "imported-members": True,
+    "exclude-members": "model_config, model_post_init",  # pydantic's business
+}
 autodoc_member_order = "groupwise"
 autodoc_typehints = "none"  # the docstrings say types, shapes and units
 autodoc_preserve_defaults = True
 napoleon_google_docstring = False
-napoleon_use_ivar = True
+napoleon_custom_sections = [("Attributes", "params_style")]
 napoleon_use_rtype = False
 python_use_unqualified_type_names = True
 add_module_names = False
@@ -157,6 +161,26 @@ def _placed(_app: Sphinx, _page: str, source: list[str]) -> None:
     source[0] = re.sub(r"\]\(((?:\.\./)*)\.\./CONTRIBUTING\.md", r"](\1contributing.md", text)
 
 
+def _take_away(
+    _app: Sphinx, what: str, name: str, _member: Any, _options: Any, lines: list[str]
+) -> None:
+    """Keep a property's sentence from napoleon, which takes its words before a colon for a type."""
+    if what == "property" and lines and ": " in lines[0]:
+        TAKEN[name] = lines.copy()
+        lines.clear()
+
+
+def _give_back(
+    _app: Sphinx, what: str, name: str, _member: Any, _options: Any, lines: list[str]
+) -> None:
+    if what == "property" and name in TAKEN:
+        lines[:] = TAKEN.pop(name)
+
+
+TAKEN: dict[str, list[str]] = {}
+"""Docstrings on their way past napoleon."""
+
+
 def setup(app: Sphinx) -> None:
     """Register the renderer of formulas, and what Pygments has no lexer for."""
     from pygments.lexers.special import TextLexer
@@ -164,3 +188,5 @@ def setup(app: Sphinx) -> None:
     app.add_html_math_renderer("mathml", (_inline, None), (_displayed, None))
     app.add_lexer("csv", TextLexer)
     app.connect("source-read", _placed)
+    app.connect("autodoc-process-docstring", _take_away, priority=400)
+    app.connect("autodoc-process-docstring", _give_back, priority=600)

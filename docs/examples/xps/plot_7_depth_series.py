@@ -8,7 +8,7 @@ One recipe over all spectra of an etch series, each with the uncertainty budget 
 # %%
 # Twelve spectra in which Li3P fades are made of one fit and new counts. The engine is compiled the
 # first time it is used on a machine, which takes a minute; from then on a spectrum takes
-# milliseconds, so that a map of ten thousand is a coffee's work.
+# milliseconds, and a map of ten thousand half a minute.
 import numpy as np
 import xarray as xr
 
