@@ -154,12 +154,10 @@ def _seen_from(phase: PhaseFound) -> str:
     """From where on it would have been seen; lines of small crystals are broad."""
     if phase.detection_limit is None:
         return ""
-    said = f"seen from {100 * phase.detection_limit:.2g} wt% on"
+    said = f"detectable from {100 * phase.detection_limit:.2g} wt% on"
     if phase.detection_limit_broad is None:
         return said
-    return (
-        f"{said}, from {100 * phase.detection_limit_broad:.2g} wt% with lines three times broader"
-    )
+    return f"{said} ({100 * phase.detection_limit_broad:.2g} with lines three times broader)"
 
 
 def _rows(phase: PhaseFound, sample: str) -> tuple[Row, ...]:

@@ -129,7 +129,7 @@ def _cells(statements: Iterable[Statement], several: frozenset[str]) -> list[Cel
             of = f"{of}, {_named(one.where)}" if of else _named(one.where)
         single = len({row.subject for row in one.rows}) == 1
         cell.numbers += [_number(row, f" in {of}" if of else "", alone=single) for row in one.rows]
-        why = f"{of}: {one.why}" if of and not _is_shared(one, told) else one.why
+        why = f"{of}: {one.why}" if one.why and of and not _is_shared(one, told) else one.why
         if why and why not in cell.why:
             cell.why.append(why)
     return list(found.values())

@@ -156,7 +156,8 @@ def _background(fit: XpsFit, document: FitDocument) -> str:
 
 def _fraction_tables(document: FitDocument, *, several: bool) -> tuple[Table, ...]:
     """Fractions, a table a basis: what has another basis does not compare."""
-    rows = list(document.fractions) or [row for fit in document.fits for row in fit.fractions]
+    rows = [row for fit in document.fits for row in fit.fractions]
+    rows += [row for row in document.fractions if row not in rows]
     bases = dict.fromkeys(row.basis for row in rows)
     return tuple(
         _fractions([row for row in rows if row.basis is basis], basis, several=several)
