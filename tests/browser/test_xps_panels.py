@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
 import zipfile
@@ -270,49 +271,39 @@ def test_the_workbook_can_be_opened(hands):
     )
 
 
-def test_the_saved_result_is_the_command_lines(hands, example, tmp_path):
-    hands.write("constrain position", "Li2S", "160.0 .. 160.6")
-    hands.until(lambda: "160.0 .. 160.6" in hands.status(), "it was not taken")
-    hands.add("SOx")
-    hands.page.get_by_role("button", name="save result").click()
-    hands.until(lambda: "saved in interphase_xps" in hands.status(), "it was not saved")
+COMMAND = (
+    sys.executable,
+    "-c",
+    "import sys; from peakwright.cli.main import main; sys.exit(main())",
+)
+
+
+def test_a_result_saved_by_the_page_is_the_command_lines(browse, example, tmp_path):
+    given = tmp_path / "given.toml"
+    given.write_text(xps.to_toml(xps.Recipe(envelopes=(xps.envelope("S 2p", ["PS4", "Li2S"]),))))
     folder, other = example.parent / "interphase_xps", tmp_path / "by_command"
-    subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "peakwright.cli.main",
-            "xps",
-            "fit",
-            example,
-            "--recipe",
-            folder / "recipe.toml",
-            "--out",
-            other,
-        ]
-        if False
-        else [
-            sys.executable,
-            "-c",
-            "import sys; from peakwright.cli.main import main; sys.exit(main())",
-            "xps",
-            "fit",
-            str(example),
-            "--recipe",
-            str(folder / "recipe.toml"),
-            "--out",
-            str(other),
-        ],
-        check=False,
-        capture_output=True,
-    )
+    serve = [*COMMAND, "serve", example, "--recipe", given, "--no-browser"]
+    with subprocess.Popen([*map(str, serve)], stdout=subprocess.PIPE, text=True) as served:
+        try:
+            hands = Hands(browse(served.stdout.readline().strip()))
+            hands.page.get_by_role("button", name="save result").wait_for()
+            hands.until(lambda: hands.components() == ["PS4", "Li2S"], "the recipe is not there")
+            hands.settled()
+            hands.write("constrain position", "Li2S", "160.0 .. 160.6")
+            hands.until(lambda: "160.0 .. 160.6" in hands.status(), "it was not taken")
+            hands.add("SOx")
+            hands.drag("PS4", -5)
+            hands.until(lambda: "PS4 moved" in hands.status(), "it was not moved")
+            hands.page.get_by_role("button", name="save result").click()
+            hands.until(lambda: "saved in interphase_xps" in hands.status(), "it was not saved")
+        finally:
+            served.send_signal(signal.SIGINT)
+            served.wait(30)
+    fit = [*COMMAND, "xps", "fit", example, "--recipe", folder / "recipe.toml", "--out", other]
+    subprocess.run([*map(str, fit)], check=False)
     assert (other / "result.json").read_bytes() == (folder / "result.json").read_bytes()
-    names = [
-        c["name"]
-        for c in json.loads((other / "result.json").read_text())["recipe"]["envelope"][0][
-            "components"
-        ]
-    ]
+    recipe = json.loads((other / "result.json").read_text())["recipe"]
+    names = [component["name"] for component in recipe["envelope"][0]["components"]]
     assert names == ["PS4", "Li2S", "SOx"]
 
 
