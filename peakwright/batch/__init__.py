@@ -1,16 +1,16 @@
 """Batches: one recipe over many files, on all cores or a cluster, surviving being stopped.
 
-``inputs`` lists the files, ``run`` deals out the work and keeps what is done, ``unit`` is a piece
-of work, ``series`` and ``careful`` do it, ``crew`` are those who do it, ``chunks`` what is kept,
-``delivery``, ``summary`` and ``plot`` what is left when all is done; ``merge`` puts shards
+``inputs`` lists the files, ``dealing`` deals out the work and keeps what is done, ``unit`` is a
+piece of work, ``series`` and ``careful`` do it, ``crew`` are those who do it, ``chunks`` what is
+kept, ``delivery``, ``summary`` and ``plot`` what is left when all is done; ``shards`` puts shards
 together, ``plan`` says what a folder's batch is.
 """
 
 from __future__ import annotations
 
 from .crew import BatchError
+from .dealing import Progress, run
 from .delivery import Delivered
-from .merge import merge
-from .run import Progress, run
+from .shards import merge
 
 __all__ = ["BatchError", "Delivered", "Progress", "merge", "run"]

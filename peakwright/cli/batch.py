@@ -76,8 +76,7 @@ def batch(
             paths,
             recipe,
             out,
-            # A worker that dies takes only itself along, also where there is but one.
-            jobs=0 if jobs == 1 else (jobs or _cores()),
+            jobs=jobs or _cores(),
             scheduler=scheduler or None,
             shard=_shard(shard),
             engine=engine.value,
@@ -94,10 +93,9 @@ def batch(
 
 
 def _cores() -> int:
-    """Cores that this process may use; with one there is still a worker beside it."""
+    """Cores that this process may use."""
     affinity: Any = getattr(os, "sched_getaffinity", None)
-    cores = len(affinity(0)) if affinity is not None else (os.cpu_count() or 1)
-    return 0 if cores == 1 else cores
+    return len(affinity(0)) if affinity is not None else (os.cpu_count() or 1)
 
 
 def _shard(text: str) -> tuple[int, int] | None:

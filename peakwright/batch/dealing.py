@@ -91,7 +91,8 @@ def run(
     out : path
         Folder of the results, and of what has been done so far.
     jobs : int
-        Worker processes; with 1 the work is done in this process, with 0 in one beside it.
+        Worker processes. With 0 the work is done in this process: its last digits are those of the
+        others only where numpy's linear algebra is on one thread here too.
     scheduler : str or distributed.Client, optional
         A dask scheduler that does the work instead.
     shard : (number, of), optional
@@ -132,7 +133,7 @@ def run(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     toml = Path(folder) / "recipe.toml"
     ...     _ = toml.write_text(to_toml(recipe))
-    ...     done = run([xps.example_path()], toml, Path(folder) / "out")
+    ...     done = run([xps.example_path()], toml, Path(folder) / "out", jobs=0)
     >>> done.exit_code, done.document["spectra"]
     (0, 1)
     """
@@ -290,11 +291,11 @@ def _crew(setting: Setting, jobs: int, scheduler: Any) -> Generator[Crew]:
     if scheduler is not None:
         with dask_workers(setting, scheduler) as crew:
             yield crew
-    elif jobs == 1:
+    elif jobs == 0:
         with alone(setting) as crew:
             yield crew
     else:
-        with processes(setting, max(jobs, 1)) as crew:
+        with processes(setting, jobs) as crew:
             yield crew
 
 

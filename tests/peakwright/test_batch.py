@@ -1,0 +1,599 @@
+"""A batch: every file accounted for, the same bytes whoever did it, nothing done twice."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import io
+import json
+import os
+
+import numpy as np
+import pytest
+
+import references.files
+import xps
+from peakwright.batch import crew
+from peakwright.batch import run as run_batch
+from peakwright.batch.chunks import Chunks
+from peakwright.batch.plan import read_plan
+from peakwright.cli.main import main
+from references.files import DataFileError, locked
+from references.words import InputError
+from xps.io.vamas.write import write_vamas
+
+from .measured import RESULTS, contents, spectra, write_files, write_recipe
+
+
+class Stopped(Exception):  # noqa: N818 - somebody stops it; nothing went wrong
+    """Somebody stops the batch."""
+
+
+def run(paths, recipe, out, **options):
+    """Run a batch in this process, unless it is asked for otherwise."""
+    return run_batch(paths, recipe, out, **({"jobs": 0} | options))
+
+
+@pytest.fixture(autouse=True)
+def drawn(request, monkeypatch):
+    """Draw figures only where a test looks at them: they take longer than all the rest."""
+    if "figures" not in request.fixturenames:
+        monkeypatch.setattr("peakwright.batch.delivery._figures", lambda _entries: {})
+
+
+@pytest.fixture
+def figures():
+    """Asked for by a test that looks at figures."""
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Eight files of one spectrum."""
+    return write_files(tmp_path_factory.mktemp("files"), 8)
+
+
+@pytest.fixture(scope="module")
+def recipe(tmp_path_factory):
+    return write_recipe(tmp_path_factory.mktemp("recipe") / "recipe.toml")
+
+
+@pytest.fixture(scope="module")
+def whole(files, recipe, tmp_path_factory):
+    """What an uninterrupted batch over the files leaves."""
+    out = tmp_path_factory.mktemp("whole") / "out"
+    run([files], recipe, out)
+    return without_figures(contents(out))
+
+
+@pytest.fixture(scope="module")
+def beside(files, recipe, tmp_path_factory):
+    """The same, done in a process beside this one."""
+    out = tmp_path_factory.mktemp("beside") / "out"
+    run([files], recipe, out, jobs=1)
+    return without_figures(contents(out))
+
+
+def without_figures(found):
+    return {name: content for name, content in found.items() if name[-4:] not in {".svg", ".png"}}
+
+
+def _table(out, name):
+    return list(csv.DictReader(io.StringIO((out / name).read_text(encoding="utf-8"))))
+
+
+def _keys(out):
+    """The keys of all records that are kept."""
+    batch = json.loads((out / "batch.json").read_text(encoding="utf-8"))["batch"]
+    records = [json.loads(line) for line in Chunks(out / "chunks", batch).read()]
+    return [(record["file"], record["sha256"], record["block"]) for record in records]
+
+
+# --- what it leaves -------------------------------------------------------------------------------
+
+
+def test_a_batch_leaves_a_line_a_spectrum_and_a_document(files, recipe, tmp_path):
+    done = run([files], recipe, tmp_path / "out")
+    assert done.exit_code == 0
+    assert {path.name for path in done.files} >= RESULTS
+    document = json.loads((tmp_path / "out" / "result.json").read_text(encoding="utf-8"))
+    assert document["schema"] == "peakwright.batch/1"
+    assert document["outcomes"] == {"converged": 8}
+    assert [one["path"] for one in document["inputs"]] == [f"{i:03d}.vms" for i in range(8)]
+    lines = _table(tmp_path / "out", "summary.csv")
+    assert [line["sample"] for line in lines] == [f"cell {i}" for i in range(8)]
+    assert all(line["assessment"] == "converged" for line in lines)
+    shares = [sum(float(line[f"{s} fraction of P 2p"]) for s in ("PS4", "Li3P")) for line in lines]
+    assert shares == pytest.approx([1.0] * 8)
+    rows = _table(tmp_path / "out", "rows.csv")
+    fractions = [row for row in rows if row["quantity"] == "fraction"]
+    assert len(fractions) == 16
+    assert {row["basis"] for row in fractions} == {"within_level"}
+
+
+def test_the_numbers_are_those_of_the_series(files, recipe, tmp_path):
+    run([files], recipe, tmp_path / "out")
+    one = xps.read(files / "003.vms").spectra[0].assign_coords(charge_shift=0.32)
+    fitted = xps.fit_series(xps.stack([one]), xps.envelope("P 2p", ["PS4", "Li3P"]), threads=1)
+    line = _table(tmp_path / "out", "summary.csv")[3]
+    for species in ("PS4", "Li3P"):
+        own = fitted.sel(species=species).isel(spectrum=0)
+        for end, name in (("", ""), (" high", "_high")):
+            shown = float(line[f"{species} fraction of P 2p{end}"])
+            assert shown == float(own[f"fraction{name}"])
+
+
+@pytest.mark.usefixtures("figures")
+def test_trends_are_drawn_and_findings_counted(files, recipe, tmp_path):
+    done = run([files], recipe, tmp_path / "out")
+    assert (tmp_path / "out" / "P_2p_fraction_order.svg").read_bytes().startswith(b"<?xml")
+    counted = sum(one["number"] for one in done.document["findings"])
+    listed = tmp_path / "out" / "findings.csv"
+    assert counted == (len(_table(tmp_path / "out", "findings.csv")) if listed.exists() else 0)
+
+
+def test_a_long_file_is_divided_and_put_together(recipe, tmp_path):
+    made = spectra(150)
+    depths = np.linspace(0.0, 30.0, 150)
+    made = [
+        one.assign_coords(etch_time=((), time, {"units": "s"}))
+        for one, time in zip(made, depths, strict=True)
+    ]
+    write_vamas(made, tmp_path / "long.vms")
+    done = run([tmp_path / "long.vms"], recipe, tmp_path / "out")
+    assert done.document["spectra"] == 150
+    lines = _table(tmp_path / "out", "summary.csv")
+    assert [line["spectrum"] for line in lines] == [str(i) for i in range(150)]
+    assert [key[2] for key in _keys(tmp_path / "out")] == [0, 1, 2]
+
+
+# --- whoever did it -------------------------------------------------------------------------------
+
+
+def test_two_processes_give_the_same_bytes(files, recipe, tmp_path, beside):
+    run([files], recipe, tmp_path / "out", jobs=2)
+    assert contents(tmp_path / "out") == beside
+
+
+def test_a_worker_that_dies_takes_nothing_along(files, recipe, tmp_path, beside):
+    import multiprocessing
+
+    killed = []
+
+    def tell(_progress):
+        if not killed:
+            for worker in multiprocessing.active_children():
+                worker.kill()
+                killed.append(worker.pid)
+
+    run([files], recipe, tmp_path / "out", jobs=2, tell=tell)
+    assert killed
+    assert contents(tmp_path / "out") == beside
+
+
+def test_dask_gives_the_same_bytes(files, recipe, tmp_path, whole):
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        run([files], recipe, tmp_path / "out", scheduler=client)
+    assert contents(tmp_path / "out") == whole
+
+
+def test_a_scheduler_that_is_not_there_is_one_sentence(
+    files, recipe, tmp_path, capsys, monkeypatch
+):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("peakwright.batch.crew.SCHEDULER_ANSWERS", 0.2)
+    asked = ["batch", str(files), "--recipe", str(recipe), "--out", str(tmp_path / "out")]
+    assert main([*asked, "--scheduler", "tcp://127.0.0.1:9"]) == 2
+    said = capsys.readouterr().err
+    assert "tcp://127.0.0.1:9: no scheduler answers there" in said
+    assert "Traceback" not in said
+
+
+def test_three_shards_put_together_are_the_whole(files, recipe, tmp_path, whole):
+    for number in (1, 2, 3):
+        run([files], recipe, tmp_path / f"{number}", shard=(number, 3))
+    shards = [str(tmp_path / f"{number}") for number in (3, 1, 2)]
+    assert main(["merge", *shards, "--out", str(tmp_path / "out")]) == 0
+    assert contents(tmp_path / "out") == whole
+
+
+def test_a_missing_shard_is_said(files, recipe, tmp_path, capsys):
+    for number in (1, 3):
+        run([files], recipe, tmp_path / f"{number}", shard=(number, 3))
+    shards = [str(tmp_path / f"{number}") for number in (1, 3)]
+    assert main(["merge", *shards, "--out", str(tmp_path / "out")]) == 1
+    assert "shard 2/3 is missing" in capsys.readouterr().out
+
+
+def test_strangers_are_not_put_together(files, recipe, tmp_path):
+    from peakwright.batch import merge
+
+    other = write_recipe(tmp_path / "other.toml", ("PS4",))
+    run([files], recipe, tmp_path / "1", shard=(1, 2))
+    run([files], other, tmp_path / "2", shard=(2, 2))
+    run([files], recipe, tmp_path / "all")
+    with pytest.raises(DataFileError, match="another recipe"):
+        merge([tmp_path / "1", tmp_path / "2"], tmp_path / "out")
+    with pytest.raises(DataFileError, match="no shard of one"):
+        merge([tmp_path / "1", tmp_path / "all"], tmp_path / "out")
+    with pytest.raises(DataFileError, match="give each shard once"):
+        merge([tmp_path / "1", tmp_path / "1"], tmp_path / "out")
+    with pytest.raises(DataFileError, match="is one of the shards"):
+        merge([tmp_path / "1"], tmp_path / "1")
+    assert not (tmp_path / "out").exists()
+
+
+# --- going on -------------------------------------------------------------------------------------
+
+
+def test_what_is_kept_is_not_done_again(files, recipe, tmp_path, whole, monkeypatch):
+    out = tmp_path / "out"
+    monkeypatch.setattr("peakwright.batch.crew.PATIENCE", 0.0)
+    kept = []
+
+    def stop(progress):
+        kept.append(progress.done)
+        if progress.done >= 3:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        run([files], recipe, out, tell=stop)
+    before = _keys(out)
+    assert len(before) == kept[-1]
+    assert not (out / "result.json").exists()
+    run([files], recipe, out)
+    assert sorted(_keys(out)) == sorted(set(_keys(out)))
+    assert _keys(out)[: len(before)] == before
+    assert contents(out) == whole
+
+
+def test_a_finished_batch_takes_on_new_files(files, recipe, tmp_path, whole):
+    own = write_files(tmp_path / "files", 8)
+    (own / "005.vms").rename(tmp_path / "later.vms")
+    run([own], recipe, tmp_path / "out")
+    before = _keys(tmp_path / "out")
+    (tmp_path / "later.vms").rename(own / "005.vms")
+    run([own], recipe, tmp_path / "out")
+    assert _keys(tmp_path / "out")[:-1] == before
+    assert contents(tmp_path / "out") == whole
+
+
+def test_a_changed_file_is_done_again(recipe, tmp_path):
+    own = write_files(tmp_path / "files", 2)
+    run([own], recipe, tmp_path / "out")
+    write_vamas(spectra(1, seed=9, sample="cell 0"), own / "000.vms")
+    run([own], recipe, tmp_path / "out")
+    run([own], recipe, tmp_path / "fresh")
+    assert contents(tmp_path / "out") == contents(tmp_path / "fresh")
+
+
+def test_a_damaged_chunk_is_made_anew(files, recipe, tmp_path, whole):
+    out = tmp_path / "out"
+    run([files], recipe, out)
+    path = next((out / "chunks").iterdir())
+    damaged = bytearray(path.read_bytes())
+    damaged[-9] ^= 1
+    path.write_bytes(bytes(damaged))
+    (out / "result.json").unlink()
+    told: list[str] = []
+    run([files], recipe, out, warn=told.append)
+    assert len(told) == 1
+    assert path.name in told[0]
+    assert contents(out) == whole
+
+
+def test_two_batches_do_not_write_to_one_folder(files, recipe, tmp_path):
+    run([files], recipe, tmp_path / "out")
+    with (
+        locked(tmp_path / "out" / ".lock"),
+        pytest.raises(DataFileError, match="a batch is at work there"),
+    ):
+        run([files], recipe, tmp_path / "out")
+
+
+def test_a_folder_of_another_batch_is_refused(files, recipe, tmp_path):
+    run([files], recipe, tmp_path / "out")
+    before = contents(tmp_path / "out")
+    other = write_recipe(tmp_path / "other.toml", ("PS4",))
+    with pytest.raises(DataFileError, match="holds 8 results of another recipe"):
+        run([files], other, tmp_path / "out")
+    with pytest.raises(DataFileError, match="another engine"):
+        run([files], recipe, tmp_path / "out", engine="fit")
+    with pytest.raises(DataFileError, match="another shard"):
+        run([files], recipe, tmp_path / "out", shard=(1, 2))
+    assert contents(tmp_path / "out") == before
+
+
+def test_a_folder_with_another_result_is_refused(files, recipe, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "result.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(DataFileError, match="holds a result already"):
+        run([files], recipe, tmp_path / "out")
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["result.json"]
+
+
+def test_a_damaged_plan_is_said(files, recipe, tmp_path):
+    run([files], recipe, tmp_path / "out")
+    (tmp_path / "out" / "batch.json").write_text("{", encoding="utf-8")
+    with pytest.raises(DataFileError, match=r"batch\.json: is not as a batch wrote it"):
+        run([files], recipe, tmp_path / "out")
+
+
+# --- a disk that fails ----------------------------------------------------------------------------
+
+
+class _Disk:
+    """Fails at one of its operations, and from then on at each."""
+
+    def __init__(self, monkeypatch, fails_at, code):
+        self.done, self.fails_at, self.code = 0, fails_at, code
+        for name in ("fsync", "replace"):
+            monkeypatch.setattr(os, name, self._counted(getattr(os, name)))
+        opened = os.fdopen
+        monkeypatch.setattr(
+            references.files.os, "fdopen", lambda *given: _Stream(opened(*given), self)
+        )
+
+    def step(self):
+        self.done += 1
+        if self.done >= self.fails_at:
+            raise OSError(self.code, os.strerror(self.code))
+
+    def _counted(self, call):
+        def counted(*given, **named):
+            self.step()
+            return call(*given, **named)
+
+        return counted
+
+
+class _Stream:
+    """A file on that disk: of what is written the first half arrives."""
+
+    def __init__(self, stream, disk):
+        self._stream, self._disk = stream, disk
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._stream.close()
+
+    def write(self, data):
+        self._stream.write(data[: len(data) // 2])
+        self._disk.step()
+        self._stream.write(data[len(data) // 2 :])
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+
+
+def _steps(files, recipe, out, monkeypatch):
+    """How many operations of the disk a batch needs; the last is to sync a folder, and may fail."""
+    with monkeypatch.context() as patched:
+        disk = _Disk(patched, 10**9, errno.EIO)
+        run([files], recipe, out)
+    return disk.done - 1
+
+
+def _fail_everywhere(files, recipe, tmp_path, monkeypatch, capsys, whole, places, code):
+    asked = ["batch", str(files), "--recipe", str(recipe)]
+    for place in places:
+        out = tmp_path / f"{code}-{place}"
+        with monkeypatch.context() as patched:
+            _in_this_process(patched)
+            _Disk(patched, place, code)
+            assert main([*asked, "--out", str(out)]) == 4, place
+        said = capsys.readouterr().err
+        assert str(out) in said, said
+        assert os.strerror(code) in said, said
+        # What is there is whole, and nothing else is.
+        there = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+        assert not [name for name in there if name.endswith(".tmp")], there
+        for name, content in contents(out).items():
+            assert content == whole[name], (place, name)
+        if (out / "batch.json").exists():
+            _keys(out)
+        run([files], recipe, out)
+        assert contents(out) == whole
+
+
+def _in_this_process(patched):
+    """Let the command line work here, where the disk fails."""
+    patched.setattr("peakwright.batch.dealing.processes", lambda setting, _: crew.alone(setting))
+
+
+def test_a_full_disk_leaves_what_was_whole(files, recipe, tmp_path, monkeypatch, capsys, whole):
+    monkeypatch.setattr("peakwright.batch.crew.PATIENCE", 0.0)  # a chunk a file, as often as asked
+    steps = _steps(files, recipe, tmp_path / "all", monkeypatch)
+    places = sorted({1, 2, 3, 4, steps // 2, steps})
+    _fail_everywhere(files, recipe, tmp_path, monkeypatch, capsys, whole, places, errno.ENOSPC)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
+def test_a_disk_that_fails_anywhere_leaves_what_was_whole(
+    recipe, tmp_path, monkeypatch, capsys, code
+):
+    monkeypatch.setattr("peakwright.batch.crew.PATIENCE", 0.0)
+    files = write_files(tmp_path / "files", 24)
+    run([files], recipe, tmp_path / "whole")
+    steps = _steps(files, recipe, tmp_path / "all", monkeypatch)
+    places = np.unique(np.linspace(1, steps, 100).astype(int)).tolist()
+    assert len(places) > 80
+    _fail_everywhere(
+        files, recipe, tmp_path, monkeypatch, capsys, contents(tmp_path / "whole"), places, code
+    )
+
+
+# --- bad input ------------------------------------------------------------------------------------
+
+
+def test_a_failed_file_is_a_line_with_its_error(recipe, tmp_path, capsys):
+    own = write_files(tmp_path / "files", 3)
+    text = (own / "001.vms").read_text(encoding="latin-1").splitlines(keepends=True)
+    (own / "001.vms").write_text("".join(text[:60]), encoding="latin-1")
+    asked = ["batch", str(own), "--recipe", str(recipe), "--out", str(tmp_path / "out")]
+    assert main([*asked, "--jobs", "1", "--json"]) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert (document["files"], document["failed"], document["spectra"]) == (3, 1, 2)
+    (failure,) = document["failures"]
+    assert failure["file"] == "001.vms"
+    assert failure["error"] == "DataFileError"
+    assert failure["message"].startswith("001.vms, ")
+    lines = _table(tmp_path / "out", "summary.csv")
+    assert [line["assessment"] for line in lines] == ["converged", "error", "converged"]
+    assert lines[1]["error"] == failure["message"]
+
+
+def test_a_fit_that_does_not_converge_is_told(recipe, tmp_path):
+    one = spectra(2)
+    dead = one[1].assign(
+        counts=one[1]["counts"].copy(data=np.zeros(one[1].sizes["binding_energy"]))
+    )
+    write_vamas([one[0], dead], tmp_path / "two.vms")
+    write_vamas([dead], tmp_path / "dead.vms")
+    assert run([tmp_path / "two.vms"], recipe, tmp_path / "some").exit_code == 1
+    assert run([tmp_path / "dead.vms"], recipe, tmp_path / "none").exit_code == 3
+
+
+def test_other_techniques_are_left_out_with_a_reason(recipe, tmp_path):
+    own = write_files(tmp_path / "files", 1)
+    (own / "powder.xye").write_text(
+        "".join(f"{10 + 0.02 * i:.2f} {100 + i} 10\n" for i in range(50)), encoding="utf-8"
+    )
+    (own / "notes.txt").write_text("ground for an hour\n", encoding="utf-8")
+    done = run([own], recipe, tmp_path / "out")
+    assert done.exit_code == 0
+    assert done.document["skipped"] == [
+        {"file": "notes.txt", "reason": "no reader takes it"},
+        {"file": "powder.xye", "reason": "a file of xrd, the recipe is of xps"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("notes.txt", "ground for an hour\n", "holds no file that a reader takes"),
+        (
+            "a.xye",
+            "".join(f"{10 + 0.02 * i:.2f} {100 + i} 10\n" for i in range(50)),
+            "holds no file of xps, which the recipe is of; 1 are of another technique",
+        ),
+    ],
+)
+def test_a_folder_with_nothing_to_do_is_one_sentence(recipe, tmp_path, capsys, name, content, said):
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / name).write_text(content, encoding="utf-8")
+    asked = ["batch", str(tmp_path / "files"), "--recipe", str(recipe)]
+    assert main([*asked, "--out", str(tmp_path / "out")]) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_recipe_that_fits_no_file_is_one_sentence(files, tmp_path):
+    from xps.recipe import Recipe, to_toml
+
+    other = tmp_path / "other.toml"
+    made = Recipe(envelopes=(xps.envelope("In 3d", ["In0"]),))
+    other.write_text(to_toml(made), encoding="utf-8")
+    with pytest.raises(
+        InputError, match=r"none of 8 files could be used by this recipe; the first"
+    ):
+        run([files], other, tmp_path / "out")
+    assert not (tmp_path / "out" / "result.json").exists()
+
+
+def test_a_file_without_a_recipe_is_refused(files, tmp_path):
+    (tmp_path / "r.toml").write_text('schema = "peakwright.xps.joint/1"\n', encoding="utf-8")
+    with pytest.raises(DataFileError, match="schema"):
+        run([files], tmp_path / "r.toml", tmp_path / "out")
+
+
+@pytest.mark.parametrize("shard", ["0/3", "4/3", "a/b", "3", "1/0", "-1/3"])
+def test_a_shard_is_one_of_so_many(files, recipe, tmp_path, capsys, shard):
+    asked = ["batch", str(files), "--recipe", str(recipe), "--out", str(tmp_path / "out")]
+    assert main([*asked, f"--shard={shard}"]) == 2
+    assert "should be i/n" in capsys.readouterr().err
+
+
+def test_more_shards_than_files_is_one_sentence(files, recipe, tmp_path):
+    with pytest.raises(DataFileError, match="none is left for this shard"):
+        run([files], recipe, tmp_path / "out", shard=(9, 9))
+
+
+# --- names ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("figures")
+def test_any_name_of_a_file_goes_through(recipe, tmp_path):
+    names = ["a b.vms", "-x.vms", "é漢字 Ω.vms", "=1+1.vms", "a,b;'.vms", f"{'l' * 246}.vms"]
+    (tmp_path / "files").mkdir()
+    for i, (name, one) in enumerate(zip(names, spectra(len(names)), strict=True)):
+        write_vamas([one.assign_attrs(sample=f"=cmd {i}")], tmp_path / "files" / "x.vms")
+        (tmp_path / "files" / "x.vms").rename(tmp_path / "files" / name)
+    done = run([tmp_path / "files"], recipe, tmp_path / "out")
+    assert done.exit_code == 0
+    told = [line["file"] for line in _table(tmp_path / "out", "summary.csv")]
+    assert sorted(told) == sorted(f"'{n}" if n[0] in "=-" else n for n in names)
+    assert all(line["sample"][0] == "'" for line in _table(tmp_path / "out", "rows.csv"))
+
+
+def test_samples_of_one_name_are_told_apart_by_their_file(recipe, tmp_path):
+    (tmp_path / "a").mkdir()
+    for name, one in zip(("1.vms", "2.vms"), spectra(2, sample="cell"), strict=True):
+        write_vamas([one], tmp_path / "a" / name)
+    done = run([tmp_path / "a"], recipe, tmp_path / "out")
+    (note,) = done.document["notes"]
+    assert note["rule"] == "sample_name"
+    assert "(1.vms, 2.vms)" in note["message"]
+    assert [line["file"] for line in _table(tmp_path / "out", "summary.csv")] == ["1.vms", "2.vms"]
+
+
+def test_files_that_are_the_same_share_their_result(recipe, tmp_path):
+    own = write_files(tmp_path / "files" / "a", 1)
+    (tmp_path / "files" / "b").mkdir()
+    (tmp_path / "files" / "b" / "000.vms").write_bytes((own / "000.vms").read_bytes())
+    done = run([tmp_path / "files"], recipe, tmp_path / "out")
+    assert done.document["spectra"] == 2
+    assert len(_keys(tmp_path / "out")) == 1
+    first, second = _table(tmp_path / "out", "summary.csv")
+    assert (first.pop("file"), second.pop("file")) == ("a/000.vms", "b/000.vms")
+    assert first == second
+
+
+# --- what else ------------------------------------------------------------------------------------
+
+
+def test_parquet_has_the_summary(files, recipe, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    run([files], recipe, tmp_path / "out", parquet=True)
+    table = parquet.read_table(tmp_path / "out" / "summary.parquet")
+    lines = _table(tmp_path / "out", "summary.csv")
+    assert table.num_rows == len(lines) == 8
+    name = "PS4 fraction of P 2p"
+    assert table[name].to_pylist() == [float(line[name]) for line in lines]
+
+
+def test_the_careful_fit_leaves_whole_documents(files, recipe, tmp_path):
+    done = run([files / "000.vms", files / "001.vms"], recipe, tmp_path / "out", engine="fit")
+    assert done.document["engine"] == "fit"
+    path = tmp_path / "out" / "documents" / "000.vms.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    assert document["schema"] == "peakwright.xps.fit/1"
+    line = _table(tmp_path / "out", "summary.csv")[0]
+    (share,) = [f for f in document["fits"][0]["fractions"] if f["subject"] == "PS4"]
+    assert float(line["PS4 fraction of P 2p"]) == share["value"]
+
+
+def test_a_folder_says_what_its_batch_is(files, recipe, tmp_path):
+    run([files], recipe, tmp_path / "out")
+    setting, share = read_plan(tmp_path / "out")
+    assert share is None
+    assert setting.recipe == recipe.read_text(encoding="utf-8")
+    assert setting.engine == "series"

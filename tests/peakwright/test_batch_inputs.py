@@ -1,0 +1,79 @@
+"""Which files a batch is over, in which order, and what they are called."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from peakwright.batch.inputs import checksum_of, listed, share_of
+from references.files import DataFileError, sha256
+
+
+def _touch(*paths):
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(path.name.encode("utf-8", "surrogateescape"))
+
+
+def _names(*paths, **options):
+    return [one.name for one in listed(paths, **options)]
+
+
+def test_folders_are_gone_through_in_the_order_of_names(tmp_path):
+    _touch(*(tmp_path / name for name in ("b.vms", "A.vms", "a/2.vms", "a/10.vms", "c/d/e.vms")))
+    assert _names(tmp_path) == ["a/10.vms", "a/2.vms", "A.vms", "b.vms", "c/d/e.vms"]
+    assert [one.place for one in listed([tmp_path])] == [0, 1, 2, 3, 4]
+
+
+def test_hidden_files_and_results_are_left_out(tmp_path):
+    _touch(tmp_path / "a.vms", tmp_path / ".hidden.vms", tmp_path / ".git" / "b.vms")
+    _touch(tmp_path / "old" / "environment.json", tmp_path / "old" / "rows.csv")
+    _touch(tmp_path / "batch" / "batch.json", tmp_path / "batch" / "chunks" / "0.chunk")
+    _touch(tmp_path / "out" / "rows.csv")
+    assert _names(tmp_path, out=tmp_path / "out") == ["a.vms"]
+
+
+def test_a_file_is_listed_once_however_it_was_given(tmp_path):
+    _touch(tmp_path / "a.vms", tmp_path / "b.vms")
+    assert _names(tmp_path / "b.vms", tmp_path, tmp_path / "." / "a.vms") == ["b.vms", "a.vms"]
+
+
+def test_names_that_come_twice_are_told_apart(tmp_path):
+    _touch(tmp_path / "x" / "a.vms", tmp_path / "y" / "a.vms", tmp_path / "z" / "x" / "a.vms")
+    assert _names(tmp_path / "x", tmp_path / "y") == ["x/a.vms", "y/a.vms"]
+    assert _names(tmp_path / "x", tmp_path / "z" / "x") == ["x/a.vms", "x/a.vms (2)"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs the right to make links")
+def test_a_folder_that_leads_to_itself_ends(tmp_path):
+    _touch(tmp_path / "a.vms")
+    (tmp_path / "again").symlink_to(tmp_path, target_is_directory=True)
+    assert _names(tmp_path) == ["a.vms"]
+
+
+def test_what_is_not_there_is_named(tmp_path):
+    with pytest.raises(DataFileError, match="no such file or folder"):
+        listed([tmp_path / "none"])
+
+
+def test_shards_are_all_files_once(tmp_path):
+    _touch(*(tmp_path / f"{i}.vms" for i in range(7)))
+    every = listed([tmp_path])
+    shards = [share_of(every, number, 3) for number in (1, 2, 3)]
+    assert [len(shard) for shard in shards] == [3, 2, 2]
+    assert sorted(one.place for shard in shards for one in shard) == list(range(7))
+
+
+def test_an_export_of_several_files_is_one_input(tmp_path):
+    _touch(*(tmp_path / f"run.itm.{end}" for end in ("coords", "scans", "shots", "tofs")))
+    _touch(tmp_path / "run.properties.txt", tmp_path / "b.txt")
+    assert _names(tmp_path) == ["b.txt", "run.itm.coords"]
+    before = checksum_of(tmp_path / "run.itm.coords")
+    (tmp_path / "run.itm.tofs").write_bytes(b"others")
+    assert checksum_of(tmp_path / "run.itm.coords") != before
+
+
+def test_a_checksum_is_that_of_the_file(tmp_path):
+    _touch(tmp_path / "a.vms")
+    assert checksum_of(tmp_path / "a.vms") == sha256(tmp_path / "a.vms")
