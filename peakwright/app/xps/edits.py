@@ -106,7 +106,20 @@ def edited(envelope: Envelope, name: str, field: str, text: str) -> Envelope:
     """
     if field not in FIELDS:
         raise InputError(f"a component has no {field!r} to constrain")
+    _check(envelope, name, field, text)
     return _changed(envelope, name, **{field: text.strip()})
+
+
+def _check(envelope: Envelope, name: str, field: str, text: str) -> None:
+    """Refuse what is no constraint, in words of the grid rather than of a recipe file."""
+    from xps.constraint import ConstraintError
+    from xps.limits import check
+
+    others = [c.name for c in envelope.components if c.name != name]
+    try:
+        check(field, text.strip(), others)
+    except ConstraintError as error:
+        raise InputError(f"{FIELDS[field]} of {name}: {error}; the old one stays") from None
 
 
 def renamed_background(envelope: Envelope, kind: str, mode: str) -> Envelope:

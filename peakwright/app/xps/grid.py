@@ -131,7 +131,7 @@ def _value(component: Component, field: str, estimate: Estimate | None, live: Li
         u = estimate.u
         if u and u > SHORT * abs(estimate.value):
             return plus_minus(estimate).partition(" ± ")[0].removeprefix("< ")
-        return f"{estimate.value:.2f}" if field != "area" else f"{estimate.value:.5g}"
+        return f"{estimate.value:.2f}" if field != "area" else f"{estimate.value:.4g}"
     if live is None or field == "area":
         return ""
     reach = live.reach(component.name)

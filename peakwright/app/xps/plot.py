@@ -24,6 +24,10 @@ Array = NDArray[np.float64]
 MARGIN = 0.02
 """Of the width, beside a spectrum: its ends can be taken hold of there."""
 HEADROOM = 1.10
+FOCUS = f"""
+:host(:focus) {{ outline: none; }}
+:host(:focus-visible) {{ outline: 2px solid {ACCENT}; outline-offset: -2px; }}
+"""
 QUIET = 5.0
 """Residuals within so many standard deviations are drawn at one scale."""
 
@@ -113,7 +117,14 @@ def colour_of(names: Collection[str], name: str) -> str:
 def drawing(unit: str) -> Drawing:
     """Make both figures, empty."""
     import bokeh.plotting
-    from bokeh.models import BoxAnnotation, BoxZoomTool, Range1d, ResetTool, Span
+    from bokeh.models import (
+        BoxAnnotation,
+        BoxZoomTool,
+        InlineStyleSheet,
+        Range1d,
+        ResetTool,
+        Span,
+    )
 
     figure: Any = bokeh.plotting.figure
     # A binding-energy axis runs from right to left.
@@ -149,6 +160,7 @@ def drawing(unit: str) -> Drawing:
         one.min_border_right = 8
         one.min_border_top = 6
     residual.min_border_right = 38  # as wide as the toolbar above, so that both axes agree
+    spectrum.stylesheets = [InlineStyleSheet(css=FOCUS)]
     spectrum.xaxis.visible = False
     spectrum.min_border_bottom = 4
     residual.yaxis.ticker.desired_num_ticks = 4
@@ -198,11 +210,15 @@ def drawing(unit: str) -> Drawing:
         "y",
         text="label",
         source=handles,
-        y_offset=-12,
+        y_offset=-11,
         text_align="center",
         text_font_size="12px",
         text_color="color",
         text_font_style="bold",
+        background_fill_color="#ffffff",
+        background_fill_alpha=0.8,
+        padding=1,
+        border_radius=2,
     )
 
     span: Any = Span

@@ -50,7 +50,9 @@ def shares_html(envelope: Envelope, moment: Moment | None, fit: Fit | None) -> s
     levels = dict.fromkeys(c.core_level for c in envelope.components if c.role == "species")
     head = f"<h2>Fractions of {show(', '.join(levels))} area</h2>"
     if fit is not None and fit.fractions:
-        rows = "".join(_fraction(row, names) for row in fit.fractions)
+        known = {name: place for place, name in enumerate(names)}
+        ordered = sorted(fit.fractions, key=lambda row: known.get(row.subject, len(names)))
+        rows = "".join(_fraction(row, names) for row in ordered)
     elif fit is not None and fit.absent:
         return head + '<p class="muted">no peak stands out of the noise: limits only</p>'
     elif moment is not None:

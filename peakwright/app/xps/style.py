@@ -34,12 +34,12 @@ table {{ border-collapse: collapse; width: 100%; }}
 .grid thead th {{ color: {MUTED}; font-weight: 500; font-size: 12px; position: sticky; top: 0;
   background: #ffffff; z-index: 1; }}
 .grid tr.selected td, .grid tr.selected th {{ background: #eaf3fb; }}
-.grid input.value {{ width: 66px; text-align: right; border-color: transparent;
+.grid input.value {{ width: 74px; text-align: right; border-color: transparent;
   background: transparent; }}
 .grid input.value:hover, .grid input.value:focus {{ border-color: #8c959f; background: #ffffff; }}
-.grid input.constraint {{ width: 132px; border-color: {LINE}; }}
+.grid input.constraint {{ width: 116px; border-color: {LINE}; }}
 .grid input.constraint::placeholder {{ color: {MUTED}; opacity: 1; }}
-.grid td.u {{ min-width: 62px; white-space: nowrap; color: {INK}; }}
+.grid td.u {{ min-width: 58px; white-space: nowrap; color: {INK}; }}
 .grid input[type=checkbox] {{ height: 16px; width: 16px; margin: 4px; }}
 button.name {{ border: none; background: none; font-weight: 600; padding: 0 4px; height: 24px;
   white-space: nowrap; }}
@@ -53,7 +53,7 @@ button.delete {{ border: none; background: none; color: {BAD}; font-size: 17px; 
 .shares td {{ white-space: nowrap; text-align: right; padding: 1px 6px; }}
 .shares tr.live td {{ color: {MUTED}; }}
 .shares td.bar {{ width: 38%; padding: 0; }}
-.bar span {{ display: block; height: 10px; border-radius: 2px; min-width: 1px; }}
+.shares td.bar span {{ display: block; height: 10px; border-radius: 2px; min-width: 1px; }}
 .findings button {{ display: block; width: 100%; height: auto; text-align: left;
   white-space: normal; border: none; border-left: 3px solid var(--tone); border-radius: 0;
   padding: 2px 6px; line-height: 1.3; }}

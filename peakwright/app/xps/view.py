@@ -41,6 +41,8 @@ __all__ = ["build", "prepare"]
 
 WIDER = 1.04
 """A step of the wheel makes a line so much wider."""
+WITHIN = 0.002
+"""How far inside its window a moved line stays [eV]."""
 OFFERED = 12
 """Species that a click in the residual offers."""
 
@@ -60,6 +62,7 @@ def _panels(names: str, **placed: Any) -> Any:
     )
     made = block(f'<div class="block">{html}</div>', **placed)
     made.stylesheets = styles(PANELS)
+    made.margin = 0
     return made
 
 
@@ -308,6 +311,9 @@ class _View:
             return Held(component=name, fwhm=taken.reach(name).width * WIDER**steps)
         if position is None or self._tied(name):
             return None
+        reach = taken.reach(name)
+        # A start at the very end of a window would be taken for a wish to leave it.
+        position = min(max(position, reach.low + WITHIN), reach.high - WITHIN)
         level = details.number("level")
         height = None
         if level is not None and self.moment is not None:
@@ -393,7 +399,7 @@ class _View:
             return
         reach = self.moment.live.reach(name)
         if field == "position":
-            value = min(max(reach.position + by, reach.low), reach.high)
+            value = min(max(reach.position + by, reach.low + WITHIN), reach.high - WITHIN)
         else:
             value = max(reach.width + by, 0.05)
         self.taken = self.moment.live
