@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .inputs import Found, Input, Skipped
     from .unit import Key, Record, Setting
 
-__all__ = ["Delivered", "Entry", "Share", "deliver", "entries_of"]
+__all__ = ["DOCUMENTS", "Delivered", "Entry", "Share", "deliver", "entries_of"]
 
 SCHEMA = "peakwright.batch/1"
 DOCUMENTS = "documents"

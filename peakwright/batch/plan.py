@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
-from references.files import DataFileError, locked, read_text, write_atomic
+from references.files import DataFileError, locked, read_text, remove_file, write_atomic
 
 from ..store import check_folder, json_text
 from .chunks import Chunks
-from .delivery import Share
+from .delivery import DOCUMENTS, Share
 from .inputs import Found, Skipped
 from .unit import Setting
 
@@ -27,6 +28,9 @@ CHUNKS = "chunks"
 LOCK = ".lock"
 FILES = "shard.json"
 FILES_SCHEMA = "peakwright.batch.shard/1"
+
+BEGUN = re.compile(r"\.[a-z0-9_]{8}\.tmp")
+"""A file that was not yet given its name."""
 
 MUST_AGREE = {
     "technique": "technique",
@@ -63,6 +67,7 @@ def held(folder: Path, setting: Setting, share: Share | None) -> Generator[Chunk
             _refuse_other(folder, _plan(setting, share))
         else:
             write_atomic(path, json_text(_plan(setting, share)))
+        _sweep(folder, folder / CHUNKS, folder / DOCUMENTS)
         yield Chunks(folder / CHUNKS, setting.sha256)
 
 
@@ -135,6 +140,15 @@ def read_files(folder: Path, setting: Setting) -> tuple[list[Found], list[Skippe
             folder / FILES, "is not as a batch wrote it", action="run the shard again"
         )
     return found, skipped
+
+
+def _sweep(*folders: Path) -> None:
+    """Remove what a batch that was killed had begun to write; nobody else writes there now."""
+    for folder in folders:
+        if folder.is_dir():
+            for path in folder.iterdir():
+                if BEGUN.fullmatch(path.name):
+                    remove_file(path)
 
 
 def _plan(setting: Setting, share: Share | None) -> dict[str, Any]:
