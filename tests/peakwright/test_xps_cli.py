@@ -136,11 +136,12 @@ def test_a_library_of_ones_own_is_checked(capsys, tmp_path):
 def test_the_demo(capsys, tmp_path):
     code, document = _json(capsys, ["demo", "--out", str(tmp_path / "demo")])
     assert code == 0
-    assert [fit["region"] for fit in document["fits"]] == [
+    fits = document["xps"]["fits"]
+    assert [fit["region"] for fit in fits] == [
         "Ga 2p", "In 3d", "Li 1s", "P 2p", "S 2p", "Cl 2p",
     ]  # fmt: skip
-    assert all(fit["assessment"] == "converged" for fit in document["fits"])
-    assert (tmp_path / "demo" / "overview.png").exists()
+    assert all(fit["assessment"] == "converged" for fit in fits)
+    assert (tmp_path / "demo" / "xps" / "overview.png").exists()
     verdicts = {one["ion"]: one["verdict"] for one in document["tofsims"]["uniformity"]}
     assert verdicts["In-"] == "drifting"
     assert verdicts["Cl-"] == "uniform"

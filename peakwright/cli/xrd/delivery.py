@@ -35,14 +35,20 @@ def deliver_comparison(
     json: bool,
     quiet: bool = False,
     caption: str = "",
+    request: Mapping[str, object] | None = None,
+    beside: Sequence[Path] = (),
 ) -> dict[str, object]:
-    """Print a comparison as tables or JSON, or nothing, and write its folder; give the document."""
+    """Print a comparison as tables or JSON, or nothing, and write its folder; give the document.
+
+    A ``request`` that came by no command line names the files ``beside`` the patterns.
+    """
     from peakwright.store import result_document, write_results
 
     document = result_document(
         "peakwright.xrd.compare/1",
         [a.entry, b.entry],
         registry,
+        request=request,
         **found.to_dict(),
         findings=[finding.to_dict() for finding in (*a.notes, *b.notes)],
     )
@@ -54,7 +60,8 @@ def deliver_comparison(
             for name, content in figures_of(one, caption).items()
         }
         rows = [*found.a.rows(), *found.b.rows()]
-        written = write_results(out, document, rows, None, figures, inputs=[a.path, b.path])
+        inputs = [a.path, b.path, *beside]
+        written = write_results(out, document, rows, None, figures, inputs=inputs)
     if json:
         emit_json(document)
     if json or quiet:
