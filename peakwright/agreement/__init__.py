@@ -67,10 +67,10 @@ def agree(results: Mapping[str, Mapping[str, Any]], registry: Registry) -> Agree
 
 def agree_on(documents: Mapping[str, Document], registry: Registry) -> Agreement:
     """Do as :func:`agree` with documents that have been read."""
-    from . import tofsims, xps, xrd
+    from . import tofsims, xps, xps_elements, xrd
 
     elements = (
-        xps.elements_of(documents.values(), registry)
+        xps_elements.elements_of(documents.values(), registry)
         | xrd.elements_of(documents, registry)
         | tofsims.elements_of(documents)
     )
@@ -80,7 +80,7 @@ def agree_on(documents: Mapping[str, Document], registry: Registry) -> Agreement
         *xrd.statements(documents, registry),
     ]
     evidence = (
-        *xps.evidence(documents, registry),
+        *xps_elements.evidence(documents, registry),
         *tofsims.evidence(documents),
         *xrd.evidence(documents, registry),
     )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from references import UnknownReferenceError
-from references.rounding import rounded_up
 from references.words import Assessment, Kind
 
+from .components import asked_of, is_limit
 from .depth import information_depth
-from .documents import FitDocument, RecipeComponent, SeriesDocument, SurveyDocument
-from .statement import Depth, ElementEvidence, Says, Statement, listed
+from .documents import FitDocument, SeriesDocument, SurveyDocument
+from .statement import Depth, Says, Statement, listed
+from .xps_elements import levels_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,29 +21,15 @@ if TYPE_CHECKING:
     from references.species import Species
     from references.words import Row
 
-    from .documents import Component, Document, FractionRow, RecipeEnvelope, XpsFit
+    from .components import Asked
+    from .documents import Document, XpsFit
 
-__all__ = ["elements_of", "evidence", "statements", "unseen"]
-
-BEYOND = " beyond the lattice"
-"""How the amount of a species is called that exceeds what the lattice has at the same energy."""
+__all__ = ["statements", "unseen"]
 
 
 NEAR = 0.3
 """What comes with a lattice is a rival within this of its place [eV]: it is there in any case, and
 charge references of two laboratories agree no better."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """A species in a fitted region: its component, its line, and its numbers."""
-
-    species: str
-    level: str
-    line: Component
-    share: FractionRow | None
-    amounts: tuple[FractionRow, ...]
-    beyond: tuple[FractionRow, ...]
 
 
 def statements(
@@ -74,7 +60,7 @@ def statements(
 def unseen(species: Species, documents: Iterable[Document], registry: Registry) -> str:
     """Say why XPS says nothing of a species; nothing where there is no XPS."""
     there = list(documents)
-    levels = _levels(there)
+    levels = levels_of(there)
     if not levels:
         surveys = any(isinstance(document, SurveyDocument) for document in there)
         return "a survey tells elements, not species" if surveys else ""
@@ -90,50 +76,6 @@ def unseen(species: Species, documents: Iterable[Document], registry: Registry) 
     return f"no line of it in the fitted regions (it has {listed(sorted(lines))})"
 
 
-def evidence(documents: Mapping[str, Document], registry: Registry) -> list[ElementEvidence]:
-    """Give what surveys and fitted regions say of elements."""
-    found: list[ElementEvidence] = []
-    for where, document in documents.items():
-        if isinstance(document, SurveyDocument):
-            found += _of_surveys(document, where)
-        elif isinstance(document, FitDocument):
-            for fit in document.fits:
-                found += _of_region(fit, document, where, registry)
-    return found
-
-
-def elements_of(documents: Iterable[Document], registry: Registry) -> frozenset[str]:
-    """Give the elements that the results were told of or have found."""
-    found: set[str] = set()
-    for document in documents:
-        if isinstance(document, (FitDocument, SeriesDocument)):
-            found |= {e for envelope in document.recipe.envelope for e in envelope.elements}
-        elif isinstance(document, SurveyDocument):
-            found |= {
-                element.element
-                for survey in document.surveys
-                for element in survey.elements
-                if element.standing == "present"
-            }
-    for level in _levels(documents):
-        try:
-            found.add(registry.core_level(level).element)
-        except UnknownReferenceError:
-            continue
-    return frozenset(found)
-
-
-def _levels(documents: Iterable[Document]) -> set[str]:
-    """The core levels that were fitted."""
-    found: set[str] = set()
-    for document in documents:
-        if isinstance(document, FitDocument):
-            found |= {fit.region for fit in document.fits}
-        elif isinstance(document, SeriesDocument):
-            found |= {series.region for series in document.series}
-    return found
-
-
 def _of_fit(
     fit: XpsFit,
     document: FitDocument,
@@ -142,7 +84,7 @@ def _of_fit(
     elements: frozenset[str],
     lattice: frozenset[str],
 ) -> list[Statement]:
-    asked = _asked(fit, document, registry)
+    asked = asked_of(fit, document, registry)
     inside = {one.species for one in asked}
     found: list[Statement] = []
     for one in asked:
@@ -163,48 +105,8 @@ def _of_fit(
     return found
 
 
-def _asked(fit: XpsFit, document: FitDocument, registry: Registry) -> list[_Asked]:
-    """The species of a fit's model, each with its numbers."""
-    envelope = _envelope(fit, document)
-    known = registry.names()["species"]
-    found: list[_Asked] = []
-    for line in fit.components:
-        component = _component(line.name, envelope)
-        species = component.species or line.name
-        if line.minor or component.role != "species" or species not in known:
-            continue
-        level = component.core_level or fit.region
-        named = f"{line.name} ({level})"
-        mine = [r for r in document.fractions if r.sample in {"", fit.sample}]
-        shares = [r for r in fit.fractions if (r.subject, r.denominator) == (line.name, level)]
-        found.append(
-            _Asked(
-                species=species,
-                level=level,
-                line=line,
-                share=shares[0] if shares else None,
-                amounts=tuple(r for r in mine if r.subject == named),
-                beyond=tuple(r for r in mine if r.subject == named + BEYOND),
-            )
-        )
-    return found
-
-
-def _envelope(fit: XpsFit, document: FitDocument) -> RecipeEnvelope | None:
-    listed_ones = document.recipe.envelope
-    if fit.envelope is not None and 0 <= fit.envelope < len(listed_ones):
-        return listed_ones[fit.envelope]
-    fitting = [e for e in listed_ones if e.region == fit.region and e.sample in {"", fit.sample}]
-    return fitting[0] if fitting else None
-
-
-def _component(name: str, envelope: RecipeEnvelope | None) -> RecipeComponent:
-    listed_ones = () if envelope is None else envelope.components
-    return next((c for c in listed_ones if c.name == name), RecipeComponent(name=name))
-
-
 def _judged(
-    one: _Asked,
+    one: Asked,
     fit: XpsFit,
     inside: set[str],
     registry: Registry,
@@ -214,7 +116,7 @@ def _judged(
     """What a region says of a species of its model, and what to bear in mind."""
     if fit.assessment is not Assessment.CONVERGED:
         return Says.UNDECIDED, f"the fit of {fit.region} is {fit.assessment}: no intervals"
-    if _is_limit(one):
+    if is_limit(one):
         return Says.BELOW_LIMIT, ""
     if one.beyond:
         same = listed(_lattice_parts(one.level, inside, registry)) or "a part of the lattice"
@@ -240,13 +142,7 @@ def _lattice_parts(level: str, inside: set[str], registry: Registry) -> list[str
     ]
 
 
-def _is_limit(one: _Asked) -> bool:
-    area = one.line.estimates.area
-    rows = [one.share, area] if one.share is None or one.share.kind is Kind.FIXED else [one.share]
-    return any(row is not None and row.kind is Kind.UPPER_LIMIT for row in rows)
-
-
-def _doubt(one: _Asked, registry: Registry) -> str:
+def _doubt(one: Asked, registry: Registry) -> str:
     """Why the place of the line says nothing; nothing where it does."""
     try:
         energy = registry.line(one.level, one.species).energy
@@ -258,7 +154,7 @@ def _doubt(one: _Asked, registry: Registry) -> str:
 
 
 def _rivals(
-    one: _Asked,
+    one: Asked,
     inside: set[str],
     registry: Registry,
     elements: frozenset[str],
@@ -285,15 +181,15 @@ def _lattice(documents: Iterable[Document], registry: Registry) -> frozenset[str
         for document in documents
         if isinstance(document, FitDocument)
         for fit in document.fits
-        for one in _asked(fit, document, registry)
-        if not _is_limit(one)
+        for one in asked_of(fit, document, registry)
+        if not is_limit(one)
     }
     whole = {s.key: {part for part, _ in s.composition} for s in registry.all_species}
     there = {key: parts for key, parts in whole.items() if parts & asked}
     return frozenset({*there, *(part for parts in there.values() for part in parts)})
 
 
-def _rows(one: _Asked) -> tuple[Row, ...]:
+def _rows(one: Asked) -> tuple[Row, ...]:
     """The numbers: beyond the lattice where there is one, of the level, of the elements."""
     listed_ones = [*one.beyond, *([] if one.share is None else [one.share]), *one.amounts]
     return tuple(row.row() for row in listed_ones)
@@ -302,7 +198,7 @@ def _rows(one: _Asked) -> tuple[Row, ...]:
 def _of_lattice(document: FitDocument, where: str, registry: Registry) -> list[Statement]:
     """Parts of a lattice that share a line with a species: known by the lattice's formula."""
     known = registry.names()["species"]
-    asked = {one.species for fit in document.fits for one in _asked(fit, document, registry)}
+    asked = {one.species for fit in document.fits for one in asked_of(fit, document, registry)}
     return [
         Statement(
             species=row.subject,
@@ -321,7 +217,7 @@ def _of_lattice(document: FitDocument, where: str, registry: Registry) -> list[S
 
 
 def _level_of(species: str, document: FitDocument, registry: Registry) -> str:
-    levels = _levels([document])
+    levels = levels_of([document])
     return next(
         (
             line.core_level
@@ -385,51 +281,3 @@ def _species_of(document: SeriesDocument, region: str) -> dict[str, str]:
         if envelope.region == region
         for component in envelope.components
     }
-
-
-def _of_surveys(document: SurveyDocument, where: str) -> list[ElementEvidence]:
-    found: list[ElementEvidence] = []
-    for survey in document.surveys:
-        for element in survey.elements:
-            if element.standing == "possible":
-                continue
-            seen = element.standing == "present"
-            row = element.fraction
-            limit = "" if seen or row is None or row.high is None else rounded_up(100 * row.high)
-            found.append(
-                ElementEvidence(
-                    element=element.element,
-                    technique="xps",
-                    seen=seen,
-                    by=f"survey, {element.quantified_on}" if element.quantified_on else "survey",
-                    limit=f"below {limit} at% of all elements" if limit else "",
-                    decisive=seen or bool(limit),
-                    where=where,
-                )
-            )
-    return found
-
-
-def _of_region(
-    fit: XpsFit, document: FitDocument, where: str, registry: Registry
-) -> list[ElementEvidence]:
-    """What a region says of its own element."""
-    asked = _asked(fit, document, registry)
-    if not asked or fit.assessment is not Assessment.CONVERGED:
-        return []
-    try:
-        element = registry.core_level(asked[0].level).element
-    except UnknownReferenceError:
-        return []
-    seen = any(not _is_limit(one) for one in asked)
-    return [
-        ElementEvidence(
-            element=element,
-            technique="xps",
-            seen=seen,
-            by=fit.region,
-            limit="" if seen else f"no line of {fit.region} above its limit",
-            decisive=seen,
-            where=where,
-        )
-    ]

@@ -15,7 +15,7 @@ from references.words import Basis, Kind, Severity
 
 from .. import __version__
 from ..agreement import Says
-from .gather import NAMES
+from .remarks import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
