@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hmac
 import logging
+import re
 import secrets
 import threading
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,8 @@ LARGEST_BODY = 1024
 PATIENCE = 20.0
 """For the body of a request, and for the server to start [s]."""
 METHODS = ("GET", "HEAD")
+STATIC = re.compile(r"static/[A-Za-z0-9._/-]+")
+"""What Bokeh's scripts are called."""
 FORGOTTEN = 60_000
 """After so long a page that was closed is forgotten [ms]."""
 
@@ -244,7 +247,7 @@ def refusal(request: Any, token: str, hosts: Sequence[str]) -> int | None:
         return 403
     if request.method not in METHODS:
         return 405
-    if rest in {"", "ws"} or rest.startswith("static/"):
+    if rest in {"", "ws"} or (STATIC.fullmatch(rest) and ".." not in rest):
         return None
     return 404
 
@@ -268,6 +271,7 @@ def _headers(hosts: Sequence[str]) -> dict[str, str]:
 
 def _with_headers(handler: Any, headers: dict[str, str]) -> type:
     """A handler whose every answer has our headers, and no header that lets other sites in."""
+    from tornado.web import HTTPError
 
     class WithHeaders(handler):  # a class of tornado's or Bokeh's, known at run time only
         def set_default_headers(self) -> None:
@@ -277,6 +281,7 @@ def _with_headers(handler: Any, headers: dict[str, str]) -> type:
 
         def log_exception(self, typ: Any, value: Any, trace: Any) -> None:
             """Say what failed, but not at which address: that holds the token."""
-            logging.getLogger(__name__).error("a request failed", exc_info=(typ, value, trace))
+            if not isinstance(value, HTTPError):
+                logging.getLogger(__name__).error("a request failed", exc_info=(typ, value, trace))
 
     return WithHeaders

@@ -185,12 +185,18 @@ def saved(path: Path, recipe: Recipe, registry: Registry, begin: Callable[[str],
         As :meth:`peakwright.jobs.xps.fit.FitJob.run`, or if the folder cannot be written.
     """
     from references.files import remove_file, write_atomic
+    from references.words import InputError
     from xps.recipe import to_toml
 
     from ...jobs.xps.fit import FitJob
     from ...store import check_folder
     from ..saving import folder_of
 
+    if not path.exists():
+        raise InputError(
+            f"there is no file {path.name} beside which a result could be saved; export the "
+            "recipe, or take it from the page's `recipe` in the notebook"
+        )
     folder = folder_of(path, "xps")
     check_folder(folder)
     place = folder / "recipe.toml"

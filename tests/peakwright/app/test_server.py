@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +14,7 @@ import references
 import xps
 from peakwright.app.opened import opened
 from peakwright.app.page import Desk
-from peakwright.app.server import PortError, start
+from peakwright.app.server import MissingExtraError, PortError, start
 
 
 @pytest.fixture(scope="module")
@@ -102,11 +106,96 @@ def test_every_answer_keeps_the_address_to_itself(server):
 
 
 def test_a_body_is_refused(server):
-    answer, _ = ask(server, f"/{token(server)}/", method="POST", body=b"x" * 1025)
-    assert answer.status in {400, 405, 413}
+    # The connection may be gone before all of it has been sent.
+    with contextlib.suppress(ConnectionError):
+        answer, _ = ask(server, f"/{token(server)}/", method="POST", body=b"x" * 1025)
+        assert answer.status in {400, 405, 413}
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # tornado's socket
 def test_a_port_in_use_is_said_in_a_sentence(server):
     with pytest.raises(PortError, match="leave out --port"):
         start(Desk(files=(), registry=references.load()), port=server.port)
+
+
+def test_it_listens_on_this_machine_alone(server):
+    wanted = f"{server.port:04X}"
+    addresses = {
+        line.split()[1].partition(":")[0]
+        for name in ("tcp", "tcp6")
+        for line in Path("/proc/net", name).read_text().splitlines()[1:]
+        if line.split()[3] == "0A" and line.split()[1].endswith(f":{wanted}")
+    }
+    assert addresses == {"0100007F"}
+
+
+def test_no_path_leads_out_of_the_page(server):
+    dots = ["..", "%2e%2e", "..%2f", "%2e%2e%2f", "..%5c", "..%c0%af", ".%00.", "%252e%252e"]
+    ends = [
+        "etc/passwd",
+        "%2fetc%2fpasswd",
+        "C:%5cWindows%5cwin.ini",
+        "%5c%5chost%5cshare",
+        "pyproject.toml",
+    ]
+    begins = ["", "static/", "static/js/", "static/..", "ws/"]
+    tried = [f"/{begin}{dot}/{dot}/{end}" for begin in begins for dot in dots for end in ends]
+    assert len(tried) >= 200
+    for path in tried:
+        for place in (path, f"/{token(server)}{path}"):
+            answer, content = ask(server, place)
+            assert answer.status in {301, 302, 400, 403, 404}, place
+            assert b"root:" not in content
+            assert b"[project]" not in content
+
+
+def test_a_slow_body_is_given_up_and_nothing_is_kept(server, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection.putrequest("POST", f"/{token(server)}/")
+    connection.putheader("Content-Length", "2000000")
+    connection.endheaders()
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        connection.send(b"x")
+        assert connection.getresponse().status in {400, 405, 413}
+    connection.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_token_is_in_no_log(server, caplog):
+    with caplog.at_level("DEBUG"):
+        for path in (f"/{token(server)}/", f"/{token(server)}/nothing", "/wrong/"):
+            ask(server, path)
+    assert token(server) not in caplog.text
+
+
+RUN = "import sys; from peakwright.cli.main import main; sys.exit(main())"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["missing.vms"], "no such file"),
+        ([__file__], "no XPS spectrum, XRD pattern or TOF-SIMS measurement"),
+        ([xps.example_path(), "--port", "{port}"], "leave out --port"),
+        ([xps.example_path(), "--port", "70000"], "70000"),
+    ],
+)
+def test_bad_input_is_one_sentence(server, arguments, word):
+    given = [text.format(port=server.port) if "{port}" in text else text for text in arguments]
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, "serve", "--no-browser", *given],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert word in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_without_bokeh_it_says_what_to_install(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(MissingExtraError, match=r"peakwright\[app\]"):
+        start(Desk(files=(), registry=references.load()))

@@ -1,0 +1,144 @@
+"""Edits of an envelope: a new one, or a sentence; undo and redo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import references
+import xps
+from peakwright.app.xps import edits
+from peakwright.app.xps.state import History, begun
+from references.words import InputError
+
+
+@pytest.fixture(scope="module")
+def registry():
+    return references.load()
+
+
+@pytest.fixture
+def envelope():
+    return xps.envelope("S 2p", ["PS4", "Li2S"])
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "160.4"),
+        ("160.2", "160.4"),
+        ("160.2 fixed", "160.4 fixed"),
+        ("160.2 +- 0.1", "160.4 +- 0.1"),
+        ("160.0 .. 160.9", "160.4 in 160 .. 160.9"),
+        ("160.2 in 160 .. 161", "160.4 in 160 .. 161"),
+    ],
+)
+def test_a_move_keeps_the_kind_of_constraint(envelope, before, after):
+    told = edits.edited(envelope, "Li2S", "position", before)
+    moved = edits.placed(told, "Li2S", "position", 160.4)
+    assert edits.component_of(moved, "Li2S").position == after
+
+
+@pytest.mark.parametrize("text", ["PS4 - 1.2", "= PS4 - 1.2"])
+def test_a_tie_is_not_moved(envelope, text):
+    tied = edits.edited(envelope, "Li2S", "position", text)
+    with pytest.raises(InputError, match="is tied"):
+        edits.placed(tied, "Li2S", "position", 160.4)
+
+
+def test_a_move_out_of_the_users_window_is_refused(envelope):
+    told = edits.edited(envelope, "Li2S", "position", "160.0 .. 160.9")
+    with pytest.raises(InputError, match="widen the window"):
+        edits.placed(told, "Li2S", "position", 161.5)
+
+
+def test_what_others_are_tied_to_is_not_deleted(envelope):
+    tied = edits.edited(envelope, "Li2S", "fwhm", "= PS4")
+    with pytest.raises(InputError, match="width of Li2S is tied to PS4"):
+        edits.deleted(tied, "PS4")
+    assert [c.name for c in edits.deleted(tied, "Li2S").components] == ["PS4"]
+    with pytest.raises(InputError, match="last species"):
+        edits.deleted(edits.deleted(tied, "Li2S"), "PS4")
+
+
+def test_a_species_begins_where_it_was_asked_for_if_it_may_lie_there(envelope, registry):
+    near = edits.added(envelope, registry, "S8", 164.02)
+    assert near.components[-1].position == "164.02"
+    far = edits.added(envelope, registry, "S8", 168.0)
+    assert far.components[-1].position == ""
+
+
+def test_species_that_cannot_be_told_apart_are_refused(envelope, registry):
+    with pytest.raises(InputError, match="cannot be"):
+        edits.added(envelope, registry, "S-free")
+
+
+def test_a_free_peak_gets_a_name_of_its_own(envelope):
+    twice = edits.free_peak(edits.free_peak(envelope, "S 2p", 164.0), "S 2p", 165.0)
+    assert [c.name for c in twice.components] == ["PS4", "Li2S", "peak 1", "peak 2"]
+
+
+def test_a_window_as_wide_as_the_spectrum_is_none(envelope):
+    assert edits.windowed(envelope, (158.0, 168.0), (150.0, 173.0)).window == (158.0, 168.0)
+    assert edits.windowed(envelope, (150.0, 173.0), (150.0, 173.0)).window is None
+    with pytest.raises(InputError, match="empty"):
+        edits.windowed(envelope, (168.0, 158.0), (150.0, 173.0))
+
+
+def test_a_background_keeps_what_belongs_to_it(envelope):
+    told = envelope.model_copy(
+        update={"background": xps.Background(kind="tougaard", kernel=(2000.0, 1500.0))}
+    )
+    assert edits.renamed_background(told, "tougaard", "static").background.kernel
+    assert not edits.renamed_background(told, "linear", "active").background.kernel
+    with pytest.raises(InputError):
+        edits.renamed_background(told, "polynomial", "active")
+
+
+def test_an_entry_for_one_region_survives_another_scale():
+    recipe = xps.Recipe(
+        charge=(xps.Charge(shift=0.1), xps.Charge(shift=0.2, region="S 2p")),
+        envelopes=(xps.envelope("S 2p", ["PS4"]),),
+    )
+    scaled = edits.scaled(recipe, "a", xps.Charge(line="C 1s:C-C"))
+    assert [(c.line, c.region) for c in scaled.charge] == [("C 1s:C-C", ""), ("", "S 2p")]
+    assert [c.region for c in edits.scaled(recipe, "a", None).charge] == ["S 2p"]
+
+
+def test_undo_goes_back_and_a_new_step_forgets_what_was_undone():
+    history = History(recipes=("a",)).then("b", "2").then("c", "3")
+    assert history.undone().undone().undone().recipe == "a"
+    branched = history.undone().then("d", "4")
+    assert branched.redone().recipe == "d"
+    assert branched.undoes == "4"
+    assert history.then("c", "nothing") is history
+
+
+def test_a_history_ends_somewhere_but_beyond_thirty():
+    history = History(recipes=(0,))
+    for step in range(1, 500):
+        history = history.then(step, str(step))
+    for _ in range(100):
+        history = history.undone()
+    assert history.recipe == 399
+    assert len(history.recipes) <= 200
+
+
+def test_every_region_that_names_a_level_begins_with_a_guess(registry):
+    session = begun(Path(xps.example_path()), registry)
+    assert [region.level for region in session.regions] == [
+        envelope.region for envelope in session.recipe.envelopes
+    ]
+    for number in range(len(session.regions)):
+        session.look_at(number)
+        assert session.envelope.region == session.region.level
+
+
+def test_an_envelope_of_one_sample_is_taken_before_one_of_any(registry):
+    path = Path(xps.example_path())
+    sample = begun(path, registry).region.sample
+    any_of = xps.envelope("S 2p", ["PS4"])
+    own = xps.envelope("S 2p", ["Li2S"]).model_copy(update={"sample": sample})
+    session = begun(path, registry, xps.Recipe(envelopes=(any_of, own)))
+    assert session.envelope == own
