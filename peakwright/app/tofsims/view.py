@@ -137,7 +137,13 @@ class _View:
         self.ion = m.Select(options=[], stylesheets=css, width=110, css_classes=["pw-ion"])
         on(self.ion, "value", lambda _: self._look())
         self.channels = [
-            m.Select(options=[], stylesheets=css, width=74, css_classes=[f"pw-channel{i}"])
+            m.Select(
+                options=[],
+                stylesheets=css,
+                width=76,
+                css_classes=[f"pw-channel{i}"],
+                margin=(5, 1, 5, 1),
+            )
             for i in range(len(CHANNELS))
         ]
         self.swatches = [block(swatch(i), width=13, margin=(10, 0, 0, 2)) for i in range(3)]
