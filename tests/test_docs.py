@@ -267,7 +267,7 @@ def test_every_page_is_in_the_contents():
     }
     for path in PAGES:
         if DOCS in path.parents and path.name != "index.md" and path.parent.name != "adr":
-            assert path.stem in entries, path.name
+            assert path.stem in entries, f"put {path.name} into a toctree of an index.md"
 
 
 def _rows(text):
