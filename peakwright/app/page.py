@@ -69,7 +69,7 @@ def build_page(doc: Any, desk: Desk) -> None:
     doc : bokeh.document.Document
     desk : Desk
     """
-    from bokeh.models import TabPanel, Tabs
+    from bokeh.models import Column, TabPanel, Tabs
 
     doc.title = _title(desk)
     doc.template = TEMPLATE
@@ -90,13 +90,18 @@ def build_page(doc: Any, desk: Desk) -> None:
     if len(desk.files) == 1:
         doc.add_root(view(0))
         return
-    panels = [TabPanel(title=name, child=_waiting(name)) for name in labels(desk.files)]
+    names = labels(desk.files)
+    # A tab does not notice that it was given another child; a column does.
+    places: list[Any] = [
+        Column(children=[_waiting(name)], sizing_mode="stretch_both") for name in names
+    ]
+    panels = [TabPanel(title=name, child=at) for name, at in zip(names, places, strict=True)]
     tabs = Tabs(tabs=panels, active=0, sizing_mode="stretch_both")
-    panels[0].child = view(0)
+    places[0].children = [view(0)]
 
     def look_at(_attr: str, _old: int, new: int) -> None:
-        if new not in workers and 0 <= new < len(panels):
-            panels[new].child = view(new)
+        if new not in workers and 0 <= new < len(places):
+            places[new].children = [view(new)]
 
     tabs.on_change("active", look_at)
     doc.add_root(tabs)
