@@ -197,13 +197,12 @@ def _likely(refinement: Refinement, template: Array, scale: float) -> float:
 
     near = template > 0.02 * template.max()
     mean, counts = refinement.calculated[near], refinement.counts[near]
-    added = scale * (template * refinement.model.exposure)[near]
-    # One step of Fisher's scoring from the linear estimate is enough.
+    shape = (template * refinement.model.exposure)[near]
+    # Few steps of Fisher's scoring from the linear estimate are enough; a peak is not negative.
     for _ in range(3):
-        whole = mean + added
-        shape = added / max(scale, 1e-300)
-        scale += float(shape @ (counts / whole - 1.0)) / float(shape @ (shape / whole))
-        added = max(scale, 0.0) * shape
-    whole = mean + added
+        whole = mean + scale * shape
+        step = float(shape @ (counts / whole - 1.0)) / float(shape @ (shape / whole))
+        scale = max(scale + step, 0.0)
+    whole = mean + scale * shape
     gain = 2.0 * float(np.sum(xlogy(counts, whole / mean) - (whole - mean)))
     return float(np.sqrt(max(gain, 0.0)))

@@ -45,7 +45,12 @@ def methods(result: ResultArgument, *, si: TableOption = None, json: JsonOption 
     from ..rerun import read_document
 
     path, _, document = read_document(result)
-    paragraph, table = methods_of(document), table_of(document)
+    try:
+        paragraph, table = methods_of(document), table_of(document)
+    except (ValueError, TypeError, KeyError) as error:
+        raise DataFileError(
+            path, f"holds what no result of peakwright does ({error})", action="make it anew"
+        ) from None
     if si is not None:
         if si.is_dir() or (si.exists() and si.samefile(path)):
             raise DataFileError(si, "cannot be the table", action="name a new file with --si")
