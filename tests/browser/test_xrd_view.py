@@ -265,3 +265,16 @@ def test_a_hostile_name_does_nothing(serve, browse, tmp_path, text):
     page.get_by_text("choose the radiation").wait_for()
     page.wait_for_timeout(300)
     assert page.evaluate("() => window.hit") is None
+
+
+def test_each_of_several_files_has_its_tab(serve, browse, file, data_dir):
+    other = data_dir / "tofsims/surfacelab_profiles/I240416f_B_MAPI_1f_pos-B1 - NF.txt"
+    page = browse(serve(file, other).url)
+    page.get_by_text("choose the radiation").wait_for()
+    page.locator(".bk-tab").nth(1).click()
+    page.locator(".pw-ions").wait_for()
+    page.locator(".pw-head", has_text="exported profile").wait_for()
+    assert not page.locator(".pw-radiation").is_visible()
+    page.locator(".bk-tab").nth(0).click()
+    page.locator(".pw-radiation").wait_for()
+    assert not page.locator(".pw-ions").is_visible()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ImageFigure", "ProfileFigure", "color_of", "dash_of"]
 
-SIDE = 330
+SIDE = 300
 """The longer side of an image [pixels of the screen]."""
 
 
@@ -162,7 +162,7 @@ class ProfileFigure:
 
         m = models()
         self.drawn: Any = figure(
-            height=306,
+            height=296,
             sizing_mode="stretch_width",
             x_range=m.Range1d(0, 1, name="depth"),
             y_range=m.Range1d(0, 1, name="intensity"),

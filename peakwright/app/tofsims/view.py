@@ -541,7 +541,7 @@ class _View:
             parts = [
                 f"{swatch(i)} {show(name)}" for i, name in enumerate(names) if got[i] is not None
             ]
-            told = ", ".join(parts) + f", each from nothing to its brightest; {place}"
+            told = ", ".join(parts) + f", each over its brightest; {place}"
             self.told.text = f'<p class="muted">{told}</p>'
             return
         (image,) = got

@@ -75,7 +75,7 @@ class Figures:
     def _upper(self) -> Any:
         m = models()
         drawn = self._figure(
-            356,
+            326,
             y_range=self.heights,
             y_axis_label="counts",
             tools="box_zoom,xwheel_zoom,xpan,reset,save",
