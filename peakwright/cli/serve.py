@@ -57,7 +57,7 @@ def serve(
     if not no_browser:
         import webbrowser
 
-        webbrowser.open(server.url)
+        webbrowser.open_new_tab(server.url)
     try:
         server.wait()
     except KeyboardInterrupt:

@@ -82,6 +82,10 @@ def test_a_marker_stops_at_the_end_of_the_librarys_window(hands):
     hands.page.wait_for_timeout(200)
     assert hands.marker("PS4")[0] == pytest.approx(high["PS4"], abs=1e-6)
     hands.page.mouse.up()
+    hands.until(lambda: "PS4 moved" in hands.status(), "it was not moved")
+    hands.settled()
+    # At the very end it would have been taken for a wish to leave the window.
+    assert hands.page.locator(".panel.shares .outcome b").inner_text() == "converged"
 
 
 def test_an_active_box_zoom_does_not_fight_the_markers(hands):

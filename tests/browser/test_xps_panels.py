@@ -186,6 +186,20 @@ def test_fractions_change_while_a_marker_is_held(hands):
     hands.page.mouse.up()
 
 
+def test_findings_change_too_where_a_held_marker_rests(hands):
+    findings = hands.page.locator(".panel.findings")
+    before = findings.inner_text()
+    x, y = hands.take("Li2S")
+    for i in range(1, 6):
+        hands.page.mouse.move(x - 6 * i, y - 6 * i)
+        hands.page.wait_for_timeout(40)
+    hands.until(lambda: "held" in hands.page.locator(".panel.shares").inner_text(), "no fit")
+    assert findings.inner_text() not in {before, ""}
+    assert "being checked" not in findings.inner_text()
+    hands.page.mouse.up()
+    hands.settled()
+
+
 def test_background_and_window_can_be_chosen(hands):
     hands.page.select_option('select[data-command="background"]', value="linear static")
     hands.until(lambda: "background: linear, static" in hands.status(), "it was not chosen")

@@ -1,0 +1,205 @@
+"""A component in the hand: previews while it is held, an edit of the recipe when it is let go."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from references.words import InputError
+
+from . import edits
+from .answers import Answers
+from .fitting import asked
+
+if TYPE_CHECKING:
+    from xps.envelope import Envelope
+    from xps.live import Held, Moment
+
+    from .fitting import Asked, Settled
+    from .gestures import Details
+
+__all__ = ["Holding"]
+
+WIDER = 1.04
+"""A step of the wheel makes a line so much wider."""
+WITHIN = 0.002
+"""How far inside its window a moved line stays [eV]."""
+REST = 300
+"""After so long without a move what is held is fitted there [ms]."""
+
+
+class Holding(Answers):
+    """What is done to one component at a time, and how any edit is taken."""
+
+    def take(self, details: Details) -> None:
+        """Remember the state from which every preview of this drag starts."""
+        self.taken = None if self.moment is None else self.moment.live
+        self.session.selected = details.text("component", self.session.selected)
+        self.worker.drop("fit")
+        if self._tied(self.session.selected):
+            self.say(self._why_tied(self.session.selected), "error")
+
+    def _tied(self, name: str) -> bool:
+        if self.taken is None:
+            return False
+        names = [c.name for c in self.taken.envelope.components]
+        return name in names and self.taken.reach(name).tied
+
+    def _why_tied(self, name: str) -> str:
+        envelope = self.session.envelope
+        assert envelope is not None
+        text = edits.component_of(envelope, name).position
+        return (
+            f"{name} follows another component ({text}); drag that one, or free {name} in the grid"
+        )
+
+    def _held(self, details: Details) -> Held | None:
+        """Where a component is held; ``None`` where nothing of it can be."""
+        from xps.live import Held
+
+        name, taken = details.text("component"), self.taken
+        if taken is None or name not in [c.name for c in taken.envelope.components]:
+            return None
+        steps, position = details.number("steps"), details.number("position")
+        if steps is not None:
+            steps = min(max(steps, -60.0), 60.0)
+            return Held(component=name, fwhm=taken.reach(name).width * WIDER**steps)
+        if position is None or self._tied(name):
+            return None
+        reach = taken.reach(name)
+        # A start at the very end of a window would be taken for a wish to leave it.
+        position = min(max(position, reach.low + WITHIN), reach.high - WITHIN)
+        level = details.number("level")
+        height = None
+        if level is not None and self.moment is not None:
+            ground = np.interp(position, self.moment.energy, self.moment.background)
+            height = max(level - float(ground), 0.0)
+        return Held(component=name, position=position, height=height)
+
+    def hold(self, details: Details) -> None:
+        """Show what it would be with a component held somewhere; the latest place wins."""
+        held, taken = self._held(details), self.taken
+        if held is None or taken is None:
+            return
+        self.quick.submit(
+            lambda: taken.moment(held), lambda moment: self._held_there(held, moment), lane="hold"
+        )
+
+    def _held_there(self, held: Held, moment: Moment) -> None:
+        self.moment, self.settled = moment, None
+        self.drawn.show(
+            moment, selected=self.session.selected, hidden=self.session.hidden, handles=False
+        )
+        self.draw_answers("moving")
+        self.resting += 1
+        count = self.resting
+        self.after(lambda: self._rested(held, count), REST)
+
+    def _rested(self, held: Held, count: int) -> None:
+        """Fit what is held where it rests: fractions and findings of that place."""
+        given = asked(self.session)
+        if count != self.resting or self.taken is None or given is None or held.position is None:
+            return
+        try:
+            fixed = edits.edited(
+                given.envelope, held.component, "position", f"{held.position:.3f} fixed"
+            )
+        except InputError:
+            return
+        others = tuple(fixed if e is given.envelope else e for e in given.recipe.envelopes)
+        trial = replace(
+            given, recipe=given.recipe.model_copy(update={"envelopes": others}), envelope=fixed
+        )
+        self.worker.submit(
+            lambda: self.fitter.settled(trial),
+            lambda settled: self._fitted_at_rest(settled, count),
+            lane="rest",
+            failed=lambda _: None,
+        )
+
+    def _fitted_at_rest(self, settled: Settled, count: int) -> None:
+        """Show fractions and findings of the place where a component rests."""
+        if count == self.resting and self.moment is not None:
+            self.found = (*settled.notes, *settled.fit.findings)
+            self.draw_rest(settled.fit)
+
+    def let_go(self) -> None:
+        """Ask no more about the place where a component was held."""
+        self.resting += 1
+        self.quick.drop("hold")
+        self.worker.drop("rest")
+
+    def release(self, details: Details) -> None:
+        """Keep what was done to a component, and fit freely from there."""
+        self.let_go()
+        held, envelope = self._held(details), self.session.envelope
+        if held is None or envelope is None:
+            self.redraw()
+            self.changed()
+            return
+        name = held.component
+        if held.position is not None:
+            changed = edits.placed(envelope, name, "position", held.position)
+            deed = f"{name} moved to {held.position:.2f} eV"
+        else:
+            assert held.fwhm is not None
+            changed = edits.placed(envelope, name, "fwhm", held.fwhm)
+            deed = f"{name} made {held.fwhm:.2f} eV wide"
+        if self.taken is not None:
+            self.moment = self.taken.moment(held)
+        self.edit(changed, deed)
+
+    def cancel(self, _: Details) -> None:
+        """Let go without having done anything."""
+        self.let_go()
+        if self.taken is not None:
+            self.moment = self.taken.moment()
+        self.redraw()
+        self.changed()
+
+    def nudge(self, details: Details) -> None:
+        """Move or widen the selected component a little."""
+        field, by = details.text("field"), details.number("by")
+        envelope, name = self._envelope(), self.session.selected
+        if self.moment is None or by is None or field not in {"position", "fwhm"}:
+            return
+        reach = self.moment.live.reach(name)
+        if field == "position":
+            value = min(max(reach.position + by, reach.low + WITHIN), reach.high - WITHIN)
+        else:
+            value = max(reach.width + by, 0.05)
+        self.taken = self.moment.live
+        changed = edits.placed(envelope, name, field, value)
+        from xps.live import Held
+
+        held = Held(component=name, **{"position" if field == "position" else "fwhm": value})
+        self.moment = self.taken.moment(held)
+        what = "moved to" if field == "position" else "made"
+        wide = "" if field == "position" else " wide"
+        self.edit(changed, f"{name} {what} {value:.2f} eV{wide}")
+
+    def edit(self, envelope: Envelope, deed: str) -> None:
+        """Take another envelope, if a fit could begin with it."""
+        given = asked(self.session)
+        if given is not None:
+            place = self.session.place
+            assert place is not None
+            others = given.recipe.envelopes
+            new = (*others[:place], envelope, *others[place + 1 :])
+            trial = given.recipe.model_copy(update={"envelopes": new})
+            self._try(trial, envelope, given)
+        self.session.change(envelope, deed)
+        self.say(deed)
+        self.changed()
+
+    def _try(self, recipe: Any, envelope: Envelope, given: Asked) -> None:
+        """Refuse what no fit could begin with, before it is taken."""
+        self.fitter.preview(replace(given, recipe=recipe, envelope=envelope))
+
+    def _envelope(self) -> Envelope:
+        envelope = self.session.envelope
+        if envelope is None:
+            raise InputError("the recipe has nothing for this region yet; add a species first")
+        return envelope
