@@ -106,7 +106,7 @@ class ImageFigure:
             line_color="black",
         )  # fmt: skip
 
-    def open(self, images: Images) -> None:
+    def size_to(self, images: Images) -> None:
         """Take the size of the field."""
         w, h = images.width, images.height
         self.outline.tags = [w, h]

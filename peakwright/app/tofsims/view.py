@@ -483,7 +483,7 @@ class _View:
         self.pictures.visible = True
         if is_new:
             self.setting = True
-            self.image.open(images)
+            self.image.size_to(images)
             self.step.update(end=max(images.steps, 2), disabled=images.steps < 2)
             self.step.value = min(self.step.value, images.steps)
             options = list(images.ions)
