@@ -15,7 +15,7 @@ from references.files import DataFileError, sha256
 from references.words import InputError
 
 from ..recognition import techniques_of
-from .crew import PATIENCE, Lost, alone, dask_workers, processes
+from .crew import PATIENCE, BatchError, Lost, alone, dask_workers, processes
 from .delivery import Delivered, Share, deliver, entries_of
 from .inputs import Found, Input, Skipped, identified, listed, share_of
 from .plan import held, write_files
@@ -355,6 +355,8 @@ class _Batch:
                     given_up = self._lost(pieces, result)
                     self._keep([line_of(one) for one in given_up], [told(one) for one in given_up])
                     continue
+                if result.unfit:
+                    raise BatchError(result.unfit)
                 self._take_back(pieces, result)
                 self._hand_out(crew, files)  # nobody waits while the disk does
                 self._keep(result.lines, result.told)

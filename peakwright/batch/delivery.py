@@ -12,6 +12,7 @@ from references.files import DataFileError, remove_file, write_atomic
 from references.words import Finding, InputError, Severity
 
 from ..store import environment, file_stem, json_text
+from .crew import BatchError
 from .summary import findings_csv, rows_csv, summary_of
 
 if TYPE_CHECKING:
@@ -161,10 +162,7 @@ def deliver(
     """
     failures = [(entry.found.name, *told) for entry in entries if (told := entry.failure)]
     if len(failures) == len(entries):
-        raise InputError(
-            f"none of {len(entries)} files could be used by this recipe; the first: "
-            f"{failures[0][2]}"
-        )
+        _refuse_all(entries, failures)
     notes = [*notes, *_same_samples(entries)]
     document = _document(setting, entries, failures, skipped, share, notes)
     summary = summary_of(setting.technique, entries)
@@ -190,6 +188,15 @@ def deliver(
         out=folder,
         files=tuple(folder / name for name in contents),
     )
+
+
+def _refuse_all(entries: Sequence[Entry], failures: Sequence[tuple[str, str, str]]) -> None:
+    """Say that no file could be done, and whether that is the files' fault."""
+    first = f"the first, {failures[0][0]}: {failures[0][2]}"
+    again = [r["failure"]["again"] for e in entries for r in e.records if r["failure"] is not None]
+    if again and all(again):
+        raise BatchError(f"none of {len(entries)} files could be done; {first}")
+    raise InputError(f"none of {len(entries)} files could be used by this recipe; {first}")
 
 
 def _if_any(name: str, content: bytes) -> dict[str, bytes]:

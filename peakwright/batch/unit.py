@@ -181,7 +181,7 @@ class Bundle:
     """Pieces that are done: a record each, as lines; the blocks of those that were only opened.
 
     ``told`` says of each record what is kept in mind; ``done`` counts the pieces, from the first;
-    what is left was not begun.
+    what is left was not begun. Where the worker may do nothing for this batch, ``unfit`` says why.
     """
 
     lines: list[str]
@@ -189,6 +189,7 @@ class Bundle:
     further: list[Piece]
     done: int
     seconds: float
+    unfit: str = ""
 
 
 def do(setting: Setting, pieces: Sequence[Piece], patience: float) -> Bundle:
@@ -211,6 +212,8 @@ def do(setting: Setting, pieces: Sequence[Piece], patience: float) -> Bundle:
     records: list[Record] = []
     further: list[Piece] = []
     done = 0
+    if why := _unfit(setting):
+        return Bundle(lines=[], told=[], further=[], done=0, seconds=0.0, unfit=why)
     for piece in pieces:
         try:
             engine = _engine(setting)
@@ -317,23 +320,26 @@ def registry_of(library: tuple[str, ...]) -> Registry:
 
 
 @lru_cache(maxsize=4)
-def _engine(setting: Setting) -> Engine:
-    """Give the engine of a setting; made once in a process.
-
-    Raises
-    ------
-    InputError
-        If this process has another version or library than the one that deals out the work.
-    """
+def _unfit(setting: Setting) -> str:
+    """Say why this process would give other results than the one that deals out the work."""
     from .. import __version__
 
+    try:
+        registry = registry_of(setting.library)
+    except (DataFileError, InputError) as error:
+        return f"a worker cannot read the library: {error}"
+    if (setting.version, setting.registry) == (__version__, registry.sha256):
+        return ""
+    return (
+        f"a worker has peakwright {__version__} with the library {registry.sha256[:12]}, the batch "
+        f"has {setting.version} with {setting.registry[:12]}; install the same on all machines"
+    )
+
+
+@lru_cache(maxsize=4)
+def _engine(setting: Setting) -> Engine:
+    """Give the engine of a setting; made once in a process."""
     registry = registry_of(setting.library)
-    if (setting.version, setting.registry) != (__version__, registry.sha256):
-        raise InputError(
-            f"this worker has peakwright {__version__} with the library {registry.sha256[:12]}, "
-            f"the batch has {setting.version} with {setting.registry[:12]}: install the same on "
-            "all machines"
-        )
     if setting.engine == "series":
         from .series import SeriesEngine
 

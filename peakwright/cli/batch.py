@@ -143,6 +143,12 @@ def _sentence(now: Progress) -> str:
     return ", ".join(parts)
 
 
+def _named(failure: dict[str, str]) -> str:
+    """A failure's sentence, with the file where it does not begin with it."""
+    file, message = failure["file"], failure["message"]
+    return message if message.startswith(file.rpartition("/")[2]) else f"{file}: {message}"
+
+
 def _time(seconds: float) -> str:
     if seconds < 90:
         return f"{seconds:.0f} s"
@@ -160,7 +166,7 @@ def show(done: Delivered, *, json: bool) -> None:
     for note in told["notes"]:
         say(f"{note['severity']}: {note['message']}", indent=2)
     for failure in told["failures"][:NAMED_AT_MOST]:
-        say(f"failed: {failure['message']}", indent=2)
+        say(f"failed: {_named(failure)}", indent=2)
     if (left := len(told["failures"]) - NAMED_AT_MOST) > 0:
         say(f"and {left} more that failed", indent=2)
     loud = [f for f in told["findings"] if f["severity"] != "info"]

@@ -7,15 +7,17 @@ import errno
 import io
 import json
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import references.files
 import xps
-from peakwright.batch import crew
+from peakwright.batch import BatchError, crew
 from peakwright.batch import run as run_batch
 from peakwright.batch.chunks import Chunks
+from peakwright.batch.dealing import setting_of
 from peakwright.batch.plan import read_plan
 from peakwright.cli.main import main
 from references.files import DataFileError, locked
@@ -192,6 +194,16 @@ def test_a_scheduler_that_is_not_there_is_one_sentence(
     said = capsys.readouterr().err
     assert "tcp://127.0.0.1:9: no scheduler answers there" in said
     assert "Traceback" not in said
+
+
+def test_a_worker_of_another_library_stops_the_batch(files, recipe, tmp_path, monkeypatch):
+    def other(*given, **named):
+        return replace(setting_of(*given, **named), registry="0" * 64)
+
+    monkeypatch.setattr("peakwright.batch.dealing.setting_of", other)
+    with pytest.raises(BatchError, match="install the same on all machines"):
+        run([files], recipe, tmp_path / "out")
+    assert _keys(tmp_path / "out") == []
 
 
 def test_three_shards_put_together_are_the_whole(files, recipe, tmp_path, whole):
@@ -597,3 +609,51 @@ def test_a_folder_says_what_its_batch_is(files, recipe, tmp_path):
     assert share is None
     assert setting.recipe == recipe.read_text(encoding="utf-8")
     assert setting.engine == "series"
+
+
+# --- the other techniques -------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("figures")
+def test_depth_profiles_are_a_batch(tmp_path, data_dir):
+    from tofsims.recipe import Recipe, to_toml
+
+    (tmp_path / "r.toml").write_text(to_toml(Recipe(ions=("O-", "C2-"))), encoding="utf-8")
+    done = run(
+        [data_dir / "tofsims" / "surfacelab_profiles"], tmp_path / "r.toml", tmp_path / "out"
+    )
+    assert done.document["technique"] == "tofsims"
+    assert done.exit_code == 1  # two profiles are of positive ions
+    lines = _table(tmp_path / "out", "summary.csv")
+    assert len(lines) == 4
+    told = [line for line in lines if line["verdict"] != "error"]
+    assert len(told) == 2
+    for line in told:
+        assert line["O- change over the window verdict"] in {"uniform", "drifting", "undecided"}
+        (path,) = (tmp_path / "out" / "documents").glob(f"{line['file'][:8]}*.json")
+        document = json.loads(path.read_text(encoding="utf-8"))
+        (ion,) = [one for one in document["uniformity"] if one["ion"] == "O-"]
+        change = line["O- change over the window / %"]
+        assert float(change) == ion["slope_percent"]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("figures")
+def test_powders_are_a_batch(tmp_path):
+    import xrd
+    from xrd.recipe import Recipe, to_toml
+
+    names = ["unannealed", "annealed"]
+    (tmp_path / "files").mkdir()
+    for name in names:
+        (tmp_path / "files" / f"{name}.xy").write_bytes(xrd.xy_text(xrd.example(name)).encode())
+    recipe = Recipe(instrument=xrd.Instrument(radiation="Cu Ka"))
+    (tmp_path / "r.toml").write_text(to_toml(recipe), encoding="utf-8")
+    done = run([tmp_path / "files"], tmp_path / "r.toml", tmp_path / "out", jobs=2)
+    lines = _table(tmp_path / "out", "summary.csv")
+    assert [line["file"] for line in lines] == sorted(f"{name}.xy" for name in names)
+    assert all(line["verdict"] for line in lines)
+    of = "crystalline_mass_fraction of modelled crystalline phases"
+    assert all(float(line[f"Li6PS5Cl {of}"]) > 0.5 for line in lines)
+    assert done.exit_code in {0, 1}
+    assert (tmp_path / "out" / "crystalline_mass_fraction_order.svg").exists()
