@@ -150,7 +150,8 @@ def _figure(trend: _Trend, name: str) -> Any:
     along = None if name == ORDER else trend.along[name]
     subjects = list(trend.values)[:MOST_SUBJECTS]
     left = len(trend.values) - len(subjects)
-    note = f"{left} more are in summary.csv" if left else ""
+    note = "95 % intervals; open triangles are upper limits"
+    note += f"; {left} more are in summary.csv" if left else ""
     with mpl.rc_context(STYLE):
         drawn = Figure(figsize=SIZE, layout="constrained")
         axes: Any = drawn.add_subplot()
@@ -192,9 +193,10 @@ def _subject(
             bars = np.array([value - low, high - value])[:, ~limit]
             axes.errorbar(
                 place[~limit], value[~limit], np.maximum(bars, 0.0), color=colour, label=named,
-                marker="o", markersize=2.5, elinewidth=0.8, capsize=1.5, linewidth=0.8,
-                linestyle=style,
+                marker="o", markersize=2.5, elinewidth=0.8, capsize=1.5, linestyle="",
             )  # fmt: skip
+            # Through a limit, which has no value, no line is drawn.
+            axes.plot(place, value, color=colour, linestyle=style, linewidth=0.8)
         else:
             axes.fill_between(place, low, high, where=~limit, color=colour, alpha=0.25, linewidth=0)
             axes.plot(place, value, color=colour, linestyle=style, linewidth=0.7, label=named)
@@ -207,18 +209,18 @@ def _subject(
 def _parts(
     points: list[tuple[int, float, float, float]], trend: _Trend, along: dict[int, float] | None
 ) -> list[list[tuple[int, float, float, float]]]:
-    """Points joined by a line: all of them in their order, or those of a file along what it varied.
+    """Points joined by a line: those of a file, in their order or along what it varied.
 
     Files of one spectrum each are joined too: they are the series.
     """
-    if along is None:
-        return [points]
     files: dict[int, list[tuple[int, float, float, float]]] = {}
     for point in points:
         files.setdefault(trend.files[point[0]], []).append(point)
     parts = list(files.values())
     if all(len(part) == 1 for part in parts):
         parts = [[part[0] for part in parts]]
+    if along is None:
+        return parts
     place = along
     return [sorted(part, key=lambda point: place[point[0]]) for part in parts]
 
