@@ -52,6 +52,13 @@ def model_of(
             raise refused(
                 name, "has no schema", action=f'write schema = "{schema}" as its first line'
             )
+        if schema and given["schema"] != schema:
+            raise refused(
+                name,
+                f"is of another kind: its schema is {given['schema']!r}, expected {schema!r}",
+                where="schema",
+                action=hint,
+            )
         return model.model_validate(given)
     except tomllib.TOMLDecodeError as error:
         raise refused(name, f"is not TOML ({error})", action=hint) from None
