@@ -196,7 +196,8 @@ CALLS = [
     ("path", "call"), CALLS, ids=[f"{_name(p)}: {' '.join(c)[:60]}" for p, c in CALLS]
 )
 def test_commands_in_shell_blocks_are_understood(path, call):
-    _parsed(call)
+    # The shell's own variables are numbers here: of a job, of its cores.
+    _parsed([re.sub(r"\$[A-Z_]{2,}", "2", word) for word in call])
 
 
 @pytest.mark.parametrize(
