@@ -10,7 +10,7 @@ The rooms, in the order in which a measurement goes through them::
                  time), local_background; ions over each other: apart, frame, shape,
                  areas, overlap, fits
     profile      ready, reduce (all of it), intensity, profile, axis, spectrum,
-                 cubestore, carried, cubenames, cubeprofile
+                 cubestore, carried, cubenames, cubeprofile, patch (a region alone)
     uniformity   uniformity, kendall, summed, lateral, field, slices,
                  unevenness, verdict, compare, lint
     depth        plateau, crossings, edges, depth, mixing, layering
