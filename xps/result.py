@@ -231,6 +231,7 @@ class Fit:
             "sample": self.sample,
             "region": self.region,
             "number": self.number,
+            "photon_energy_eV": _finite(self.photon_energy),
             "assessment": str(self.assessment),
             "message": self.message,
             "components": [line.to_dict() for line in self.lines],

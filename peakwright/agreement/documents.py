@@ -227,6 +227,7 @@ class XpsFit(Read):
     charge: Charge = Charge()
     findings: tuple[FoundFinding, ...] = ()
     envelope: int | None = None
+    photon_energy: Number | None = Field(default=None, alias="photon_energy_eV")
 
 
 class RecipeComponent(Read):

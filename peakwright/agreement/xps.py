@@ -98,7 +98,7 @@ def _of_fit(
                 by=one.level,
                 rows=_rows(one),
                 why=why,
-                depth=information_depth(registry, one.level, one.line.position),
+                depth=information_depth(registry, one.level, one.line.position, fit.photon_energy),
                 where=where,
             )
         )
@@ -232,7 +232,9 @@ def _depth_of(species: str, document: FitDocument, registry: Registry) -> Depth 
     level = _level_of(species, document, registry)
     if not level:
         return None
-    return information_depth(registry, level, registry.line(level, species).energy.best)
+    energy = registry.line(level, species).energy.best
+    photons = {fit.photon_energy for fit in document.fits}
+    return information_depth(registry, level, energy, photons.pop() if len(photons) == 1 else None)
 
 
 def _of_series(document: SeriesDocument, where: str, registry: Registry) -> list[Statement]:

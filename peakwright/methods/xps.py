@@ -75,8 +75,20 @@ def paragraph(document: Mapping[str, Any], cited: Cited) -> list[str]:
         *_outcome(fits),
         *_uncertainty(document, fits),
         *_fractions(document, cited),
-        NOT_RECORDED,
+        _excitation(fits),
     ]
+
+
+def _excitation(fits: Sequence[Mapping[str, Any]]) -> str:
+    """What is known of the excitation, and what has to be added."""
+    found = {fit.get("photon_energy_eV") for fit in fits}
+    known = found.pop() if len(found) == 1 else None
+    if not isinstance(known, (int, float)) or isinstance(known, bool):
+        return NOT_RECORDED
+    return (
+        f"The excitation energy was {known:g} eV; the pass energy and the spectrometer are not "
+        "recorded in the result and have to be added."
+    )
 
 
 def envelope_of(fit: Mapping[str, Any], document: Mapping[str, Any]) -> Mapping[str, Any]:
