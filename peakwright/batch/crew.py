@@ -171,7 +171,7 @@ class _Processes:
     def _started(self) -> _Worker:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(target=serve, args=(theirs, self._setting), daemon=True)
-        with _one_thread_of_algebra():
+        with _one_thread_of_algebra(), _program_unseen():
             process.start()
         theirs.close()
         return _Worker(process, ours)
@@ -222,6 +222,24 @@ def _one_thread_of_algebra() -> Generator[None]:
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
+
+
+@contextmanager
+def _program_unseen() -> Generator[None]:
+    """Let processes that start now know nothing of the program that starts them.
+
+    They would run it once more from its first line, and a script that calls :func:`run` there would
+    begin a batch in each of them.
+    """
+    import sys
+    from types import ModuleType
+
+    program = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = program
 
 
 @contextmanager
