@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from .files import DataFileError
 from .refusal import refusal
@@ -13,7 +13,20 @@ from .refusal import refusal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["model_of", "toml_fields", "toml_value"]
+__all__ = ["Kept", "model_of", "toml_fields", "toml_value"]
+
+
+class Kept(BaseModel):
+    """What a user keeps as a file: frozen, without keys of other kinds, its schema written first."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        populate_by_name=True,
+        serialize_by_alias=True,
+    )
+
 
 M = TypeVar("M", bound=BaseModel)
 

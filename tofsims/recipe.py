@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from references.toml import model_of, toml_fields, toml_value
+from references.toml import Kept, model_of, toml_fields, toml_value
 
 __all__ = ["Recipe", "from_toml", "to_toml"]
 
@@ -15,7 +15,7 @@ SCHEMA = "peakwright.tofsims.recipe/1"
 Names = Annotated[tuple[str, ...], Field(max_length=10_000)]
 
 
-class Recipe(BaseModel):
+class Recipe(Kept):
     """Which ions are followed, where and when, and how they are counted.
 
     Parameters
@@ -64,14 +64,6 @@ class Recipe(BaseModel):
     >>> from_toml(to_toml(mine)) == mine
     True
     """
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        allow_inf_nan=False,
-        populate_by_name=True,
-        serialize_by_alias=True,
-    )
 
     schema_: Annotated[Literal["peakwright.tofsims.recipe/1"], Field(alias="schema")] = SCHEMA
     ions: Names = ()

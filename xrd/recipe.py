@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from references.toml import model_of, toml_fields, toml_value
+from references.toml import Kept, model_of, toml_fields, toml_value
 
 from .instrument import Instrument
 
@@ -15,7 +15,7 @@ __all__ = ["Recipe", "from_toml", "to_toml"]
 SCHEMA = "peakwright.xrd.recipe/1"
 
 
-class Recipe(BaseModel):
+class Recipe(Kept):
     """Which phase a powder should be, and what it may hold beside.
 
     Parameters
@@ -43,14 +43,6 @@ class Recipe(BaseModel):
     >>> from_toml(to_toml(mine)) == mine
     True
     """
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        allow_inf_nan=False,
-        populate_by_name=True,
-        serialize_by_alias=True,
-    )
 
     schema_: Annotated[Literal["peakwright.xrd.recipe/1"], Field(alias="schema")] = SCHEMA
     phase: Annotated[str, Field(min_length=1)] = "Li6PS5Cl"

@@ -118,6 +118,8 @@ class ElementEvidence:
         What it rests on: ``"survey, In 3d"``, ``"GaCl-"``, ``"LiGa"``.
     limit : str
         How little would have been seen, in words; empty where it is seen.
+    below : float or None
+        The same as a share of all atoms, where that is known.
     decisive : bool
         Whether the technique would hardly have missed it, or taken something else for it.
     where : str
@@ -129,6 +131,7 @@ class ElementEvidence:
     seen: bool
     by: str
     limit: str = ""
+    below: float | None = None
     decisive: bool = True
     where: str = ""
 

@@ -82,6 +82,7 @@ def _of_surveys(document: SurveyDocument, where: str) -> list[ElementEvidence]:
                     seen=seen,
                     by=f"survey, {element.quantified_on}" if element.quantified_on else "survey",
                     limit=f"below {limit} at% of all elements" if limit else "",
+                    below=row.high if limit and row is not None else None,
                     decisive=seen or bool(limit),
                     where=where,
                 )

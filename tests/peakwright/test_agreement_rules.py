@@ -44,8 +44,13 @@ def test_a_phase_whose_element_nobody_else_finds_is_an_error(registry):
         {"xps": NO_GALLIUM, "tof": profile(ion("Cl-", 5000.0), ion("Ga-", 0.0))},
         {"xps": NO_GALLIUM, "tof": profile(ion("Li+", 5000.0), ion("Ga+", 50.0))},
         {"xps": survey(("Ga",)), "tof": profile(*POSITIVE)},
+        # 3 wt% of LiGa are 0.8 at% Ga.
+        {"xps": survey(("Li",), {"Ga": 0.005}), "tof": profile(*POSITIVE)},
     ],
-    ids=["XPS alone", "TOF-SIMS alone", "wrong polarity", "ion seen", "XPS sees it"],
+    ids=[
+        *("XPS alone", "TOF-SIMS alone", "wrong polarity", "ion seen", "XPS sees it"),
+        "less of it than XPS could see",
+    ],
 )
 def test_a_phase_is_not_doubted_for_less(registry, others):
     assert found(registry, "phase_without_element", xrd=GALLIUM, **others) == []

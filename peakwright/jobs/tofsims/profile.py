@@ -95,7 +95,7 @@ class ProfileJob:
 
     def _options(self, picture: Path | None) -> dict[str, object]:
         """What the document's recipe does not hold: which picture it is that it names."""
-        from peakwright.request import told
+        from ...request import told
 
         given: dict[str, object] = {}
         if picture is not None:
@@ -113,8 +113,9 @@ def profile_done(
     request: Mapping[str, object] | None = None,
 ) -> Done:
     """Give judged profiles as a job that is done."""
-    from peakwright.store import result_document
     from tofsims.recipe import to_toml
+
+    from ...store import result_document
 
     found, findings = made.found, made.findings
     document = result_document(

@@ -156,8 +156,9 @@ def _document(
     notes: Sequence[Finding],
     request: Mapping[str, object] | None,
 ) -> dict[str, object]:
-    from peakwright.store import result_document
     from xps.quantify import row_dict
+
+    from ...store import result_document
 
     return result_document(
         "peakwright.xps.fit/1",
@@ -216,7 +217,7 @@ def _note(fit: Fit, caption: str) -> str:
 
 def _file_stem(fit: Fit, fits: Sequence[Fit]) -> str:
     """A file name from region and, where there are several, sample and number."""
-    from peakwright.store import file_stem
+    from ...store import file_stem
 
     base = fit.region
     if len({f.sample for f in fits}) > 1:

@@ -141,7 +141,7 @@ class FitJob:
         Where a note tells how that recipe came about, it alone would not bring the note back, and
         all that was asked for is kept.
         """
-        from peakwright.request import told
+        from ...request import told
 
         asked = self.request
         given: dict[str, object] = {

@@ -113,7 +113,7 @@ class CheckJob:
 
     def _options(self, registry: Registry) -> dict[str, object]:
         """What the document's recipe does not hold: which files it is that it names."""
-        from peakwright.request import told
+        from ...request import told
 
         recipe = self.recipe
         placed = [self._placed(name, registry) for name in (recipe.phase, *recipe.candidates)]
@@ -154,8 +154,9 @@ def check_done(
     request: Mapping[str, object] | None = None,
 ) -> Done:
     """Give a verdict as a job that is done."""
-    from peakwright.store import result_document
     from xrd.recipe import to_toml
+
+    from ...store import result_document
 
     findings = (*given.notes, *found.findings)
     body = found.to_dict()
