@@ -17,7 +17,7 @@ __all__ = ["Kept", "model_of", "toml_fields", "toml_value"]
 
 
 class Kept(BaseModel):
-    """What a user keeps as a file: frozen, without keys of other kinds, its schema written first."""
+    """What a user keeps as a file: frozen, no keys of other kinds, its schema written first."""
 
     model_config = ConfigDict(
         frozen=True,
