@@ -130,6 +130,49 @@ def test_the_wheel_over_a_marker_is_its_width(hands):
     hands.settled()
 
 
+def turned(hands, name, steps):
+    """Turn the wheel over a marker, and give the width before."""
+    before = float(hands.cell("value fwhm", name).input_value())
+    hands.page.mouse.move(*hands.at(*hands.marker(name)))
+    for _ in range(steps):
+        hands.page.mouse.wheel(0, -100)
+    hands.page.wait_for_timeout(60)
+    return before
+
+
+def width(hands, name):
+    return float(hands.cell("constrain fwhm", name).input_value())
+
+
+@pytest.mark.parametrize("then", ["drag", "undo", "region", "wait"])
+def test_what_follows_the_wheel_at_once_does_not_widen_twice(hands, then):
+    before = turned(hands, "Li2S", 5)
+    if then == "drag":
+        hands.drag("Li2S", -15)
+        hands.until(lambda: "Li2S moved" in hands.status(), "it was not moved")
+        hands.page.wait_for_timeout(500)
+    elif then == "undo":
+        hands.page.keyboard.press("Control+z")
+        hands.until(lambda: "undone: Li2S made" in hands.status(), "nothing was undone")
+        hands.page.keyboard.press("Control+Shift+Z")
+    elif then == "region":
+        hands.page.keyboard.press("]")
+        hands.page.wait_for_timeout(600)
+        hands.page.keyboard.press("[")
+    hands.until(lambda: hands.cell("constrain fwhm", "Li2S").input_value(), "no new width")
+    assert width(hands, "Li2S") == pytest.approx(before * 1.04**5, abs=0.012)
+
+
+def test_delete_after_the_wheel_deletes_and_an_undo_finds_the_width(hands):
+    before = turned(hands, "Li2S", 5)
+    hands.page.keyboard.press("Delete")
+    hands.until(lambda: hands.components() == ["PS4"], "it is still there")
+    hands.page.keyboard.press("Control+z")
+    hands.until(lambda: "Li2S" in hands.components(), "it is not back")
+    hands.settled()
+    assert width(hands, "Li2S") == pytest.approx(before * 1.04**5, abs=0.012)
+
+
 def test_a_right_click_deletes(hands):
     hands.page.mouse.click(*hands.at(*hands.marker("Li2S")), button="right")
     hands.until(lambda: hands.components() == ["PS4"], "it is still there")
@@ -189,3 +232,15 @@ def test_a_tied_component_says_what_it_is_tied_to(hands):
     hands.until(lambda: "follows another component (PS4 - 1.2)" in hands.status(), "no word")
     hands.settled()
     assert hands.marker("Li2S") == pytest.approx(before, rel=1e-3)
+
+
+def test_what_is_known_is_not_dragged(hands):
+    hands.write("constrain position", "Li2S", "160.25 +- 0.05")
+    hands.until(lambda: "160.25 +- 0.05" in hands.status(), "it was not taken")
+    hands.settled()
+    before = hands.marker("Li2S")
+    hands.drag("Li2S", -30)
+    hands.until(lambda: "known as 160.25 ± 0.05; edit the constraint" in hands.status(), "no word")
+    hands.settled()
+    assert hands.marker("Li2S") == pytest.approx(before, rel=1e-3)
+    assert hands.cell("constrain position", "Li2S").input_value() == "160.25 +- 0.05"

@@ -1,7 +1,7 @@
 """What a hand does to an envelope: each edit gives a new one, or says in a sentence why not.
 
 How a constraint is kept while its number changes is told by its kind: a window stays a window, a
-held value stays held, what is known stays as well known. A tie has no number to change.
+held value stays held. A tie has no number to change, and what is known is not moved by a hand.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from references.words import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from references.registry import Registry
     from xps.envelope import Component, Envelope
     from xps.recipe import Charge, Recipe
@@ -24,6 +26,7 @@ __all__ = [
     "placed",
     "renamed_background",
     "scaled",
+    "why_held",
     "windowed",
 ]
 
@@ -72,15 +75,10 @@ def _moved(envelope: Envelope, component: Component, field: str, value: float) -
     others = [c.name for c in envelope.components if c.name != component.name]
     constraint = parse(text, others)
     number = _number(value, DECIMALS[field])
-    if constraint.tie is not None:
-        raise InputError(
-            f"the {FIELDS[field]} of {component.name} is tied ({text}); move what it is tied to, "
-            "or write another constraint"
-        )
+    if why := why_held(component, field, [c.name for c in envelope.components]):
+        raise InputError(why)
     if constraint.fixed:
         return f"{number} fixed"
-    if constraint.u is not None:
-        return f"{number} +- {constraint.u:g}"
     if constraint.low is not None and constraint.high is not None:
         if not constraint.low <= value <= constraint.high:
             raise InputError(
@@ -89,6 +87,40 @@ def _moved(envelope: Envelope, component: Component, field: str, value: float) -
             )
         return f"{number} in {constraint.low:g} .. {constraint.high:g}"
     return number
+
+
+def why_held(component: Component, field: str, names: Sequence[str]) -> str:
+    """Say why a number cannot be moved by hand; empty where it can.
+
+    Parameters
+    ----------
+    component : Component
+    field : str
+        ``"position"``, ``"fwhm"`` or ``"area"``.
+    names : sequence of str
+        Of the envelope's components.
+
+    Examples
+    --------
+    >>> import xps
+    >>> known = edited(xps.envelope("S 2p", ["PS4"]), "PS4", "position", "161.4 +- 0.05")
+    >>> why_held(known.components[0], "position", ["PS4"])
+    'the position of PS4 is known as 161.40 ± 0.05; edit the constraint'
+    """
+    from xps.constraint import parse
+
+    name, text = component.name, getattr(component, field)
+    constraint = parse(text, [other for other in names if other != name])
+    if constraint.tie is not None:
+        return (
+            f"the {FIELDS[field]} of {name} is tied ({text}); move what it is tied to, or write "
+            "another constraint"
+        )
+    if constraint.u is not None and constraint.start is not None:
+        u = f"{constraint.u:g}"
+        known = f"{constraint.start:.{len(u.partition('.')[2])}f} ± {u}"
+        return f"the {FIELDS[field]} of {name} is known as {known}; edit the constraint"
+    return ""
 
 
 def _number(value: float, decimals: int) -> str:
@@ -217,16 +249,55 @@ def free_peak(envelope: Envelope, level: str, position: float) -> Envelope:
     return _rebuilt(envelope, components=(*envelope.components, new))
 
 
-def scaled(recipe: Recipe, sample: str, charge: Charge | None) -> Recipe:
-    """Declare the energy scale of a sample's spectra, or none.
+def scaled(
+    recipe: Recipe, sample: str, charge: Charge | None, others: Sequence[str] = ()
+) -> Recipe:
+    """Declare the energy scale of a sample's spectra, or none; that of other samples stays.
 
     An entry for one region only, which a recipe can have, stays.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    sample : str
+    charge : Charge or None
+    others : sequence of str
+        The file's other samples.
     """
-    kept = tuple(c for c in recipe.charge if c.region or c.sample not in {"", sample})
+    rest = tuple(c for c in recipe.charge if c.region or c.sample != sample or not c.sample)
+    if not others:
+        rest = tuple(c for c in rest if c.region or c.sample)
+    elif sample and charge is not None:
+        charge = charge.model_copy(update={"sample": sample})
+    else:  # the entry for all samples goes, and each of the others gets it as its own
+        general = tuple(c for c in rest if not c.sample)
+        rest = (*(c for c in rest if c.sample or c.region), *_own(general, rest, others))
+        if charge is not None:
+            rest = (*rest, *_unshifted(rest, others))
+    entries = rest if charge is None else (charge, *rest)
     known: dict[str, Any] = {name: getattr(recipe, name) for name in type(recipe).model_fields}
-    entries = kept if charge is None else (charge, *kept)
-    known["charge"] = entries
-    return type(recipe)(**known)
+    return type(recipe)(**(known | {"charge": entries}))
+
+
+def _own(general: Sequence[Charge], rest: Sequence[Charge], others: Sequence[str]) -> list[Charge]:
+    """Give entries for all samples as each of the others' own, where it has none of its own."""
+    if all(entry.region for entry in general):
+        return []
+    there = {(entry.sample, entry.region) for entry in rest}
+    return [
+        entry.model_copy(update={"sample": other})
+        for other in others
+        for entry in general
+        if (other, entry.region) not in there
+    ]
+
+
+def _unshifted(rest: Sequence[Charge], others: Sequence[str]) -> list[Charge]:
+    """A shift of zero for each that an entry for all samples would now move."""
+    from xps.recipe import Charge
+
+    there = {entry.sample for entry in rest if not entry.region}
+    return [Charge(shift=0.0, sample=other) for other in others if other not in there]
 
 
 def _changed(envelope: Envelope, name: str, **fields: Any) -> Envelope:

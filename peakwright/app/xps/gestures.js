@@ -12,7 +12,9 @@ const below = views.get_one(residual)
 const NEAR = 15, EDGE = 7, STILL = 4, PAUSE = 350, PATIENCE = 400
 let said = 0
 
+// What is said after a turn of the wheel is said of the width that it ended with.
 function say(command, details = {}) {
+  if (command != "hold") settle_width()
   said += 1
   out.data = {number: [said], command: [command], details: [JSON.stringify(details)]}
   return said
@@ -90,6 +92,7 @@ function move_end(i, x) {
 
 function begin(event) {
   if (event.button != 0) return
+  settle_width()
   const at = place(plot, event)
   const i = handle_at(at)
   if (i >= 0) {
@@ -172,9 +175,8 @@ function turn(event) {
   event.stopImmediatePropagation()
   const name = handles.data.name[i]
   if (turned == null || turned.name != name) {
-    settle_width()
+    say("take", {component: name, field: "fwhm"})
     turned = {name, steps: 0, timer: 0}
-    say("take", {component: name})
   }
   turned.steps += event.deltaY < 0 ? 1 : -1
   hold({component: name, steps: turned.steps})

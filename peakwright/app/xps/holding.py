@@ -38,22 +38,27 @@ class Holding(Answers):
         self.taken = None if self.moment is None else self.moment.live
         self.session.selected = details.text("component", self.session.selected)
         self.worker.drop("fit")
-        if self._tied(self.session.selected):
-            self.say(self._why_tied(self.session.selected), "error")
+        if why := self._why_held(self.session.selected, details.text("field", "position")):
+            self.say(why, "error")
+
+    def _why_held(self, name: str, field: str) -> str:
+        """Say why a hand cannot move something of a component; empty where it can."""
+        envelope = self.session.envelope
+        names = [] if envelope is None else [c.name for c in envelope.components]
+        if envelope is None or name not in names or field not in edits.FIELDS:
+            return ""
+        component = edits.component_of(envelope, name)
+        if field == "position" and self.taken is not None and self._tied(name):
+            return (
+                f"{name} follows another component ({component.position}); drag that one, or free "
+                f"{name} in the grid"
+            )
+        return edits.why_held(component, field, names)
 
     def _tied(self, name: str) -> bool:
-        if self.taken is None:
-            return False
-        names = [c.name for c in self.taken.envelope.components]
-        return name in names and self.taken.reach(name).tied
-
-    def _why_tied(self, name: str) -> str:
-        envelope = self.session.envelope
-        assert envelope is not None
-        text = edits.component_of(envelope, name).position
-        return (
-            f"{name} follows another component ({text}); drag that one, or free {name} in the grid"
-        )
+        taken = self.taken
+        there = taken is not None and name in [c.name for c in taken.envelope.components]
+        return taken is not None and there and taken.reach(name).tied
 
     def _held(self, details: Details) -> Held | None:
         """Where a component is held; ``None`` where nothing of it can be."""
@@ -63,10 +68,12 @@ class Holding(Answers):
         if taken is None or name not in [c.name for c in taken.envelope.components]:
             return None
         steps, position = details.number("steps"), details.number("position")
+        if self._why_held(name, "position" if steps is None else "fwhm"):
+            return None
         if steps is not None:
             steps = min(max(steps, -60.0), 60.0)
             return Held(component=name, fwhm=taken.reach(name).width * WIDER**steps)
-        if position is None or self._tied(name):
+        if position is None:
             return None
         reach = taken.reach(name)
         # A start at the very end of a window would be taken for a wish to leave it.
@@ -139,6 +146,13 @@ class Holding(Answers):
             self.redraw()
             self.changed()
             return
+        try:
+            self._keep(envelope, held)
+        except InputError:
+            self.cancel(details)
+            raise
+
+    def _keep(self, envelope: Envelope, held: Held) -> None:
         name = held.component
         if held.position is not None:
             changed = edits.placed(envelope, name, "position", held.position)

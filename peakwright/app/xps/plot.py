@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from references.plot import PALETTE
 
 from ..look import ACCENT, INK, MUTED, dressed
+from .edits import component_of, why_held
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -288,7 +289,8 @@ def _handle_rows(moment: Moment, selected: str, hidden: Collection[str]) -> dict
         rows["y"].append(top)
         rows["low"].append(reach.low)
         rows["high"].append(reach.high)
-        rows["tied"].append(reach.tied)
+        component = component_of(live.envelope, name)
+        rows["tied"].append(reach.tied or bool(why_held(component, "position", names)))
         rows["color"].append(colour_of(names, name))
         rows["size"].append(17 if name == selected else 13)
         rows["label"].append(name)

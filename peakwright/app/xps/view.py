@@ -330,10 +330,9 @@ class _View(Holding):
         given = asked(self.session)
         if given is None:
             raise InputError("add a species first; the energy scale is part of its recipe")
-        sample = given.sample
-        if charge is not None and len({r.sample for r in self.session.regions}) > 1:
-            charge = charge.model_copy(update={"sample": sample})
-        recipe = edits.scaled(given.recipe, sample, charge)
+        samples = dict.fromkeys(region.sample for region in self.session.regions)
+        others = [other for other in samples if other != given.sample]
+        recipe = edits.scaled(given.recipe, given.sample, charge, others)
         self.fitter.preview(replace(given, recipe=recipe))
         self.session.record(recipe, deed)
         self.say(deed)

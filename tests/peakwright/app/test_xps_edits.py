@@ -29,7 +29,6 @@ def envelope():
         ("", "160.4"),
         ("160.2", "160.4"),
         ("160.2 fixed", "160.4 fixed"),
-        ("160.2 +- 0.1", "160.4 +- 0.1"),
         ("160.0 .. 160.9", "160.4 in 160 .. 160.9"),
         ("160.2 in 160 .. 161", "160.4 in 160 .. 161"),
     ],
@@ -45,6 +44,13 @@ def test_a_tie_is_not_moved(envelope, text):
     tied = edits.edited(envelope, "Li2S", "position", text)
     with pytest.raises(InputError, match="is tied"):
         edits.placed(tied, "Li2S", "position", 160.4)
+
+
+@pytest.mark.parametrize(("field", "text"), [("position", "160.2 +- 0.1"), ("fwhm", "1.1 +- 0.2")])
+def test_what_is_known_is_not_moved_but_edited(envelope, field, text):
+    known = edits.edited(envelope, "Li2S", field, text)
+    with pytest.raises(InputError, match=r"is known as .* ± 0\.\d; edit the constraint"):
+        edits.placed(known, "Li2S", field, 160.4)
 
 
 def test_a_move_out_of_the_users_window_is_refused(envelope):
@@ -104,6 +110,42 @@ def test_an_entry_for_one_region_survives_another_scale():
     scaled = edits.scaled(recipe, "a", xps.Charge(line="C 1s:C-C"))
     assert [(c.line, c.region) for c in scaled.charge] == [("C 1s:C-C", ""), ("", "S 2p")]
     assert [c.region for c in edits.scaled(recipe, "a", None).charge] == ["S 2p"]
+
+
+def of_several(*charges):
+    return xps.Recipe(charge=charges, envelopes=(xps.envelope("S 2p", ["PS4"]),))
+
+
+@pytest.mark.parametrize("wanted", [xps.Charge(shift=0.5), None])
+def test_the_scale_of_one_sample_leaves_that_of_the_others(wanted):
+    general = xps.Charge(shift=0.32, u=0.05)
+    changed = edits.scaled(of_several(general), "A", wanted, others=("B", "C"))
+    for other in ("B", "C"):
+        found = changed.charge_of(other, "S 2p")
+        assert (found.shift, found.u) == (0.32, 0.05)
+    now = changed.charge_of("A", "S 2p")
+    assert (now and now.shift) == (wanted and wanted.shift)
+
+
+def test_no_scale_for_one_sample_keeps_what_others_have_for_a_region():
+    recipe = of_several(xps.Charge(shift=0.1), xps.Charge(shift=0.2, region="S 2p"))
+    changed = edits.scaled(recipe, "A", None, others=("B",))
+    assert changed.charge_of("B", "S 2p").shift == 0.2
+    assert changed.charge_of("B", "P 2p").shift == 0.1
+    assert changed.charge_of("A", "P 2p") is None
+
+
+def test_a_scale_of_one_sample_takes_the_place_of_its_own_alone():
+    first = edits.scaled(of_several(), "A", xps.Charge(shift=0.5), others=("B",))
+    second = edits.scaled(first, "A", xps.Charge(line="C 1s:C-C"), others=("B",))
+    assert [(c.sample, c.line) for c in second.charge] == [("A", "C 1s:C-C")]
+    assert edits.scaled(second, "A", None, others=("B",)).charge == ()
+
+
+def test_a_sample_without_a_name_leaves_the_others_where_they_stand():
+    changed = edits.scaled(of_several(), "", xps.Charge(shift=0.5), others=("B",))
+    assert changed.charge_of("", "S 2p").shift == 0.5
+    assert changed.charge_of("B", "S 2p").shift == 0.0
 
 
 def test_undo_goes_back_and_a_new_step_forgets_what_was_undone():
