@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections import Counter
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any, cast
 
-from references.files import DataFileError, sha256
+from references.files import DataFileError, read_text, sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = ["Found", "Input", "Skipped", "checksum_of", "identified", "listed", "share_of"]
 
-OURS = {"environment.json", "batch.json"}
-"""Files by which a folder shows that results of ours are in it."""
+ENVIRONMENT = "environment.json", "peakwright.environment/1"
+"""A file in which a result lists what it wrote, and its schema."""
+PLAN = "batch.json", "peakwright.batch.plan/1"
+"""A file by which a folder shows that a batch is kept in it, and its schema."""
+KEPT = "batch.json", "shard.json", "chunks"
+"""What a batch keeps beside its results."""
 OF_A_STORE = "zarr.json"
 
 
@@ -74,11 +79,14 @@ def identified(given: Input, error: DataFileError | None = None) -> Found:
     return Found(given.name, given.path.name, "", failure, place=given.place)
 
 
-def listed(paths: Sequence[str | Path], *, out: Path | None = None) -> tuple[Input, ...]:
+def listed(
+    paths: Sequence[str | Path], *, out: Path | None = None, ours: list[Path] | None = None
+) -> tuple[Input, ...]:
     """List the files of a batch.
 
-    Folders are gone through to their ends. Left out are what is hidden, folders with results of
-    ours, and what has been listed already.
+    Folders are gone through to their ends. Left out are what is hidden, what results of ours wrote
+    (the files that their ``environment.json`` lists, and what a batch keeps to go on), and what has
+    been listed already.
 
     Parameters
     ----------
@@ -86,6 +94,8 @@ def listed(paths: Sequence[str | Path], *, out: Path | None = None) -> tuple[Inp
         Files and folders.
     out : Path, optional
         A folder to leave out.
+    ours : list of Path, optional
+        Filled with the files that were left out because results of ours wrote them.
 
     Returns
     -------
@@ -99,10 +109,11 @@ def listed(paths: Sequence[str | Path], *, out: Path | None = None) -> tuple[Inp
         If a path is not there, or a folder cannot be read.
     """
     found: dict[Path, tuple[Input, str]] = {}
+    left_out: list[Path] = [] if ours is None else ours
     for given in map(Path, paths):
         _exists(given)
         top = given if given.is_dir() and not _is_measurement(given) else given.parent
-        for path in _within(given, None if out is None else _resolved(out)):
+        for path in _within(given, None if out is None else _resolved(out), left_out):
             where = _resolved(path)
             if where not in found:
                 name = path.relative_to(top).as_posix()
@@ -123,7 +134,14 @@ def share_of(inputs: Sequence[Input], number: int, of: int) -> tuple[Input, ...]
 
 
 def checksum_of(path: Path) -> str:
-    """Give the SHA-256 of a file; of a store that of its head, of an ITZIP that of all its files.
+    """Give the SHA-256 of all that a reader reads of an input.
+
+    Of a file it is the file's own. Of an imzML it is that of both its checksums, the ``.ibd`` after
+    the ``.imzML``, as its reader gives it; of an ITZIP export that of the names and checksums of
+    its files; of a store or a cube that of the names and checksums of all files in it, hidden ones
+    aside. Those are read to their ends, as a file of their size is: times and sizes would be
+    cheaper, but change when a folder is copied, and a batch has to mean the same files on another
+    machine.
 
     Raises
     ------
@@ -131,11 +149,48 @@ def checksum_of(path: Path) -> str:
         If it cannot be read.
     """
     if path.is_dir() and (path / OF_A_STORE).is_file():
-        return sha256(path / OF_A_STORE)
+        return _checksum_of_all(_stored(path))
+    if (spectra := _ibd_of(path)) is not None:
+        return hashlib.sha256(f"{sha256(path)}{sha256(spectra)}".encode()).hexdigest()
     if siblings := _of_itzip(path):
-        told = "".join(f"{one.name} {sha256(one)}\n" for one in siblings)
-        return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()
+        return _checksum_of_all((one.name, one) for one in siblings)
     return sha256(path)
+
+
+def _checksum_of_all(files: Iterable[tuple[str, Path]]) -> str:
+    told = "".join(f"{name} {sha256(path)}\n" for name, path in files)
+    return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _stored(folder: Path) -> list[tuple[str, Path]]:
+    """All files of a store and their names in it, in the order of the names."""
+    found: list[Path] = []
+    pending = [folder]
+    seen: set[Path] = set()
+    while pending:
+        here = pending.pop()
+        if (where := _resolved(here)) in seen:
+            continue
+        seen.add(where)
+        try:
+            inside = [one for one in here.iterdir() if not one.name.startswith(".")]
+        except OSError as error:
+            raise DataFileError(folder, f"cannot be read ({error})") from error
+        for one in inside:
+            (pending if one.is_dir() else found).append(one)
+    return sorted((one.relative_to(folder).as_posix(), one) for one in found)
+
+
+def _ibd_of(path: Path) -> Path | None:
+    """The spectra of an imzML, found as its reader finds them; none where they are not there."""
+    if path.suffix.casefold() != ".imzml":
+        return None
+    try:
+        beside = sorted(path.parent.iterdir())
+    except OSError as error:
+        raise DataFileError(path, f"cannot be read ({error})") from error
+    halves = (one for one in beside if one.stem == path.stem and one.suffix.lower() == ".ibd")
+    return next(halves, None)
 
 
 def _exists(path: Path) -> None:
@@ -151,13 +206,17 @@ def _resolved(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def _within(given: Path, out: Path | None) -> Iterator[Path]:
+def _within(given: Path, out: Path | None, ours: list[Path]) -> Iterator[Path]:
     """The files under a path, each folder's own sorted by name, capitals aside."""
     pending = [given]
     seen: set[Path] = set()
+    written: set[Path] = set()
     exports: set[tuple[Path, ...]] = set()
     while pending:
         path = pending.pop()
+        if path in written:
+            ours.append(path)
+            continue
         if not path.is_dir() or _is_measurement(path):
             parts = _of_itzip(path)
             if not parts or parts not in exports:
@@ -172,12 +231,35 @@ def _within(given: Path, out: Path | None) -> Iterator[Path]:
             names = [one.name for one in path.iterdir()]
         except OSError as error:
             raise DataFileError(path, f"cannot be read ({error})") from None
-        if OURS & set(names):
-            continue
+        written |= {path / name for name in _written_in(path, names)}
         kept = [name for name in names if not name.startswith(".")]
         # Last in, first out.
         ordered = sorted(kept, key=lambda name: (name.casefold(), name), reverse=True)
         pending += [path / name for name in ordered]
+
+
+def _written_in(folder: Path, names: Sequence[str]) -> set[str]:
+    """What results of ours wrote into a folder, as they tell it themselves."""
+    found: set[str] = set()
+    if ENVIRONMENT[0] in names and (told := _told(folder, *ENVIRONMENT)) is not None:
+        files = told.get("files")
+        listed = cast("list[Any]", files) if isinstance(files, list) else []
+        found |= {ENVIRONMENT[0], *(one for one in listed if isinstance(one, str))}
+    if PLAN[0] in names and _told(folder, *PLAN) is not None:
+        found |= set(KEPT)
+    # A name that leads elsewhere is no file of the folder's, whoever wrote it there.
+    return {name for name in found if ".." not in PurePath(name).parts}
+
+
+def _told(folder: Path, name: str, schema: str) -> dict[str, Any] | None:
+    """A document of ours; none where it is somebody else's."""
+    try:
+        told: Any = json.loads(read_text(folder / name))
+    except (DataFileError, ValueError, RecursionError):
+        return None
+    if not isinstance(told, dict) or cast("dict[str, Any]", told).get("schema") != schema:
+        return None
+    return cast("dict[str, Any]", told)
 
 
 def _is_measurement(folder: Path) -> bool:
