@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from references.files import DataFileError
 
-from .inputs import checksum_of
 from .tables import number_of_row, table_of
-from .unit import Made, Piece
+from .unit import Made, Piece, differs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,16 +38,15 @@ class CarefulEngine:
 
     def __init__(self, setting: Setting, registry: Registry) -> None:
         self.registry = registry
+        self.setting = setting
         self.job = _job(setting)
 
     def file(self, piece: Piece) -> Made:
         """Do a file."""
         path = Path(piece.path)
         done = self.job.run(path, self.registry)
-        if checksum_of(path) != piece.sha256:
-            raise DataFileError(
-                piece.path, "was changed while the batch ran", action="run the batch again"
-            )
+        if why := differs(self.setting, piece):
+            raise DataFileError(piece.path, why, action="run the batch again")
         return Made(
             tables=_TABLES[done.technique](done),
             findings=done.findings,
@@ -90,10 +88,10 @@ def _job(setting: Setting) -> Job:
 def _of_xps(done: Done) -> list[Table]:
     """A table a fit, and one a sample for fractions over several levels."""
     found: list[Table] = []
-    within: list[Row] = []
+    within: set[Row] = set()
     for number, fit in enumerate(done.result.fits):
         rows = fit.rows()
-        within += rows
+        within.update(rows)
         found.append(
             table_of(
                 fit.sample,

@@ -271,6 +271,14 @@ def _refuse_nothing(
     )
 
 
+def _size(path: Path) -> int:
+    """Bytes of a file; of one that has gone meanwhile its worker will tell."""
+    try:
+        return max(path.stat().st_size, 1)
+    except OSError:
+        return 1
+
+
 def _recognised(one: Input, technique: str) -> Skipped | DataFileError | None:
     """Tell whether a file is left out, or why it cannot be read; ``None`` if it is to be done."""
     try:
@@ -434,7 +442,7 @@ class _Batch:
                 self.progress.done += 1
                 self.progress.failed += self._kept[file, found.sha256, 0].failed
                 continue
-            size = max(given.path.stat().st_size, 1)
+            size = _size(given.path)
             path = str(given.path.absolute())
             yield Piece(file=file, path=path, sha256=found.sha256, size=size)
 

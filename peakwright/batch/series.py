@@ -17,7 +17,7 @@ from references.files import DataFileError
 from xps.series_numbers import ASSESSMENTS, JUMP, KIND, KINDS, PER_LINE, U_PART, series_of
 
 from .tables import number_of, table_of
-from .unit import Made, Piece
+from .unit import CHANGED, Made, Piece
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -111,9 +111,7 @@ class SeriesEngine:
 
         reading = xps.read(piece.path)
         if reading.sha256 != piece.sha256:
-            raise DataFileError(
-                piece.path, "was changed while the batch ran", action="run the batch again"
-            )
+            raise DataFileError(piece.path, CHANGED, action="run the batch again")
         work = work_of(self.request, reading, self.registry)
         groups = _groups(list(work.jobs))
         notes = (*reading.notes, *work.notes)

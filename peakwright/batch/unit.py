@@ -12,10 +12,14 @@ import time
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Protocol
 
 from references.files import DataFileError
+from references.files import sha256 as sha256_of
 from references.words import InputError
+
+from .inputs import checksum_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +35,7 @@ __all__ = [
     "Record",
     "Setting",
     "Told",
+    "differs",
     "do",
     "failed",
     "line_of",
@@ -44,6 +49,12 @@ Table = dict[str, Any]
 """Numbers of one or more spectra: see :mod:`peakwright.batch.tables`."""
 Record = dict[str, Any]
 """What is kept of a piece: its key, tables, findings, exit code, document, or its failure."""
+
+CHANGED = "was changed while the batch ran"
+UNSEEN = (
+    "it could be read when the batch listed it: see that all workers see the files at these paths, "
+    "and run the batch again"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +177,8 @@ class Engine(Protocol):
 class Told:
     """What is kept in mind of a record: which piece, how many spectra, whether it failed.
 
-    A failure that another run may not have (a worker that died) is done ``again`` by it.
+    A failure that another run may not have (a worker that died, a disk that was away) is done
+    ``again`` by it.
     """
 
     key: Key
@@ -219,7 +231,7 @@ def do(setting: Setting, pieces: Sequence[Piece], patience: float) -> Bundle:
             engine = _engine(setting)
             made = engine.file(piece) if piece.blocks == 0 else engine.block(piece.content)
         except (DataFileError, InputError) as error:
-            records.append(failed(piece, *_named(error, piece)))
+            records.append(_refused(setting, piece, error))
         except MemoryError as error:
             why = str(error) or "more was asked for than there is"
             records.append(failed(piece, "MemoryError", f"out of memory: {why}", again=True))
@@ -242,6 +254,21 @@ def do(setting: Setting, pieces: Sequence[Piece], patience: float) -> Bundle:
         done=done,
         seconds=time.perf_counter() - begun,
     )
+
+
+def differs(setting: Setting, piece: Piece) -> str:
+    """Say what is not as it was when the batch listed it: the file, or one that the recipe names.
+
+    Raises
+    ------
+    DataFileError
+        If one of them cannot be read.
+    """
+    if checksum_of(Path(piece.path)) != piece.sha256:
+        return CHANGED
+    folder = Path(setting.folder)
+    other = [name for name, digest in setting.beside if sha256_of(folder / name) != digest]
+    return f"{other[0]}, which the recipe names, {CHANGED}" if other else ""
 
 
 def line_of(record: Record) -> str:
@@ -303,10 +330,40 @@ def _blocks(piece: Piece, made: Made) -> list[Piece]:
     ]
 
 
+def _refused(setting: Setting, piece: Piece, error: Exception) -> Record:
+    """The record of a file that was refused: for good only where the file itself is why.
+
+    What a disk refuses, or gives otherwise than before, it may give to the next run.
+    """
+    name, message = _named(error, piece)
+    if piece.blocks:  # it has been read, and nothing else is
+        return failed(piece, name, message)
+    try:
+        why = differs(setting, piece)
+    except DataFileError:
+        why = UNSEEN
+    if not why and not _is_of_the_disk(error):
+        return failed(piece, name, message)
+    told = message if CHANGED in message else f"{message}; {why or UNSEEN}"
+    return failed(piece, name, told, again=True)
+
+
+def _is_of_the_disk(error: BaseException) -> bool:
+    """Whether the system refused something; libraries that cannot decode a file give no number."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, OSError) and seen.errno is not None:
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
+
+
 def _named(error: Exception, piece: Piece) -> tuple[str, str]:
     """An error's name, and its sentence with the base name: where a file lies is no result."""
     if isinstance(error, DataFileError):
-        known = DataFileError(piece.file, error.reason, where=error.where, action=error.action)
+        path, whole = PurePath(error.path), PurePath(piece.path)
+        file = piece.file if whole in (path, *path.parents) else path.name or piece.file
+        known = DataFileError(file, error.reason, where=error.where, action=error.action)
         return "DataFileError", str(known)
     return type(error).__name__, str(error)
 

@@ -14,13 +14,14 @@ import pytest
 
 import references.files
 import xps
-from peakwright.batch import BatchError, crew
+from peakwright.batch import BatchError, crew, unit
 from peakwright.batch import run as run_batch
 from peakwright.batch.chunks import Chunks
 from peakwright.batch.dealing import setting_of
 from peakwright.batch.plan import read_plan
+from peakwright.batch.unit import Piece
 from peakwright.cli.main import main
-from references.files import DataFileError, locked
+from references.files import DataFileError, locked, sha256
 from references.words import InputError
 from xps.io.vamas.write import write_vamas
 
@@ -443,13 +444,113 @@ def test_a_disk_that_fails_anywhere_leaves_what_was_whole(
     )
 
 
+def _away(monkeypatch, folder, *, of):
+    """Let a folder be away while the file of a name is done, as a disk of the network may be."""
+    from peakwright.batch.series import SeriesEngine
+
+    done = SeriesEngine.file
+
+    def away(engine, piece):
+        if piece.file != of:
+            return done(engine, piece)
+        folder.rename(folder.with_name("away"))
+        try:
+            return done(engine, piece)
+        finally:
+            folder.with_name("away").rename(folder)
+
+    monkeypatch.setattr(SeriesEngine, "file", away)
+
+
+def test_a_disk_that_was_away_is_asked_again(recipe, tmp_path, monkeypatch):
+    own = write_files(tmp_path / "files", 3)
+    with monkeypatch.context() as patched:
+        _away(patched, own, of="001.vms")
+        done = run([own], recipe, tmp_path / "out")
+    (failure,) = done.document["failures"]
+    assert failure["message"].startswith("001.vms: no such file; ")
+    assert "run the batch again" in failure["message"]
+    assert run([own], recipe, tmp_path / "out").exit_code == 0
+    run([own], recipe, tmp_path / "fresh")
+    assert contents(tmp_path / "out") == contents(tmp_path / "fresh")
+
+
+def test_a_disk_that_was_away_for_all_is_no_fault_of_the_files(recipe, tmp_path, monkeypatch):
+    own = write_files(tmp_path / "files", 1)
+    with monkeypatch.context() as patched:
+        _away(patched, own, of="000.vms")
+        with pytest.raises(BatchError, match=r"none of 1 files could be done; .* no such file"):
+            run([own], recipe, tmp_path / "out")
+    assert run([own], recipe, tmp_path / "out").exit_code == 0
+
+
+def test_a_disk_that_stumbles_once_is_asked_again(recipe, tmp_path, monkeypatch):
+    own = write_files(tmp_path / "files", 2)
+    read = references.files._capped
+    with monkeypatch.context() as patched:
+
+        def stumbling(stream, most):
+            if stream.name.endswith("001.vms"):
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+            return read(stream, most)
+
+        patched.setattr(references.files, "_capped", stumbling)
+        assert run([own], recipe, tmp_path / "out").document["failed"] == 1
+    assert run([own], recipe, tmp_path / "out").document["failed"] == 0
+
+
+def _cut(path):
+    """Leave the first lines of a file, as a copy that is on its way has them."""
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:60]))
+
+
+def test_a_file_that_is_broken_is_not_asked_again(recipe, tmp_path):
+    own = write_files(tmp_path / "files", 2)
+    _cut(own / "001.vms")
+    first = run([own], recipe, tmp_path / "out").document["failures"]
+    assert len(first) == 1
+    before = _keys(tmp_path / "out")
+    assert run([own], recipe, tmp_path / "out").document["failures"] == first
+    assert _keys(tmp_path / "out") == before
+
+
+def test_a_file_that_changes_while_it_is_read_is_done_again(recipe, tmp_path, monkeypatch):
+    from peakwright.batch.series import SeriesEngine
+
+    own = write_files(tmp_path / "files", 2)
+    whole = (own / "001.vms").read_bytes()
+    done = SeriesEngine.file
+
+    def rewritten(engine, piece):
+        if piece.file == "001.vms":
+            _cut(own / "001.vms")
+        return done(engine, piece)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SeriesEngine, "file", rewritten)
+        (failure,) = run([own], recipe, tmp_path / "out").document["failures"]
+    assert "was changed while the batch ran" in failure["message"]
+    (own / "001.vms").write_bytes(whole)
+    assert run([own], recipe, tmp_path / "out").exit_code == 0
+
+
+def test_a_file_that_the_recipe_names_is_called_by_its_own_name(files, recipe, tmp_path):
+    setting = setting_of(recipe)
+    piece = Piece(file="000.vms", path=str(files / "000.vms"), sha256=sha256(files / "000.vms"))
+    missing = DataFileError(tmp_path / "holder.xy", "holds no pattern")
+    record = unit._refused(setting, piece, missing)
+    assert record["failure"]["message"] == "holder.xy: holds no pattern"
+    assert not record["failure"]["again"]
+    beside = replace(setting, folder=str(tmp_path), beside=(("holder.xy", 64 * "0"),))
+    assert unit._refused(beside, piece, missing)["failure"]["again"]
+
+
 # --- bad input ------------------------------------------------------------------------------------
 
 
 def test_a_failed_file_is_a_line_with_its_error(recipe, tmp_path, capsys):
     own = write_files(tmp_path / "files", 3)
-    text = (own / "001.vms").read_text(encoding="latin-1").splitlines(keepends=True)
-    (own / "001.vms").write_text("".join(text[:60]), encoding="latin-1")
+    _cut(own / "001.vms")
     asked = ["batch", str(own), "--recipe", str(recipe), "--out", str(tmp_path / "out")]
     assert main([*asked, "--jobs", "1", "--json"]) == 1
     document = json.loads(capsys.readouterr().out)
