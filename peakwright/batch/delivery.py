@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from references.files import DataFileError, remove_file, write_atomic
 from references.words import Finding, InputError, Severity
 
-from ..store import environment, file_stem, json_text
+from ..store import environment, json_text
 from .crew import BatchError
+from .inputs import KEPT, results_in
+from .names import own_stem
 from .summary import findings_csv, rows_csv, summary_of
 
 if TYPE_CHECKING:
@@ -27,6 +29,9 @@ __all__ = ["DOCUMENTS", "Delivered", "Entry", "Share", "deliver", "entries_of"]
 SCHEMA = "peakwright.batch/1"
 DOCUMENTS = "documents"
 NAMED_AT_MOST = 5
+ENVIRONMENT = "environment.json"
+OURS = ".csv", ".json", ".parquet", ".png", ".svg", ".toml"
+"""What a batch writes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +169,8 @@ def deliver(
     if len(failures) == len(entries):
         _refuse_all(entries, failures)
     notes = [*notes, *_same_samples(entries)]
-    document = _document(setting, entries, failures, skipped, share, notes)
+    documents = _documents(entries)
+    document = _document(setting, entries, documents, failures, skipped, share, notes)
     summary = summary_of(setting.technique, entries)
     contents: dict[str, bytes] = {
         "result.json": json_text(document).encode(),
@@ -173,21 +179,43 @@ def deliver(
         "recipe.toml": setting.recipe.encode(errors="backslashreplace"),
         **_if_any("findings.csv", findings_csv(entries)),
         **({"summary.parquet": summary.parquet()} if parquet else {}),
-        **_documents(entries),
+        **{name: told for name, told in documents if name},
         **_figures(entries),
+        ENVIRONMENT: b"",
     }
-    told = environment(inputs) | {"files": sorted([*contents, "environment.json"])}
-    contents["environment.json"] = json_text(told).encode(errors="backslashreplace")
+    before = _before(folder) - contents.keys()
+    told = environment(inputs)
+    # First, so that at any instant it lists what is there.
+    contents[ENVIRONMENT] = _environment(told, {*contents, *before})
     for name in reversed(contents):
         write_atomic(folder / name, contents[name])
-    if not parquet:
-        remove_file(folder / "summary.parquet")  # of an earlier run: it may say something else
+    # What an earlier run left there and this one has not would be taken for its own.
+    for name in sorted(before):
+        remove_file(folder / name)
+    if before:
+        write_atomic(folder / ENVIRONMENT, _environment(told, contents))
     return Delivered(
         document=document,
         exit_code=_exit_code(entries, notes),
         out=folder,
         files=tuple(folder / name for name in contents),
     )
+
+
+def _environment(told: Mapping[str, object], files: Iterable[str]) -> bytes:
+    return json_text({**told, "files": sorted(files)}).encode(errors="backslashreplace")
+
+
+def _before(folder: Path) -> set[str]:
+    """Files that an earlier run of a batch has written into a folder."""
+    return {
+        name
+        for name in results_in(folder)
+        if name.endswith(OURS)
+        and name.rpartition("/")[0] in {"", DOCUMENTS}
+        and "\\" not in name
+        and name not in KEPT
+    }
 
 
 def _refuse_all(entries: Sequence[Entry], failures: Sequence[tuple[str, str, str]]) -> None:
@@ -206,6 +234,7 @@ def _if_any(name: str, content: bytes) -> dict[str, bytes]:
 def _document(
     setting: Setting,
     entries: Sequence[Entry],
+    documents: Sequence[tuple[str, bytes]],
     failures: Sequence[tuple[str, str, str]],
     skipped: Sequence[Skipped],
     share: Share | None,
@@ -232,7 +261,11 @@ def _document(
             {"file": name, "error": error, "message": message} for name, error, message in failures
         ],
         "skipped": [{"file": one.name, "reason": one.reason} for one in skipped],
-        "inputs": [{"path": e.found.name, "sha256": e.found.sha256} for e in entries],
+        "inputs": [
+            {"path": entry.found.name, "sha256": entry.found.sha256}
+            | ({"document": name} if name else {})
+            for entry, (name, _) in zip(entries, documents, strict=True)
+        ],
         "recipe": _plain(tomllib.loads(setting.recipe)),
     }
 
@@ -297,19 +330,17 @@ def _codes(entry: Entry) -> list[int]:
     return [record["exit_code"] for record in entry.records]
 
 
-def _documents(entries: Sequence[Entry]) -> dict[str, bytes]:
-    """The whole result of each file that has one."""
-    found: dict[str, bytes] = {}
+def _documents(entries: Sequence[Entry]) -> list[tuple[str, bytes]]:
+    """Of each file the name and text of its whole result; empty where it has none."""
+    taken: set[str] = set()
+    found: list[tuple[str, bytes]] = []
     for entry in entries:
-        for record in entry.records:
-            if record["document"] is None:
-                continue
-            stem = name = file_stem(entry.found.name)
-            again = 1
-            while f"{DOCUMENTS}/{name.casefold()}.json" in found:
-                again += 1
-                name = f"{stem}-{again}"
-            found[f"{DOCUMENTS}/{name}.json"] = json_text(record["document"]).encode()
+        told = next((r["document"] for r in entry.records if r["document"] is not None), None)
+        if told is None:
+            found.append(("", b""))
+            continue
+        name = f"{DOCUMENTS}/{own_stem(entry.found.name, taken)}.json"
+        found.append((name, json_text(told).encode()))
     return found
 
 

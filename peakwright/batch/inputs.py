@@ -15,7 +15,16 @@ from references.files import DataFileError, read_text, sha256
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["Found", "Input", "Skipped", "checksum_of", "identified", "listed", "share_of"]
+__all__ = [
+    "Found",
+    "Input",
+    "Skipped",
+    "checksum_of",
+    "identified",
+    "listed",
+    "results_in",
+    "share_of",
+]
 
 ENVIRONMENT = "environment.json", "peakwright.environment/1"
 """A file in which a result lists what it wrote, and its schema."""
@@ -238,17 +247,31 @@ def _within(given: Path, out: Path | None, ours: list[Path]) -> Iterator[Path]:
         pending += [path / name for name in ordered]
 
 
+def results_in(folder: Path) -> set[str]:
+    """Give the files that a result of ours wrote into a folder, as its ``environment.json`` says.
+
+    A name that leads elsewhere is no file of the folder's, whoever wrote it there.
+    """
+    told = _told(folder, *ENVIRONMENT)
+    if told is None:
+        return set()
+    files = told.get("files")
+    listed = cast("list[Any]", files) if isinstance(files, list) else []
+    names = {one for one in listed if isinstance(one, str)}
+    inside = {
+        one
+        for one in names
+        if one and ".." not in (path := PurePath(one)).parts and not path.is_absolute()
+    }
+    return {ENVIRONMENT[0], *inside}
+
+
 def _written_in(folder: Path, names: Sequence[str]) -> set[str]:
-    """What results of ours wrote into a folder, as they tell it themselves."""
-    found: set[str] = set()
-    if ENVIRONMENT[0] in names and (told := _told(folder, *ENVIRONMENT)) is not None:
-        files = told.get("files")
-        listed = cast("list[Any]", files) if isinstance(files, list) else []
-        found |= {ENVIRONMENT[0], *(one for one in listed if isinstance(one, str))}
+    """What results of ours wrote into a folder, and what a batch keeps there."""
+    found = results_in(folder) if ENVIRONMENT[0] in names else set[str]()
     if PLAN[0] in names and _told(folder, *PLAN) is not None:
         found |= set(KEPT)
-    # A name that leads elsewhere is no file of the folder's, whoever wrote it there.
-    return {name for name in found if ".." not in PurePath(name).parts}
+    return found
 
 
 def _told(folder: Path, name: str, schema: str) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from references.plot import PALETTE, PATTERNS, STYLE, heading, plain, rendered
 
-from ..store import file_stem
+from .names import own_stem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,6 +67,7 @@ def figures_of(entries: Sequence[Entry]) -> dict[str, bytes]:
 
 def _drawn(entries: Sequence[Entry]) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
+    taken: set[str] = set()
     drawn = 0
     for trend in _trends(entries):
         if len(trend.names) < 2 or not trend.values:
@@ -76,9 +77,8 @@ def _drawn(entries: Sequence[Entry]) -> dict[str, bytes]:
                 continue
             figure = _figure(trend, name)
             short = name.partition(" / ")[0]
-            stem = file_stem(" ".join(p for p in (trend.region, trend.quantity, short) if p))
-            while f"{stem}.svg" in found:
-                stem += "-2"
+            told = " ".join(p for p in (trend.region, trend.quantity, short) if p)
+            stem = own_stem(told, taken)
             for kind in ("svg", "png"):
                 found[f"{stem}.{kind}"] = rendered(figure, kind)
             drawn += 1

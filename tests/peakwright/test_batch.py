@@ -704,6 +704,52 @@ def test_the_careful_fit_leaves_whole_documents(files, recipe, tmp_path):
     assert float(line["PS4 fraction of P 2p"]) == share["value"]
 
 
+def test_each_file_has_a_document_of_its_own(tmp_path, data_dir):
+    from tofsims.recipe import Recipe, to_toml
+
+    (tmp_path / "r.toml").write_text(to_toml(Recipe(ions=("O-",))), encoding="utf-8")
+    (tmp_path / "files").mkdir()
+    measured = min((data_dir / "tofsims" / "surfacelab_profiles").glob("*neg*"))
+    long = "Sample_" + 80 * "x"
+    names = ["Cycle 1.txt", "Cycle_1.txt", "cycle 1.txt", f"{long}1.txt", f"{long}2.txt", "𠀀" * 60]
+    for name in names:
+        (tmp_path / "files" / name).write_bytes(measured.read_bytes())
+    done = run([tmp_path / "files"], tmp_path / "r.toml", tmp_path / "out")
+    told = {one["path"]: one["document"] for one in done.document["inputs"]}
+    assert sorted(told) == sorted(names)
+    assert len({name.casefold() for name in told.values()}) == len(names)
+    for name in told.values():
+        document = json.loads((tmp_path / "out" / name).read_text(encoding="utf-8"))
+        assert document["schema"] == "peakwright.tofsims.profile/1"
+    there = [path.name for path in (tmp_path / "out" / "documents").iterdir()]
+    assert len(there) == len(names)
+
+
+@pytest.mark.usefixtures("figures")
+def test_a_batch_run_again_leaves_nothing_of_the_run_before(tmp_path, data_dir):
+    from tofsims.recipe import Recipe, to_toml
+
+    (tmp_path / "r.toml").write_text(to_toml(Recipe(ions=("O-",))), encoding="utf-8")
+    own = tmp_path / "files"
+    own.mkdir()
+    measured = min((data_dir / "tofsims" / "surfacelab_profiles").glob("*neg*"))
+    for name in ("a.txt", "b.txt"):
+        (own / name).write_bytes(measured.read_bytes())
+    run([own], tmp_path / "r.toml", tmp_path / "out")
+    (tmp_path / "out" / "documents" / "mine.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "out" / "mine.svg").write_text("<svg/>", encoding="utf-8")
+    (own / "b.txt").unlink()
+    before = contents(tmp_path / "out")
+    assert {"documents/b.txt.json", "change_over_the_window_order.svg"} <= set(before)
+    run([own], tmp_path / "r.toml", tmp_path / "out")
+    run([own], tmp_path / "r.toml", tmp_path / "fresh")
+    there, fresh = contents(tmp_path / "out"), contents(tmp_path / "fresh")
+    assert {name: there[name] for name in fresh} == fresh
+    assert set(there) - set(fresh) == {"documents/mine.json", "mine.svg"}
+    listed = json.loads((tmp_path / "out" / "environment.json").read_text(encoding="utf-8"))
+    assert listed["files"] == sorted([*fresh, "environment.json"])
+
+
 def test_a_folder_says_what_its_batch_is(files, recipe, tmp_path):
     run([files], recipe, tmp_path / "out")
     setting, share = read_plan(tmp_path / "out")
