@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 from references.words import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import xarray as xr
 
     from references.registry import Registry
@@ -68,6 +70,7 @@ def interactive(
     *,
     recipe: Recipe | None = None,
     registry: Registry | None = None,
+    library: Sequence[str | Path] = (),
     port: int = 0,
     height: int = HEIGHT,
 ) -> Interactive:
@@ -81,6 +84,8 @@ def interactive(
         Begin with it, not with a first guess.
     registry : Registry, optional
         The library; the bundled one where not given.
+    library : sequence of path
+        Your own library files instead: a saved result names them, and can be made again.
     port : int
         0 takes any free one.
     height : int
@@ -110,6 +115,8 @@ def interactive(
     from .page import Desk
     from .server import start
 
+    if registry is not None and library:
+        raise InputError("give a registry, or the library files of which to make one, not both")
     kept: dict[str, dict[str, Any]] = {}
     if isinstance(spectrum, str | Path):
         files = opened([spectrum])
@@ -119,7 +126,8 @@ def interactive(
         kept[str(place)] = {"given": recipe, "reading": _reading(spectrum, place)}
     desk = Desk(
         files=files,
-        registry=load() if registry is None else registry,
+        registry=load(*library) if registry is None else registry,
+        libraries=tuple(Path(path) for path in library),
         given={"xps": recipe},
         kept=kept,
     )

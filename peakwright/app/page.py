@@ -15,6 +15,7 @@ from .xps.style import MENU
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from references.registry import Registry
 
@@ -49,10 +50,13 @@ class Desk:
     registry : Registry
     given : dict
         What the views are told beforehand, by technique: for XPS a recipe.
+    libraries : tuple of Path
+        The library files of the user's own, of which the registry was made: a result names them.
     """
 
     files: tuple[Opened, ...]
     registry: Registry
+    libraries: tuple[Path, ...] = ()
     given: dict[str, Any] = field(default_factory=dict[str, Any])
     kept: dict[str, dict[str, Any]] = field(default_factory=dict[str, "dict[str, Any]"])
 
@@ -85,7 +89,7 @@ def build_page(doc: Any, desk: Desk) -> None:
     def view(number: int) -> Any:
         file = desk.files[number]
         workers[number] = Worker(doc, desk.kept_of(file))
-        return _view(file, desk.registry, workers[number], doc)
+        return _view(file, desk, workers[number], doc)
 
     if len(desk.files) == 1:
         doc.add_root(view(0))
@@ -129,12 +133,12 @@ def _title(desk: Desk) -> str:
     return f"{names[0]} · peakwright" if len(names) == 1 else f"{len(names)} files · peakwright"
 
 
-def _view(file: Opened, registry: Registry, worker: Worker, doc: Any) -> Any:
+def _view(file: Opened, desk: Desk, worker: Worker, doc: Any) -> Any:
     """The view of a file, or the sentence that says why there is none."""
     module = import_module(f".{file.technique}.view", __package__)
     build: Callable[..., Any] = module.build
     try:
-        return build(file.path, registry, worker, doc)
+        return build(file.path, desk.registry, worker, doc, desk.libraries)
     except Exception as error:  # noqa: BLE001 - the other files of the page can still be seen
         return sentence(sentence_of(error))
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from itertools import chain, count
+from typing import TYPE_CHECKING, Any
+
+from references.files import DataFileError, read_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -10,6 +14,9 @@ if TYPE_CHECKING:
     from ..jobs.job import Done
 
 __all__ = ["content_of", "folder_of", "save"]
+
+LARGEST_RESULT = 100_000_000
+"""No result.json of ours is longer than this [bytes]."""
 
 
 def content_of(done: Done, name: str) -> bytes:
@@ -37,10 +44,29 @@ def content_of(done: Done, name: str) -> bytes:
 
 
 def folder_of(path: Path, technique: str) -> Path:
-    """Give the folder in which a result is saved: beside the file, named after it."""
+    """Give the folder in which a result is saved: beside the file, named after it.
+
+    One that holds the result of another file is left alone: the name gets the file's suffix, and
+    where that is not enough, a number.
+    """
     from ..store import file_stem
 
-    return path.parent / f"{file_stem(path.stem)}_{technique}"
+    stem, whole = (f"{file_stem(name)}_{technique}" for name in (path.stem, path.name))
+    numbered = (f"{whole}_{number}" for number in count(2))
+    places = (path.parent / name for name in chain((stem, whole), numbered))
+    return next(place for place in places if _is_free(place, path.name))
+
+
+def _is_free(folder: Path, name: str) -> bool:
+    """Whether a folder holds no result, or one of the file of this name."""
+    result = folder / "result.json"
+    if not result.exists():
+        return True
+    try:
+        told: Any = json.loads(read_text(result, max_bytes=LARGEST_RESULT))
+        return told["inputs"][0]["path"] == name
+    except (DataFileError, ValueError, LookupError, TypeError, RecursionError):
+        return False
 
 
 def save(done: Done, path: Path) -> str:

@@ -35,11 +35,17 @@ class Worker:
         self._wake = threading.Condition()
         self._closed = False
         self._thread: threading.Thread | None = None
+        self._others: list[Worker] = []
 
     def another(self) -> Worker:
-        """Give a second thread for the same page, for what must not wait for the first."""
+        """Give a second thread for the same page, for what must not wait for the first.
+
+        It is closed with this one.
+        """
         found = Worker(self._doc, self.kept)
-        found._closed = self._closed
+        with self._wake:
+            found._closed = self._closed
+            self._others.append(found)
         return found
 
     def submit(
@@ -85,6 +91,8 @@ class Worker:
             self._closed = True
             self._waiting.clear()
             self._wake.notify()
+        for other in self._others:
+            other.close()
 
     def _run(self) -> None:
         while True:

@@ -47,7 +47,8 @@ def serve(
         from xps.recipe import read_recipe
 
         given["xps"] = read_recipe(recipe)
-    desk = Desk(files=found, registry=load(*(library or [])), given=given)
+    libraries = tuple(library or ())
+    desk = Desk(files=found, registry=load(*libraries), libraries=libraries, given=given)
     server = start(desk, port=port)
     if json:
         emit_json({"schema": "peakwright.serve/1", "url": server.url, "port": server.port})

@@ -75,7 +75,9 @@ WORD_TONES = {
 }  # fmt: skip
 
 
-def build(path: Path, registry: Registry, worker: Worker, doc: Any) -> Any:
+def build(
+    path: Path, registry: Registry, worker: Worker, doc: Any, libraries: tuple[Path, ...] = ()
+) -> Any:
     """Make the view of a measurement.
 
     Parameters
@@ -84,23 +86,27 @@ def build(path: Path, registry: Registry, worker: Worker, doc: Any) -> Any:
     registry : Registry
     worker : Worker
     doc : bokeh.document.Document
+    libraries : tuple of Path
+        Library files of the user's own, of which the registry was made.
 
     Returns
     -------
     bokeh layout
     """
-    return _View(path, registry, worker, doc).begin()
+    return _View(path, registry, worker, doc, libraries).begin()
 
 
 class _View:
     """One measurement in one page."""
 
-    def __init__(self, path: Path, registry: Registry, worker: Worker, doc: Any) -> None:
+    def __init__(
+        self, path: Path, registry: Registry, worker: Worker, doc: Any, libraries: tuple[Path, ...]
+    ) -> None:
         self.path, self.registry, self.worker, self.doc = path, registry, worker, doc
+        self.libraries = libraries
         self.kept = worker.kept
         # Images and profiles of what is being drawn do not wait for what takes longer.
         self.quick = worker.another()
-        doc.on_session_destroyed(self._gone)
         self.shown = Shown()
         self.held: Measurement | None = None
         self.images: Images | None = None
@@ -109,9 +115,6 @@ class _View:
         self.image, self.profile = ImageFigure(), ProfileFigure()
         self.setting, self.told_at = False, 0.0
         self._widgets()
-
-    def _gone(self, _session: Any) -> None:
-        self.quick.close()
 
     def begin(self) -> Any:
         """Show what is known, read what is not, and give the layout."""
@@ -373,7 +376,7 @@ class _View:
     def _follow(self, recipe: Recipe) -> None:
         from ...jobs.tofsims.profile import ProfileJob
 
-        job = ProfileJob(recipe=recipe, folder=self.path.parent)
+        job = ProfileJob(recipe=recipe, folder=self.path.parent, libraries=self.libraries)
         self._say("counting ions ...")
         self.worker.submit(
             lambda: job.run(self.path, self.registry, self._step_begins),

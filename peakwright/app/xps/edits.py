@@ -265,7 +265,7 @@ def scaled(
         The file's other samples.
     """
     rest = tuple(c for c in recipe.charge if c.region or c.sample != sample or not c.sample)
-    if not others:
+    if not others and not (charge and charge.sample):
         rest = tuple(c for c in rest if c.region or c.sample)
     elif sample and charge is not None:
         charge = charge.model_copy(update={"sample": sample})
@@ -276,7 +276,8 @@ def scaled(
             rest = (*rest, *_unshifted(rest, others))
     entries = rest if charge is None else (charge, *rest)
     known: dict[str, Any] = {name: getattr(recipe, name) for name in type(recipe).model_fields}
-    return type(recipe)(**(known | {"charge": entries}))
+    known["charge"] = entries
+    return type(recipe)(**known)
 
 
 def _own(general: Sequence[Charge], rest: Sequence[Charge], others: Sequence[str]) -> list[Charge]:

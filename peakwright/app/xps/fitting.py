@@ -6,12 +6,13 @@ off the event loop.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     import xarray as xr
 
@@ -160,10 +161,16 @@ def _is(spectrum: xr.Dataset, given: Asked) -> bool:
     return bool(spectrum.attrs.get("number") == given.number)
 
 
-def saved(path: Path, recipe: Recipe, registry: Registry, begin: Callable[[str], None]) -> Path:
+def saved(
+    path: Path,
+    recipe: Recipe,
+    registry: Registry,
+    begin: Callable[[str], None],
+    libraries: tuple[Path, ...] = (),
+) -> Path:
     """Write the folder that ``peakwright xps fit FILE --recipe recipe.toml --out`` writes.
 
-    The recipe is put there first, for a result may name the file it was read from.
+    Nothing is written before all is fitted.
 
     Parameters
     ----------
@@ -173,6 +180,8 @@ def saved(path: Path, recipe: Recipe, registry: Registry, begin: Callable[[str],
     registry : Registry
     begin : callable
         Called with a region's name when its fit begins.
+    libraries : tuple of Path
+        Library files of the user's own, of which the registry was made.
 
     Returns
     -------
@@ -184,7 +193,7 @@ def saved(path: Path, recipe: Recipe, registry: Registry, begin: Callable[[str],
     DataFileError, InputError
         As :meth:`peakwright.jobs.xps.fit.FitJob.run`, or if the folder cannot be written.
     """
-    from references.files import remove_file, write_atomic
+    from references.files import write_atomic
     from references.words import InputError
     from xps.recipe import to_toml
 
@@ -199,14 +208,10 @@ def saved(path: Path, recipe: Recipe, registry: Registry, begin: Callable[[str],
         )
     folder = folder_of(path, "xps")
     check_folder(folder)
-    place = folder / "recipe.toml"
-    new = not place.exists()
-    write_atomic(place, to_toml(recipe))
-    try:
-        done = FitJob.of_recipe(recipe, place).run(path, registry, begin)
-    except BaseException:
-        if new:
-            remove_file(place)
-        raise
+    with TemporaryDirectory(prefix="peakwright-") as elsewhere:
+        # A result may name the file that its recipe was read from, with its hash.
+        given = write_atomic(Path(elsewhere) / "recipe.toml", to_toml(recipe))
+        job = replace(FitJob.of_recipe(recipe, given), libraries=libraries)
+        done = job.run(path, registry, begin)
     done.write(folder)
     return folder

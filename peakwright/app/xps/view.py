@@ -37,7 +37,9 @@ OFFERED = 12
 """Species that a click in the residual offers."""
 
 
-def build(path: Path, registry: Registry, worker: Worker, doc: Any) -> Any:
+def build(
+    path: Path, registry: Registry, worker: Worker, doc: Any, libraries: tuple[Path, ...] = ()
+) -> Any:
     """Make the view of an XPS file.
 
     Parameters
@@ -48,6 +50,8 @@ def build(path: Path, registry: Registry, worker: Worker, doc: Any) -> Any:
         Its ``kept`` may hold a recipe to begin with (``given``) or what was done before a reload
         (``history``).
     doc : bokeh.document.Document
+    libraries : tuple of Path
+        Library files of the user's own, of which the registry was made.
 
     Returns
     -------
@@ -64,7 +68,7 @@ def build(path: Path, registry: Registry, worker: Worker, doc: Any) -> Any:
     if isinstance(before, History):
         session.history = before
         session.look_at(int(worker.kept.get("current", session.current)))
-    return _View(session, worker, doc).layout
+    return _View(session, worker, doc, libraries).layout
 
 
 def prepare(path: Path, registry: Registry, worker: Worker) -> None:
@@ -86,8 +90,11 @@ def prepare(path: Path, registry: Registry, worker: Worker) -> None:
 class _View(Holding):
     """One page's view: what its hands can do."""
 
-    def __init__(self, session: Session, worker: Worker, doc: Any) -> None:
+    def __init__(
+        self, session: Session, worker: Worker, doc: Any, libraries: tuple[Path, ...] = ()
+    ) -> None:
         super().__init__(session, worker, doc)
+        self.libraries = libraries
         self.carrier, self.hand_over = download()
         self.layout = self._layout()
         self.arrive()
@@ -375,7 +382,7 @@ class _View(Holding):
             raise InputError("there is nothing to save yet; add a species first")
         self.say(f"fitting all regions of the recipe, to save them beside {session.path.name} …")
         self.worker.submit(
-            lambda: saved(session.path, recipe, session.registry, _quietly),
+            lambda: saved(session.path, recipe, session.registry, _quietly, self.libraries),
             lambda folder: self.say(f"saved in {folder.name}, beside {session.path.name}"),
             lane="save",
             failed=lambda error: self.say(sentence_of(error), "error"),

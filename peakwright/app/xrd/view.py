@@ -75,7 +75,9 @@ TABLE = """
 """
 
 
-def build(path: Path, registry: Registry, worker: Worker, doc: Any) -> Any:
+def build(
+    path: Path, registry: Registry, worker: Worker, doc: Any, libraries: tuple[Path, ...] = ()
+) -> Any:
     """Make the view of a powder pattern.
 
     Parameters
@@ -84,19 +86,24 @@ def build(path: Path, registry: Registry, worker: Worker, doc: Any) -> Any:
     registry : Registry
     worker : Worker
     doc : bokeh.document.Document
+    libraries : tuple of Path
+        Library files of the user's own, of which the registry was made.
 
     Returns
     -------
     bokeh layout
     """
-    return _View(path, registry, worker, doc).begin()
+    return _View(path, registry, worker, doc, libraries).begin()
 
 
 class _View:
     """One pattern in one page."""
 
-    def __init__(self, path: Path, registry: Registry, worker: Worker, doc: Any) -> None:
+    def __init__(
+        self, path: Path, registry: Registry, worker: Worker, doc: Any, libraries: tuple[Path, ...]
+    ) -> None:
         self.path, self.registry, self.worker, self.doc = path, registry, worker, doc
+        self.libraries = libraries
         self.shown = Shown()
         self.recipe = self._recipe_before()
         self.done: Done | None = None
@@ -311,7 +318,7 @@ class _View:
             self._failed(error)
             return
         self.worker.kept[RECIPE] = self.recipe
-        job = CheckJob(recipe=self.recipe, folder=self.path.parent)
+        job = CheckJob(recipe=self.recipe, folder=self.path.parent, libraries=self.libraries)
         self.again.disabled = True
         self._say("checking ...")
         self.worker.submit(
