@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from references.files import DataFileError, read_bytes, remove_file, write_atomic
@@ -17,12 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["Chunks", "chunk_bytes", "lines_of"]
+__all__ = ["AnotherBatchError", "Chunks", "chunk_bytes", "lines_of"]
 
 FORMAT = "peakwright.batch.chunk/1"
 NAME = re.compile(r"\d{8}\.chunk")
 HEAD = re.compile(rb"peakwright\.batch\.chunk/1 ([0-9a-f]{64}) ([0-9a-f]{64})")
 LONGEST_HEAD = 200
+
+
+class AnotherBatchError(ValueError):
+    """A chunk is whole, and belongs to another batch."""
 
 
 def chunk_bytes(lines: Sequence[str], batch: str) -> bytes:
@@ -50,8 +55,10 @@ def lines_of(content: bytes, batch: str) -> list[str]:
 
     Raises
     ------
+    AnotherBatchError
+        If it is another batch's.
     ValueError
-        If not every bit of it is as it was written, or it is another batch's; with the reason.
+        If not every bit of it is as it was written; with the reason.
     """
     head, newline, body = content.partition(b"\n")
     told = HEAD.fullmatch(head[:LONGEST_HEAD])
@@ -60,7 +67,7 @@ def lines_of(content: bytes, batch: str) -> list[str]:
     if told.group(2).decode() != _checksum(told.group(1).decode(), body):
         raise ValueError("its checksum does not fit what it holds")
     if told.group(1).decode() != batch:
-        raise ValueError("it belongs to another batch")
+        raise AnotherBatchError("it belongs to another batch")
     return body.decode("ascii").splitlines()
 
 
@@ -113,10 +120,17 @@ class Chunks:
         damaged : list of str, optional
             Filled with a sentence for each chunk that is not as it was written; such a chunk is
             passed over. Without it one is an error.
+
+        Raises
+        ------
+        DataFileError
+            If one cannot be read, or is whole and of another batch.
         """
         for path in self._paths():
             try:
                 found = lines_of(read_bytes(path), self.batch)
+            except AnotherBatchError:
+                raise self._others(path) from None
             except ValueError as error:
                 if damaged is None:
                     raise DataFileError(
@@ -128,10 +142,35 @@ class Chunks:
                 continue
             yield from found
 
+    def check_ours(self) -> None:
+        """Refuse a folder in which another batch keeps what it has done.
+
+        Raises
+        ------
+        DataFileError
+            If a chunk is whole and of another batch.
+        """
+        for path in self._paths():
+            with suppress(ValueError):
+                self._is_ours(path)
+
     def remove_damaged(self) -> None:
         """Remove the chunks that :meth:`read` would pass over."""
         for path in self._paths():
             try:
-                lines_of(read_bytes(path), self.batch)
+                self._is_ours(path)
             except ValueError:
                 remove_file(path)
+
+    def _is_ours(self, path: Path) -> None:
+        try:
+            lines_of(read_bytes(path), self.batch)
+        except AnotherBatchError:
+            raise self._others(path) from None
+
+    def _others(self, path: Path) -> DataFileError:
+        return DataFileError(
+            path,
+            "holds results of another batch",
+            action="name another folder with --out, or remove this one if they are not needed",
+        )

@@ -63,12 +63,14 @@ def held(folder: Path, setting: Setting, share: Share | None) -> Generator[Chunk
             folder, "holds a result already, and no batch", action="name another with --out"
         )
     with locked(folder / LOCK, action="a batch is at work there: wait, or name another with --out"):
+        chunks = Chunks(folder / CHUNKS, setting.sha256)
         if path.exists():
             _refuse_other(folder, _plan(setting, share))
         else:
+            chunks.check_ours()
             write_atomic(path, json_text(_plan(setting, share)))
         _sweep(folder, folder / CHUNKS, folder / DOCUMENTS)
-        yield Chunks(folder / CHUNKS, setting.sha256)
+        yield chunks
 
 
 def read_plan(folder: Path) -> tuple[Setting, Share | None]:

@@ -322,6 +322,19 @@ def test_a_folder_of_another_batch_is_refused(files, recipe, tmp_path):
     assert contents(tmp_path / "out") == before
 
 
+def test_what_another_batch_has_done_is_never_removed(files, recipe, tmp_path):
+    run([files / "000.vms"], recipe, tmp_path / "out")
+    for name in ("batch.json", "result.json"):
+        (tmp_path / "out" / name).unlink()
+    before = {p.name: p.read_bytes() for p in (tmp_path / "out" / "chunks").iterdir()}
+    other = write_recipe(tmp_path / "other.toml", ("PS4",))
+    with pytest.raises(DataFileError, match="holds results of another batch"):
+        run([files / "000.vms"], other, tmp_path / "out")
+    assert before == {p.name: p.read_bytes() for p in (tmp_path / "out" / "chunks").iterdir()}
+    assert not (tmp_path / "out" / "batch.json").exists()
+    assert run([files / "000.vms"], recipe, tmp_path / "out").exit_code == 0
+
+
 def test_a_folder_with_another_result_is_refused(files, recipe, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "result.json").write_text("{}", encoding="utf-8")

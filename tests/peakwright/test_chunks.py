@@ -40,6 +40,21 @@ def test_a_chunk_of_another_batch_is_refused():
         lines_of(chunk_bytes(LINES, "cd" * 32), BATCH)
 
 
+def test_whole_chunks_of_another_batch_are_left_alone(tmp_path):
+    Chunks(tmp_path, "cd" * 32).append(LINES[:2])
+    chunks = Chunks(tmp_path, BATCH)
+    for call in (chunks.check_ours, chunks.remove_damaged, lambda: list(chunks.read([]))):
+        with pytest.raises(DataFileError, match=r"00000000\.chunk: holds results of another batch"):
+            call()
+    assert list(Chunks(tmp_path, "cd" * 32).read()) == LINES[:2]
+
+
+def test_a_damaged_chunk_is_of_no_batch(tmp_path):
+    path = Chunks(tmp_path, "cd" * 32).append(LINES[:2])
+    path.write_bytes(path.read_bytes()[:-1])
+    Chunks(tmp_path, BATCH).check_ours()
+
+
 def test_chunks_are_read_in_the_order_in_which_they_were_kept(tmp_path):
     chunks = Chunks(tmp_path / "chunks", BATCH)
     assert list(chunks.read()) == []
