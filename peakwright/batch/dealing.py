@@ -15,6 +15,7 @@ from references.files import DataFileError, sha256
 from references.words import InputError
 
 from ..recognition import techniques_of
+from ..store import check_folder
 from .crew import PATIENCE, BatchError, Lost, alone, dask_workers, processes
 from .delivery import Delivered, Share, deliver, entries_of
 from .inputs import Found, Input, Skipped, identified, listed, share_of
@@ -23,7 +24,7 @@ from .summary import need_parquet
 from .unit import Bundle, Key, Piece, Setting, failed, line_of, registry_of, told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     from .chunks import Chunks
     from .crew import Crew
@@ -35,6 +36,8 @@ LARGEST_BUNDLE = 512
 UNREADABLE = "no reader takes it"
 TO_BEGIN_WITH = 4
 """Pieces of the first bundle."""
+NAMED_AT_MOST = 3
+JOINT = "peakwright.xps.joint/1"
 ENGINES = "auto", "series", "fit"
 
 
@@ -108,7 +111,8 @@ def run(
     tell : callable, optional
         Called with the :class:`Progress` when results have been kept: they are on the disk then.
     warn : callable, optional
-        Called with a sentence on what was found damaged.
+        Called with a sentence on what was found damaged, and on what was left out because results
+        of ours wrote it.
 
     Returns
     -------
@@ -138,13 +142,18 @@ def run(
     (0, 1)
     """
     folder = Path(out)
+    _check_asked(paths, folder, jobs, shard)
     if parquet:
         need_parquet()
     setting = setting_of(Path(recipe), engine=engine, library=library)
-    every = listed(paths, out=folder)
+    ours: list[Path] = []
+    every = listed(paths, out=folder, ours=ours)
     share = None if shard is None else Share.of_batch(shard, every)
     mine = every if shard is None else share_of(every, *shard)
-    _refuse_nothing(paths, every, mine, setting.technique)
+    # A shard may have nothing to do, as long as the others have.
+    _refuse_nothing(paths, dict.fromkeys((*mine, *every)), ours, setting.technique)
+    if ours and warn is not None:
+        warn(f"{_left_out(ours)}; name one of them itself to take it")
     with held(folder, setting, share) as chunks:
         batch = _Batch(setting, chunks, mine, tell=tell, warn=warn)
         with _crew(setting, jobs, scheduler) as crew:
@@ -159,6 +168,25 @@ def run(
             inputs=batch.paths,
             share=share,
             parquet=parquet,
+        )
+
+
+def _check_asked(
+    paths: Sequence[str | Path], folder: Path, jobs: int, shard: tuple[int, int] | None
+) -> None:
+    """Refuse what cannot be done, before anything is read."""
+    if jobs < 0:
+        raise InputError(f"jobs is {jobs}; it should be a number of processes, 0 for this one")
+    if shard is not None and not 1 <= shard[0] <= shard[1]:
+        raise InputError(
+            f"shard is {shard[0]}/{shard[1]}; it should be i/n with i from 1 to n, for instance 3/8"
+        )
+    check_folder(folder)
+    if folder.resolve() in {Path(path).resolve() for path in paths if Path(path).is_dir()}:
+        raise DataFileError(
+            folder,
+            "is a folder of the files, which results would be mixed with",
+            action=f"name another with --out, for instance {folder / 'results'}",
         )
 
 
@@ -177,7 +205,16 @@ def setting_of(
 
     if engine not in ENGINES:
         raise InputError(f"no engine {engine!r}; there are {', '.join(ENGINES)}")
-    job = read_job(recipe)
+    try:
+        job = read_job(recipe)
+    except DataFileError as error:
+        if JOINT not in error.reason:
+            raise
+        raise DataFileError(
+            recipe,
+            "is a joint recipe, which fits spectra of several files together",
+            action="give it to `peakwright xps joint`; a batch does each file by itself",
+        ) from None
     if job.technique != "xps" and engine != "auto":
         raise InputError(
             f"--engine {engine} is for XPS; {recipe.name} is a recipe of {job.technique}, which "
@@ -243,22 +280,17 @@ def _engine(asked: str, text: str, path: Path) -> str:
 
 
 def _refuse_nothing(
-    paths: Sequence[str | Path], every: Sequence[Input], mine: Sequence[Input], technique: str
+    paths: Sequence[str | Path], every: Iterable[Input], ours: Sequence[Path], technique: str
 ) -> None:
     """Refuse paths in which there is nothing to do, before anything is made."""
     skipped: list[Skipped] = []
-    for one in mine:
+    for one in every:
         known = _recognised(one, technique)
         if not isinstance(known, Skipped):
             return
         skipped.append(known)
-    where = ", ".join(str(path) for path in paths[:3]) + (", ..." if len(paths) > 3 else "")
-    if every and not mine:
-        raise DataFileError(
-            where,
-            f"holds {len(every)} files, and none is left for this shard",
-            action="take no more shards than there are files",
-        )
+    where = ", ".join(str(path) for path in paths[:NAMED_AT_MOST])
+    where += ", ..." if len(paths) > NAMED_AT_MOST else ""
     if others := [one for one in skipped if one.reason != UNREADABLE]:
         raise DataFileError(
             where,
@@ -267,8 +299,16 @@ def _refuse_nothing(
             action="give a recipe of theirs",
         )
     raise DataFileError(
-        where, "holds no file that a reader takes", action="name a folder with measurements"
+        where,
+        "holds no file that a reader takes" + (f"; {_left_out(ours)}" if ours else ""),
+        action="name a folder with measurements",
     )
+
+
+def _left_out(ours: Sequence[Path]) -> str:
+    folders = list(dict.fromkeys(str(path.parent) for path in ours))
+    where = ", ".join(folders[:NAMED_AT_MOST]) + (", ..." if len(folders) > NAMED_AT_MOST else "")
+    return f"{len(ours)} files were left out that results of peakwright wrote, in {where}"
 
 
 def _size(path: Path) -> int:

@@ -166,8 +166,8 @@ def deliver(
         If none of the files could be used, or a file cannot be written.
     """
     failures = [(entry.found.name, *told) for entry in entries if (told := entry.failure)]
-    if len(failures) == len(entries):
-        _refuse_all(entries, failures)
+    if failures and len(failures) == len(entries):
+        _refuse_all(entries, failures, share)
     notes = [*notes, *_same_samples(entries)]
     documents = _documents(entries)
     document = _document(setting, entries, documents, failures, skipped, share, notes)
@@ -218,13 +218,19 @@ def _before(folder: Path) -> set[str]:
     }
 
 
-def _refuse_all(entries: Sequence[Entry], failures: Sequence[tuple[str, str, str]]) -> None:
-    """Say that no file could be done, and whether that is the files' fault."""
+def _refuse_all(
+    entries: Sequence[Entry], failures: Sequence[tuple[str, str, str]], share: Share | None
+) -> None:
+    """Say that no file could be done, and whether that is the files' fault.
+
+    Files of a shard may all be bad where those of the others are not.
+    """
     first = f"the first, {failures[0][0]}: {failures[0][2]}"
     again = [r["failure"]["again"] for e in entries for r in e.records if r["failure"] is not None]
     if again and all(again):
         raise BatchError(f"none of {len(entries)} files could be done; {first}")
-    raise InputError(f"none of {len(entries)} files could be used by this recipe; {first}")
+    if share is None:
+        raise InputError(f"none of {len(entries)} files could be used by this recipe; {first}")
 
 
 def _if_any(name: str, content: bytes) -> dict[str, bytes]:

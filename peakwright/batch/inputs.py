@@ -122,11 +122,14 @@ def listed(
     for given in map(Path, paths):
         _exists(given)
         top = given if given.is_dir() and not _is_measurement(given) else given.parent
-        for path in _within(given, None if out is None else _resolved(out), left_out):
-            where = _resolved(path)
-            if where not in found:
-                name = path.relative_to(top).as_posix()
-                found[where] = Input(name, path), _resolved(top).name
+        try:
+            for path in _within(given, None if out is None else _resolved(out), left_out):
+                where = _resolved(path)
+                if where not in found:
+                    name = path.relative_to(top).as_posix()
+                    found[where] = Input(name, path), _resolved(top).name
+        except OSError as error:
+            raise DataFileError(given, f"cannot be gone through ({error})") from error
     return _told_apart(list(found.values()))
 
 
@@ -224,7 +227,8 @@ def _within(given: Path, out: Path | None, ours: list[Path]) -> Iterator[Path]:
     while pending:
         path = pending.pop()
         if path in written:
-            ours.append(path)
+            if not path.is_dir():
+                ours.append(path)
             continue
         if not path.is_dir() or _is_measurement(path):
             parts = _of_itzip(path)

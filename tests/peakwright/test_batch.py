@@ -648,9 +648,134 @@ def test_a_shard_is_one_of_so_many(files, recipe, tmp_path, capsys, shard):
     assert "should be i/n" in capsys.readouterr().err
 
 
-def test_more_shards_than_files_is_one_sentence(files, recipe, tmp_path):
-    with pytest.raises(DataFileError, match="none is left for this shard"):
-        run([files], recipe, tmp_path / "out", shard=(9, 9))
+def test_a_shard_in_python_is_one_of_so_many(files, recipe, tmp_path):
+    for shard in ((0, 3), (4, 3), (-1, 3), (1, 0)):
+        with pytest.raises(InputError, match="should be i/n"):
+            run([files], recipe, tmp_path / "out", shard=shard)
+
+
+def test_no_workers_are_one_sentence(files, recipe, tmp_path, capsys):
+    asked = ["batch", str(files), "--recipe", str(recipe), "--out", str(tmp_path / "out")]
+    assert main([*asked, "--jobs", "0"]) == 2
+    said = capsys.readouterr().err
+    assert "--jobs" in said
+    assert len(said.splitlines()) == 1
+    with pytest.raises(InputError, match="jobs is -1"):
+        run([files], recipe, tmp_path / "out", jobs=-1)
+
+
+def test_a_joint_recipe_is_one_sentence(files, tmp_path, capsys):
+    (tmp_path / "r.toml").write_text('schema = "peakwright.xps.joint/1"\n', encoding="utf-8")
+    asked = ["batch", str(files), "--recipe", str(tmp_path / "r.toml")]
+    assert main([*asked, "--out", str(tmp_path / "out")]) == 2
+    assert "give it to `peakwright xps joint`" in capsys.readouterr().err
+
+
+def test_a_folder_that_may_not_be_written_is_told_before_anything_is_read(
+    files, recipe, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("peakwright.store.os.access", lambda *_: False)
+    monkeypatch.setattr("peakwright.batch.dealing.listed", lambda *_, **__: pytest.fail("read"))
+    with pytest.raises(DataFileError, match="may not be written"):
+        run([files], recipe, tmp_path)
+
+
+# --- shards of a mixed folder ---------------------------------------------------------------------
+
+
+def _mixed(folder, number):
+    """Data and other files by turns, as an instrument writes them."""
+    write_files(folder, number)
+    for i in range(number):
+        (folder / f"{i:03d}.log").write_text("log of a machine\n", encoding="utf-8")
+    return folder
+
+
+def test_a_shard_without_data_is_put_together_with_the_others(recipe, tmp_path):
+    own = _mixed(tmp_path / "files", 2)
+    run([own], recipe, tmp_path / "whole")
+    for number in (1, 2):
+        run([own], recipe, tmp_path / f"{number}", shard=(number, 2))
+    told = [json.loads((tmp_path / name / "result.json").read_text()) for name in ("1", "2")]
+    assert [one["files"] for one in told] == [0, 2]
+    shards = [str(tmp_path / name) for name in ("1", "2")]
+    assert main(["merge", *shards, "--out", str(tmp_path / "out")]) == 0
+    assert contents(tmp_path / "out") == contents(tmp_path / "whole")
+
+
+def test_more_shards_than_files_are_put_together(recipe, tmp_path):
+    own = write_files(tmp_path / "files", 2)
+    run([own], recipe, tmp_path / "whole")
+    for number in (1, 2, 3):
+        run([own], recipe, tmp_path / f"{number}", shard=(number, 3))
+    shards = [str(tmp_path / f"{number}") for number in (1, 2, 3)]
+    assert main(["merge", *shards, "--out", str(tmp_path / "out")]) == 0
+    assert contents(tmp_path / "out") == contents(tmp_path / "whole")
+
+
+def test_a_shard_of_bad_files_is_put_together_with_the_others(recipe, tmp_path):
+    own = write_files(tmp_path / "files", 2)
+    _cut(own / "001.vms")
+    run([own], recipe, tmp_path / "whole")
+    codes = [
+        run([own], recipe, tmp_path / f"{number}", shard=(number, 2)).exit_code for number in (1, 2)
+    ]
+    assert codes == [0, 1]
+    shards = [str(tmp_path / f"{number}") for number in (1, 2)]
+    assert main(["merge", *shards, "--out", str(tmp_path / "out")]) == 1
+    assert contents(tmp_path / "out") == contents(tmp_path / "whole")
+
+
+def test_shards_of_a_folder_without_data_are_refused(recipe, tmp_path):
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "a.log").write_text("log of a machine\n", encoding="utf-8")
+    for number in (1, 2):
+        with pytest.raises(DataFileError, match="holds no file that a reader takes"):
+            run([tmp_path / "files"], recipe, tmp_path / "out", shard=(number, 2))
+    assert not (tmp_path / "out").exists()
+
+
+# --- results beside the data ----------------------------------------------------------------------
+
+
+def test_results_beside_the_data_are_never_taken_for_data(recipe, tmp_path):
+    own = write_files(tmp_path / "files", 3)
+    told: list[str] = []
+    asked = {"warn": told.append}
+    run([own], recipe, own / "results", **asked)
+    run([own], recipe, own / "results", **asked)
+    assert told == []
+    for number in (1, 2):
+        run([own], recipe, own / f"shard-{number}", shard=(number, 2), **asked)
+    assert all("files were left out that results of peakwright wrote" in one for one in told)
+    run([own], recipe, tmp_path / "out", **asked)
+    assert str(own / "shard-2") in told[-1]
+    fresh = [p for p in own.iterdir() if p.suffix == ".vms"]
+    run(sorted(fresh), recipe, tmp_path / "fresh")
+    assert contents(tmp_path / "out") == contents(tmp_path / "fresh")
+
+
+def test_a_fit_beside_the_data_hides_them_not(recipe, tmp_path):
+    own = write_files(tmp_path / "files", 2)
+    assert (
+        main(["xps", "fit", str(own / "000.vms"), "--recipe", str(recipe), "--out", str(own)]) == 0
+    )
+    done = run([own], recipe, tmp_path / "out")
+    assert [one["path"] for one in done.document["inputs"]] == ["000.vms", "001.vms"]
+    assert done.document["skipped"] == []
+
+
+def test_a_folder_of_results_alone_is_one_sentence(files, recipe, tmp_path):
+    run([files], recipe, tmp_path / "results")
+    with pytest.raises(DataFileError, match=r"\d+ files were left out .* in .*results"):
+        run([tmp_path / "results"], recipe, tmp_path / "out")
+
+
+def test_results_are_not_mixed_with_the_files(recipe, tmp_path):
+    own = write_files(tmp_path / "files", 1)
+    with pytest.raises(DataFileError, match="is a folder of the files"):
+        run([own], recipe, own)
+    assert [path.name for path in own.iterdir()] == ["000.vms"]
 
 
 # --- names ----------------------------------------------------------------------------------------
