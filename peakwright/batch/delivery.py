@@ -157,8 +157,9 @@ def deliver(
     share: Share | None = None,
     notes: Sequence[Finding] = (),
     parquet: bool = False,
+    merged: Mapping[str, object] | None = None,
 ) -> Delivered:
-    """Write the results of a batch.
+    """Write the results of a batch; ``merged`` says of which shards they were put together.
 
     Raises
     ------
@@ -184,7 +185,7 @@ def deliver(
         ENVIRONMENT: b"",
     }
     before = _before(folder) - contents.keys()
-    told = environment(inputs)
+    told = environment(inputs) | ({} if merged is None else {"merged": merged})
     # First, so that at any instant it lists what is there.
     contents[ENVIRONMENT] = _environment(told, {*contents, *before})
     for name in reversed(contents):

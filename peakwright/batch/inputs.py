@@ -251,12 +251,17 @@ def _within(given: Path, out: Path | None, ours: list[Path]) -> Iterator[Path]:
         pending += [path / name for name in ordered]
 
 
+def environment_of(folder: Path) -> dict[str, Any] | None:
+    """Give the ``environment.json`` that a result of ours wrote into a folder, if there is one."""
+    return _told(folder, *ENVIRONMENT)
+
+
 def results_in(folder: Path) -> set[str]:
     """Give the files that a result of ours wrote into a folder, as its ``environment.json`` says.
 
     A name that leads elsewhere is no file of the folder's, whoever wrote it there.
     """
-    told = _told(folder, *ENVIRONMENT)
+    told = environment_of(folder)
     if told is None:
         return set()
     files = told.get("files")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from pathlib import Path
 
-__all__ = ["CHUNKS", "held", "read_files", "read_plan", "write_files"]
+__all__ = ["CHUNKS", "LOCK", "PLAN", "held", "read_files", "read_plan", "sweep", "write_files"]
 
 PLAN = "batch.json"
 SCHEMA = "peakwright.batch.plan/1"
@@ -69,7 +69,7 @@ def held(folder: Path, setting: Setting, share: Share | None) -> Generator[Chunk
         else:
             chunks.check_ours()
             write_atomic(path, json_text(_plan(setting, share)))
-        _sweep(folder, folder / CHUNKS, folder / DOCUMENTS)
+        sweep(folder, folder / CHUNKS, folder / DOCUMENTS)
         yield chunks
 
 
@@ -144,7 +144,7 @@ def read_files(folder: Path, setting: Setting) -> tuple[list[Found], list[Skippe
     return found, skipped
 
 
-def _sweep(*folders: Path) -> None:
+def sweep(*folders: Path) -> None:
     """Remove what a batch that was killed had begun to write; nobody else writes there now."""
     for folder in folders:
         if folder.is_dir():

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from references.files import DataFileError
-from references.words import Finding, Severity
+from references.files import DataFileError, locked
+from references.words import Finding, InputError, Severity
 
 from ..store import check_folder
 from .chunks import Chunks
-from .delivery import deliver, entries_of
-from .plan import CHUNKS, read_files, read_plan
+from .delivery import DOCUMENTS, deliver, entries_of
+from .inputs import environment_of
+from .plan import CHUNKS, LOCK, PLAN, read_files, read_plan, sweep
 from .summary import need_parquet
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ def merge(folders: Sequence[str | Path], out: str | Path, *, parquet: bool = Fal
     folders : sequence of path
         One a shard, in any order.
     out : path
-        Folder to write; none of them.
+        Folder to write; none of them. What an earlier merge of the same batch left there is
+        written anew.
     parquet : bool
         Write ``summary.parquet`` too.
 
@@ -46,13 +48,29 @@ def merge(folders: Sequence[str | Path], out: str | Path, *, parquet: bool = Fal
     Raises
     ------
     DataFileError
-        If a folder is no finished shard, or they are not all of one batch.
+        If a folder is no finished shard, they are not all of one batch, or the folder to write
+        holds another result or a batch.
+    InputError
+        If there are no folders.
     """
+    if not folders:
+        raise InputError("nothing to merge; give the folders of the shards")
     if parquet:
         need_parquet()
     target = Path(out)
     check_folder(target)
     parts = _parts([Path(folder) for folder in folders], target)
+    whole = _whole_of(parts[0])
+    _refuse_other(target, whole)
+    with locked(target / LOCK, action="something is written there: wait, or name another folder"):
+        _refuse_other(target, whole)  # it may have been written meanwhile
+        sweep(target, target / DOCUMENTS)
+        return _put_together(parts, target, whole, parquet=parquet)
+
+
+def _put_together(
+    parts: Sequence[Part], target: Path, whole: dict[str, object], *, parquet: bool
+) -> Delivered:
     entries: list[Entry] = []
     skipped: list[Skipped] = []
     for folder, setting, _ in parts:
@@ -68,7 +86,34 @@ def merge(folders: Sequence[str | Path], out: str | Path, *, parquet: bool = Fal
         inputs=[folder for folder, _, _ in parts],
         notes=_missing({one.number for _, _, one in parts}, share),
         parquet=parquet,
+        merged=whole,
     )
+
+
+def _whole_of(part: Part) -> dict[str, object]:
+    """What all shards of a batch have in common."""
+    _, setting, share = part
+    return {
+        "batch": setting.sha256,
+        "shards": share.of,
+        "files": share.files,
+        "listing": share.listing,
+    }
+
+
+def _refuse_other(target: Path, whole: dict[str, object]) -> None:
+    """Refuse a folder that holds anything else than what was put together of the same shards."""
+    if (target / PLAN).exists():
+        raise DataFileError(target, "holds a batch", action="name another with --out")
+    if not (target / "result.json").exists():
+        return
+    before = environment_of(target)
+    if before is None or before.get("merged") != whole:
+        raise DataFileError(
+            target,
+            "holds a result that is not of these shards",
+            action="name another with --out",
+        )
 
 
 def _parts(folders: Sequence[Path], target: Path) -> list[Part]:

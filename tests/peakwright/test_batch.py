@@ -14,7 +14,7 @@ import pytest
 
 import references.files
 import xps
-from peakwright.batch import BatchError, crew, unit
+from peakwright.batch import BatchError, crew, merge, unit
 from peakwright.batch import run as run_batch
 from peakwright.batch.chunks import Chunks
 from peakwright.batch.dealing import setting_of
@@ -224,8 +224,6 @@ def test_a_missing_shard_is_said(files, recipe, tmp_path, capsys):
 
 
 def test_strangers_are_not_put_together(files, recipe, tmp_path):
-    from peakwright.batch import merge
-
     other = write_recipe(tmp_path / "other.toml", ("PS4",))
     run([files], recipe, tmp_path / "1", shard=(1, 2))
     run([files], other, tmp_path / "2", shard=(2, 2))
@@ -239,6 +237,53 @@ def test_strangers_are_not_put_together(files, recipe, tmp_path):
     with pytest.raises(DataFileError, match="is one of the shards"):
         merge([tmp_path / "1"], tmp_path / "1")
     assert not (tmp_path / "out").exists()
+
+
+def test_shards_are_put_together_again_when_one_comes_late(files, recipe, tmp_path, whole):
+    for number in (1, 2):
+        run([files], recipe, tmp_path / f"{number}", shard=(number, 2))
+    asked = ["--out", str(tmp_path / "out")]
+    assert main(["merge", str(tmp_path / "1"), *asked]) == 1
+    assert main(["merge", str(tmp_path / "1"), str(tmp_path / "2"), *asked]) == 0
+    assert contents(tmp_path / "out") == whole
+
+
+def test_nothing_else_is_overwritten_by_shards(files, recipe, tmp_path):
+    for number in (1, 2):
+        run([files], recipe, tmp_path / f"{number}", shard=(number, 2))
+    shards = [tmp_path / "1", tmp_path / "2"]
+    (tmp_path / "fit").mkdir()
+    (tmp_path / "fit" / "result.json").write_text('{"schema": "peakwright.xps.fit/1"}')
+    (tmp_path / "fit" / "rows.csv").write_text("precious")
+    run([files], recipe, tmp_path / "batch")
+    other = write_files(tmp_path / "others", 2)
+    for number in (1, 2):
+        run([other], recipe, tmp_path / f"other-{number}", shard=(number, 2))
+    merge([tmp_path / "other-1", tmp_path / "other-2"], tmp_path / "merged")
+    for name, why in (
+        ("fit", "holds a result that is not of these shards"),
+        ("batch", "holds a batch"),
+        ("merged", "holds a result that is not of these shards"),
+    ):
+        before = {p: p.read_bytes() for p in (tmp_path / name).rglob("*") if p.is_file()}
+        with pytest.raises(DataFileError, match=why):
+            merge(shards, tmp_path / name)
+        assert before == {p: p.read_bytes() for p in (tmp_path / name).rglob("*") if p.is_file()}
+
+
+def test_shards_are_put_together_by_one_at_a_time(files, recipe, tmp_path):
+    run([files], recipe, tmp_path / "1", shard=(1, 1))
+    with (
+        locked(tmp_path / "out" / ".lock"),
+        pytest.raises(DataFileError, match="something is written there"),
+    ):
+        merge([tmp_path / "1"], tmp_path / "out")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [".lock"]
+
+
+def test_no_shards_are_one_sentence(tmp_path):
+    with pytest.raises(InputError, match="give the folders of the shards"):
+        merge([], tmp_path / "out")
 
 
 # --- going on -------------------------------------------------------------------------------------
