@@ -6,6 +6,7 @@ Every text that comes from a file is escaped here, once.
 from __future__ import annotations
 
 import base64
+import re
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ __all__ = [
     "sentence_of",
     "show",
     "styles",
+    "unmathed",
     "verdict_html",
 ]
 
@@ -65,6 +67,10 @@ li {{ margin: 0 0 5px 0; line-height: 1.3; }}
 .tag {{ display: inline-block; color: #ffffff; background: var(--tone); border-radius: 3px;
   padding: 0 5px; margin-right: 5px; font-size: 11px; font-weight: 600; }}
 """
+MATH = re.compile(r"\$(?=\$)|\\(?=[\[\]()])")
+"""What begins, with the character after it, a formula or ends it."""
+BROKEN = "\u200b"
+"""A space without width: nobody sees it, and no formula begins."""
 TONES = {"error": BAD, "warning": FAIR, "info": MUTED}
 
 
@@ -91,11 +97,35 @@ def styles(more: str = "") -> list[Any]:
     return [InlineStyleSheet(css=CSS + more)]
 
 
-def block(html: str = "", **placed: Any) -> Any:
-    """Give a block of HTML, whose texts are escaped already, with the page's looks."""
+def block(html: str = "", *, more: str = "", **placed: Any) -> Any:
+    """Give a block of HTML, whose texts are escaped already, with the page's looks.
+
+    Mathematics is not read in it: a name between two dollars would become a link.
+
+    Parameters
+    ----------
+    html : str
+    more : str
+        Style of its own.
+    **placed
+        Of Bokeh's ``Div``.
+    """
     from bokeh.models import Div
 
-    return Div(text=html, stylesheets=styles(), **placed)
+    return Div(text=html, stylesheets=styles(more), disable_math=True, **placed)
+
+
+def unmathed(text: str) -> str:
+    r"""Give text from a file for an axis or a title, where Bokeh would read mathematics.
+
+    Examples
+    --------
+    >>> unmathed("a name"), len(unmathed("$$x$$")), len(unmathed("$$$"))
+    ('a name', 7, 5)
+    >>> unmathed(r"\(x\)") == r"\(x\)"
+    False
+    """
+    return MATH.sub(lambda found: found[0] + BROKEN, text)
 
 
 def show(text: str) -> str:

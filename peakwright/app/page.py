@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass, field
-from html import escape
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .look import sentence_of
+from .look import block, sentence_of, show
 from .opened import labels
 from .worker import Worker
 from .xps.style import MENU
@@ -149,9 +148,5 @@ def _waiting(name: str) -> Any:
 
 def sentence(text: str) -> Any:
     """Give one sentence as a layout: what is said where a view cannot be."""
-    from bokeh.models import Div
-
-    return Div(
-        text=f'<p role="alert" style="font-size:15px;margin:24px">{escape(text)}</p>',
-        sizing_mode="stretch_width",
-    )
+    said = f'<p role="alert" style="font-size:15px;margin:24px">{show(text)}</p>'
+    return block(said, sizing_mode="stretch_width")

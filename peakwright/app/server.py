@@ -33,8 +33,8 @@ LARGEST_BODY = 1024
 PATIENCE = 20.0
 """For the body of a request, and for the server to start [s]."""
 METHODS = ("GET", "HEAD")
-STATIC = re.compile(r"static/[A-Za-z0-9._/-]+")
-"""What Bokeh's scripts are called."""
+STATIC = re.compile(r"static/(?!js/bokeh-mathjax)[A-Za-z0-9._/-]+")
+"""What Bokeh's scripts are called; not that for mathematics, which makes links of names."""
 FORGOTTEN = 60_000
 """After so long a page that was closed is forgotten [ms]."""
 
@@ -204,6 +204,12 @@ def _guarded_application(modify: Callable[[Any], None], token: str, hosts: Seque
             if target_class not in classes:
                 classes[target_class] = _with_headers(target_class, headers)
             return super().get_handler_delegate(request, classes[target_class], *args, **kwargs)
+
+        def resources(self, *args: Any, **kwargs: Any) -> Any:
+            """Give Bokeh's scripts, without that for mathematics."""
+            found: Any = super().resources(*args, **kwargs)
+            found.components = [name for name in found.components if name != "bokeh-mathjax"]
+            return found
 
         def log_request(self, handler: Any) -> None:
             """Say nothing: an address holds the token."""

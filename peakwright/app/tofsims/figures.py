@@ -9,7 +9,7 @@ import numpy as np
 from references.plot import PALETTE, PATTERNS
 
 from ..axes import scaled
-from ..look import ACCENT, dressed, models
+from ..look import ACCENT, dressed, models, unmathed
 from .images import CHANNELS
 from .state import ends_of
 
@@ -264,7 +264,7 @@ class ProfileFigure:
         scaled(self.drawn.yaxis[0], shown.scale)
         self.drawn.xaxis.axis_label = "sputter time / s" if unit == "s" else "scan"
         label = "counts a point" if shown.level == "counts" else "of its own maximum"
-        self.drawn.yaxis.axis_label = f"{label}, over {by}" if by else label
+        self.drawn.yaxis.axis_label = unmathed(f"{label}, over {by}" if by else label)
 
     def judge(self, low: float, high: float, x: Array) -> None:
         """Grey what was not judged."""

@@ -197,8 +197,8 @@ class _View:
             width=270, css_classes=["pw-beside"], visible=False,
         )  # fmt: skip
         on(self.beside, "active", lambda _: self._fill())
-        self.table = m.Div(
-            stylesheets=styles(TABLE), width=MIDDLE, height=172, css_classes=["pw-table"],
+        self.table = block(
+            more=TABLE, width=MIDDLE, height=172, css_classes=["pw-table"],
             styles={"overflow-y": "auto"},
         )  # fmt: skip
         self.mass = block(css_classes=["pw-mass"], sizing_mode="stretch_width")

@@ -8,7 +8,7 @@ import numpy as np
 
 from references.words import InputError
 
-from ..look import block, sentence_of, styles
+from ..look import block, sentence_of
 from .bar import bar_html, status_html
 from .exports import has_excel
 from .fitting import Fitter, asked
@@ -44,10 +44,7 @@ def _panels(names: str, **placed: Any) -> Any:
     html = "".join(
         f'<div class="panel {name}" data-panel="{name}"></div>' for name in names.split()
     )
-    made = block(f'<div class="block">{html}</div>', **placed)
-    made.stylesheets = styles(PANELS)
-    made.margin = 0
-    return made
+    return block(f'<div class="block">{html}</div>', more=PANELS, margin=0, **placed)
 
 
 def _never(_function: object, _wait: object) -> None:

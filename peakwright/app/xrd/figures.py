@@ -9,7 +9,7 @@ import numpy as np
 from references.plot import PALETTE
 
 from ..axes import rescale, scaled
-from ..look import ACCENT, INK, MUTED, dressed, models
+from ..look import ACCENT, INK, MUTED, dressed, models, unmathed
 
 if TYPE_CHECKING:
     from .state import Looked, Shown
@@ -215,7 +215,9 @@ class Figures:
         self.middle.y_range.update(start=-len(rows) + 0.45, end=0.55)
         self.middle.height = EDGE + ROW * len(rows)
         self.middle.yaxis.ticker.ticks = [-i for i in range(len(rows))]
-        self.middle.yaxis.major_label_overrides = {-i: name for i, name in enumerate(rows)}
+        self.middle.yaxis.major_label_overrides = {
+            -i: unmathed(name) for i, name in enumerate(rows)
+        }
 
     def look(self, ends: tuple[float, float, float, float], at: float | None = None) -> None:
         """Look at a part of the pattern, perhaps at one angle in it."""

@@ -98,6 +98,13 @@ def test_bokehs_script_for_other_sites_is_not_there(server):
     assert ask(server, f"/{token(server)}/autoload.js")[0].status == 404
 
 
+def test_bokehs_script_for_mathematics_is_not_there(server):
+    for name in ("bokeh-mathjax.min.js", "bokeh-mathjax.js", "bokeh-mathjax"):
+        assert ask(server, f"/{token(server)}/static/js/{name}")[0].status == 404
+    assert ask(server, f"/{token(server)}/static/js/bokeh.min.js")[0].status == 200
+    assert b"mathjax" not in ask(server, f"/{token(server)}/")[1]
+
+
 def test_every_answer_keeps_the_address_to_itself(server):
     for path in ("/", f"/{token(server)}/", f"/{token(server)}/static/js/bokeh.min.js"):
         answer, _ = ask(server, path)
