@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from references.plot import plain
 
+from .wording import in_the_page
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from references.words import Finding
+
+    from ..recognition import Technique
 
 __all__ = [
     "ACCENT",
@@ -160,26 +164,26 @@ def verdict_html(word: str, sentence: str, tone: str) -> str:
     )
 
 
-def findings_html(findings: Sequence[Finding], nothing: str = "nothing to review") -> str:
-    """Give findings as a list, errors first.
+def findings_html(findings: Sequence[Finding], technique: Technique) -> str:
+    """Give findings as a list, errors first, in the page's words.
 
     Examples
     --------
-    >>> findings_html([])
+    >>> findings_html([], "xrd")
     '<p class="muted">nothing to review</p>'
     """
     if not findings:
-        return note(nothing)
+        return note("nothing to review")
     order = list(TONES)
     ordered = sorted(dict.fromkeys(findings), key=lambda one: order.index(str(one.severity)))
-    return "<ul>" + "".join(_finding(one) for one in ordered) + "</ul>"
+    return "<ul>" + "".join(_finding(one, technique) for one in ordered) + "</ul>"
 
 
-def _finding(one: Finding) -> str:
+def _finding(one: Finding, technique: Technique) -> str:
     tone = TONES[str(one.severity)]
     return (
         f'<li style="--tone:{tone}"><span class="tag">{one.severity}</span>'
-        f"<b>{show(one.subject)}</b>: {show(one.message)}</li>"
+        f"<b>{show(one.subject)}</b>: {show(in_the_page(one.message, technique))}</li>"
     )
 
 
@@ -241,19 +245,19 @@ def download() -> tuple[Any, Callable[[str, bytes], None]]:
     return carrier, hand_over
 
 
-def sentence_of(error: Exception) -> str:
+def sentence_of(error: Exception, technique: Technique) -> str:
     """Say in one sentence what went wrong; what is a fault of ours goes to the log as well.
 
     Examples
     --------
-    >>> sentence_of(ValueError("there is no such ion"))
-    'there is no such ion'
+    >>> sentence_of(ValueError("there is no such ion; see --ions"), "tofsims")
+    'there is no such ion; see “ions”'
     """
     from references.files import DataFileError
     from references.words import InputError
 
     if isinstance(error, (DataFileError, InputError)) or type(error) is ValueError:
-        return " ".join(str(error).split())
+        return in_the_page(" ".join(str(error).split()), technique)
     import logging
 
     logging.getLogger(__name__).error("a request of the page failed", exc_info=error)

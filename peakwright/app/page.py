@@ -139,7 +139,7 @@ def _view(file: Opened, desk: Desk, worker: Worker, doc: Any) -> Any:
     try:
         return build(file.path, desk.registry, worker, doc, desk.libraries)
     except Exception as error:  # noqa: BLE001 - the other files of the page can still be seen
-        return sentence(sentence_of(error))
+        return sentence(sentence_of(error, file.technique))
 
 
 def _waiting(name: str) -> Any:

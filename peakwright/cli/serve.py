@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 - typer reads it at run time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from .console import emit_json, say, say_error
+
+if TYPE_CHECKING:
+    from ..jobs.job import Job
+    from ..jobs.tofsims.profile import ProfileJob
+    from ..jobs.xrd.check import CheckJob
 
 __all__ = ["app"]
 
@@ -21,7 +26,8 @@ def serve(
     ],
     *,
     recipe: Annotated[
-        Path | None, typer.Option(help="XPS: begin with this recipe, not with a first guess.")
+        list[Path] | None,
+        typer.Option(help="Begin with this recipe; one of each technique may be given."),
     ] = None,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 0,
     no_browser: Annotated[
@@ -42,11 +48,7 @@ def serve(
     from ..app.server import start
 
     found = opened(files)
-    given: dict[str, object] = {}
-    if recipe is not None:
-        from xps.recipe import read_recipe
-
-        given["xps"] = read_recipe(recipe)
+    given = _recipes(recipe or [])
     libraries = tuple(library or ())
     desk = Desk(files=found, registry=load(*libraries), libraries=libraries, given=given)
     server = start(desk, port=port)
@@ -63,3 +65,29 @@ def serve(
         server.wait()
     except KeyboardInterrupt:
         server.stop()
+
+
+def _recipes(paths: list[Path]) -> dict[str, object]:
+    """Read recipes, each of another technique."""
+    from references.words import InputError
+
+    from ..jobs.job import read_job
+
+    found: dict[str, object] = {}
+    for path in paths:
+        job = read_job(path)
+        if job.technique in found:
+            raise InputError(
+                f"--recipe {path.name}: a recipe for {job.technique} was given already; give one "
+                "of each technique"
+            )
+        found[job.technique] = _recipe_of(job)
+    return found
+
+
+def _recipe_of(job: Job) -> object:
+    from ..jobs.xps.fit import FitJob
+
+    if isinstance(job, FitJob):
+        return job.request.recipe
+    return cast("CheckJob | ProfileJob", job).recipe

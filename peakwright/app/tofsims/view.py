@@ -393,7 +393,7 @@ class _View:
             self.doc.add_next_tick_callback(lambda: self._say(f"counting: {step} ..."))
 
     def _failed(self, error: Exception) -> None:
-        self._say(sentence_of(error), "error")
+        self._say(sentence_of(error, "tofsims"), "error")
 
     def _followed(self, done: Done, recipe: Recipe) -> None:
         self.kept[DONE] = done
@@ -415,7 +415,7 @@ class _View:
             WORDS[found.exit_code], found.sentence, TONES[found.exit_code]
         )
         self.table.text = _table(trend_rows(found))
-        self.findings.text = findings_html(done.findings)
+        self.findings.text = findings_html(done.findings, "tofsims")
         self.mass.text = note(mass_sentence(found.calibration))
         self.beside.visible = bool(self.recipe is not None and self.recipe.region)
         self._fill(fit=True)

@@ -105,7 +105,7 @@ class Answers:
             try:
                 spectrum = self.fitter.spectrum(given)
             except InputError as error:
-                self.say(sentence_of(error), "error")
+                self.say(sentence_of(error, "xps"), "error")
         name = "counts" if "counts" in spectrum else "intensity"
         shift = float(spectrum["charge_shift"]) if "charge_shift" in spectrum.coords else 0.0
         energy = np.asarray(spectrum["binding_energy"].values, dtype=float) + shift
@@ -170,7 +170,7 @@ class Answers:
 
     def _failed(self, given: Asked, error: Exception) -> None:
         if given.revision == self.session.revision:
-            self.say(sentence_of(error), "error")
+            self.say(sentence_of(error, "xps"), "error")
             self.draw_answers("not fitted")
 
     def redraw(self) -> None:

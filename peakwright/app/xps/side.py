@@ -9,6 +9,7 @@ from references.rounding import plus_minus, rounded_up
 from references.words import Kind
 
 from ..look import BAD, FAIR, GOOD, MUTED, TONES, show
+from ..wording import in_the_page
 from .plot import colour_of
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def _finding(one: Finding, number: int, names: Sequence[str]) -> str:
     return (
         f'<li style="--tone:{tone}"><button data-command="mark" data-component="{key}" '
         f'data-key="finding {number}"><span class="tag">{one.severity}</span>'
-        f"<b>{show(one.subject)}</b> {show(one.message)}"
+        f"<b>{show(one.subject)}</b> {show(in_the_page(one.message, 'xps'))}"
         f"{f' <i>{facts}</i>' if facts else ''}</button></li>"
     )
 

@@ -160,7 +160,7 @@ class _View(Holding):
         try:
             does[command](details)
         except InputError as error:
-            self.say(sentence_of(error), "error")
+            self.say(sentence_of(error, "xps"), "error")
             self.draw_panels(force=True)
             self.redraw()
 
@@ -368,7 +368,7 @@ class _View(Holding):
             lambda: exported(kind, session.path, recipe, fit),
             lambda file: self._exported(*file),
             lane="export",
-            failed=lambda error: self.say(sentence_of(error), "error"),
+            failed=lambda error: self.say(sentence_of(error, "xps"), "error"),
         )
 
     def _exported(self, name: str, content: bytes) -> None:
@@ -385,7 +385,7 @@ class _View(Holding):
             lambda: saved(session.path, recipe, session.registry, _quietly, self.libraries),
             lambda folder: self.say(f"saved in {folder.name}, beside {session.path.name}"),
             lane="save",
-            failed=lambda error: self.say(sentence_of(error), "error"),
+            failed=lambda error: self.say(sentence_of(error, "xps"), "error"),
         )
 
 

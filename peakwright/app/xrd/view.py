@@ -346,7 +346,7 @@ class _View:
 
     def _failed(self, error: Exception) -> None:
         self.again.disabled = False
-        self._say(sentence_of(error), "error")
+        self._say(sentence_of(error, "xrd"), "error")
 
     def _answered(self, done: Done) -> None:
         # Bokeh counts all models anew at each change, unless it is told to wait.
@@ -368,7 +368,7 @@ class _View:
         self.verdict.text = verdict_html(
             word.replace("_", " "), told, TONES.get(word, BAD)
         ) + _more(found)
-        self.findings.text = findings_html(done.findings)
+        self.findings.text = findings_html(done.findings, "xrd")
         self._title(found.sample)
         self._say("")
         self.figures.fill(looked, self.shown)

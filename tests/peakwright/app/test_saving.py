@@ -204,7 +204,8 @@ def test_a_saved_profile_names_the_library_as_the_command_does(library, tmp_path
     assert_same(folder, out)
 
 
-def test_the_command_puts_its_libraries_on_the_desk(spectra, library, monkeypatch):
+def desk_of(monkeypatch, *arguments):
+    """What the command puts on the desk."""
     from typer.testing import CliRunner
 
     desks = []
@@ -214,9 +215,34 @@ def test_the_command_puts_its_libraries_on_the_desk(spectra, library, monkeypatc
         raise InputError("enough")
 
     monkeypatch.setattr("peakwright.app.server.start", started)
-    CliRunner().invoke(serve_app, [str(spectra), "--library", str(library), "--no-browser"])
-    assert isinstance(desks[0], Desk)
-    assert desks[0].libraries == (library,)
+    done = CliRunner().invoke(serve_app, [*map(str, arguments), "--no-browser"])
+    return desks[0] if desks else done.exception
+
+
+def test_the_command_puts_its_libraries_on_the_desk(spectra, library, monkeypatch):
+    desk = desk_of(monkeypatch, spectra, "--library", library)
+    assert isinstance(desk, Desk)
+    assert desk.libraries == (library,)
+
+
+def test_the_command_begins_with_a_recipe_of_each_technique(spectra, tmp_path, monkeypatch):
+    from tofsims import recipe as runs
+    from xrd import recipe as patterns
+
+    recipes = {
+        "xps": (recipe_of(("P 2p", "PS4")), xps.to_toml),
+        "xrd": (patterns.Recipe(candidates=("LiCl",)), patterns.to_toml),
+        "tofsims": (runs.Recipe(ions=("Cl-",), dead_time_ns=40.0), runs.to_toml),
+    }
+    given = []
+    for technique, (recipe, written) in recipes.items():
+        path = tmp_path / f"{technique}.toml"
+        path.write_text(written(recipe))
+        given += ["--recipe", path]
+    desk = desk_of(monkeypatch, spectra, *given)
+    assert desk.given == {technique: recipe for technique, (recipe, _) in recipes.items()}
+    twice = desk_of(monkeypatch, spectra, *given, *given[:2])
+    assert "one of each technique" in str(twice)
 
 
 def test_a_page_hands_its_libraries_to_its_views(spectra, library, monkeypatch):
