@@ -41,6 +41,13 @@ class CarefulEngine:
         self.setting = setting
         self.job = _job(setting)
 
+    def ahead(self, pieces: Sequence[Piece]) -> None:
+        """Nothing: every file takes its own time."""
+
+    def is_ready(self, piece: Piece) -> bool:  # noqa: ARG002 - none ever is
+        """Never."""
+        return False
+
     def file(self, piece: Piece) -> Made:
         """Do a file."""
         path = Path(piece.path)

@@ -267,13 +267,45 @@ class _Dask:
         self._done: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._counted = -self.REFRESHED
         self._threads = 0
+        self._known: set[str] = set()
 
     @property
     def hands(self) -> int:
         if time.monotonic() - self._counted >= self.REFRESHED:
-            self._threads = sum(self._client.nthreads().values())
-            self._counted = time.monotonic()
+            self._count()
         return 2 * max(self._threads, 1)
+
+    def _count(self) -> None:
+        """Count the workers, and ask those that are new which peakwright they have.
+
+        One that has none, or another, could not so much as take its bundle out of the parcel: it
+        would end, and its bundle wait for ever.
+        """
+        try:
+            threads: dict[str, int] = self._client.nthreads()
+        except OSError:
+            raise _gone(self._client) from None
+        self._threads = sum(threads.values())
+        self._counted = time.monotonic()
+        if new := sorted(threads.keys() - self._known):
+            self._check(new)
+            self._known.update(new)
+
+    def _check(self, workers: list[str]) -> None:
+        from pkgutil import resolve_name
+
+        asked = "peakwright:__version__"
+        told: dict[str, Any] = self._client.run(
+            resolve_name, asked, workers=workers, on_error="return"
+        )
+        for worker, version in told.items():
+            if isinstance(version, ImportError):
+                raise BatchError(f"the worker at {worker} has no peakwright ({version}); {_SAME}")
+            if isinstance(version, str) and version != self._setting.version:
+                raise BatchError(
+                    f"the worker at {worker} has peakwright {version}, the batch "
+                    f"{self._setting.version}; {_SAME}"
+                )
 
     @property
     def busy(self) -> int:
@@ -300,6 +332,7 @@ class _Dask:
             except queue.Empty:
                 if self._client.status not in {"running", "connecting"}:
                     raise _gone(self._client) from None
+                self._count()
 
     def _returned(self, key: str) -> Returned:
         from distributed import CancelledError, KilledWorker
@@ -311,6 +344,17 @@ class _Dask:
             return pieces, Lost("several workers of the scheduler died of it")
         except (CancelledError, OSError):
             raise _gone(self._client) from None
+        except Exception as error:  # what `do` itself meets it tells in its records
+            first: BaseException = error
+            while first.__cause__ is not None:
+                first = first.__cause__
+            raise BatchError(
+                "the scheduler or a worker of it cannot take the work up "
+                f"({type(first).__name__}: {first}); {_SAME}"
+            ) from error
+
+
+_SAME = "install the same on all machines"
 
 
 def _gone(client: Any) -> BatchError:

@@ -1,12 +1,14 @@
 """XPS spectra by the compiled series: a file is one piece, or blocks of neighbours if it is long.
 
 A block is fitted as :func:`xps.fit_series` fits a chunk, so that its numbers depend on its own
-spectra alone.
+spectra alone. Files of a few spectra are fitted together, for that is quicker, and each spectrum as
+if it were alone, so that the others leave no digit of it otherwise.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,8 @@ from .tables import number_of, table_of
 from .unit import CHANGED, Made, Piece
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     import xarray as xr
 
     from references.registry import Registry
@@ -27,7 +31,7 @@ if TYPE_CHECKING:
     from xps.envelope import Envelope
     from xps.series_numbers import Series
 
-    from .unit import Table
+    from .unit import Key, Table
 
 __all__ = ["BLOCK", "Block", "SeriesEngine"]
 
@@ -38,7 +42,9 @@ BLOCK = 64
 STARTS, MORE_STARTS = 4, 16
 """Starts a spectrum; and of one among few whose misfit is more than counts explain."""
 FEW = 8
-"""Fewer spectra than these cannot tell which misfit stands out among them."""
+"""Fewer spectra than these are no series: each is fitted as if it were alone."""
+SMALL = 128 * 1024
+"""A file of more bytes is not fitted together with others."""
 LAID_OUT = 16
 """Recipes on an axis that are kept laid out."""
 
@@ -84,6 +90,27 @@ class Block:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _File:
+    """What is to be fitted of a file, and what is said of it."""
+
+    groups: list[Block]
+    notes: tuple[Finding, ...]
+
+    @property
+    def spectra(self) -> int:
+        """How many."""
+        return sum(len(group.numbers) for group in self.groups)
+
+
+@dataclass(slots=True, eq=False)
+class _Laid:
+    """A recipe laid out over an axis; whether company changes the digits of a spectrum here."""
+
+    series: Series
+    mixes: bool | None = None
+
+
 class SeriesEngine:
     """One recipe for the compiled series.
 
@@ -101,10 +128,55 @@ class SeriesEngine:
 
         self.registry = registry
         self.request = Request(recipe=from_toml(recipe))
-        self._laid_out: OrderedDict[tuple[str, bytes], Series] = OrderedDict()
+        self._laid_out: OrderedDict[tuple[str, bytes], _Laid] = OrderedDict()
+        self._ready: dict[Key, Made] = {}
+
+    def ahead(self, pieces: Sequence[Piece]) -> None:
+        """Fit the files of a few spectra among the next together; what is not asked for is lost."""
+        self._ready.clear()
+        if len(pieces) == 1 or any(p.blocks or p.size > SMALL for p in pieces[:1]):
+            return
+        opened: list[tuple[Piece, _File]] = []
+        for piece in pieces:
+            if piece.blocks or piece.size > SMALL:
+                break
+            with suppress(Exception):  # told when the file's own turn comes
+                found = self._opened(piece)
+                if found.spectra < FEW:
+                    opened.append((piece, found))
+        with suppress(Exception):  # of one of them: each is tried by itself
+            tables = self._together([group for _, found in opened for group in found.groups])
+            for piece, found in opened:
+                own = [next(tables) for _ in found.groups]
+                self._ready[piece.key] = _made(own, found.notes)
+
+    def is_ready(self, piece: Piece) -> bool:
+        """Whether it was fitted with others."""
+        return piece.key in self._ready
 
     def file(self, piece: Piece) -> Made:
         """Fit the spectra of a file, or divide them into blocks where they are many."""
+        ready = self._ready.pop(piece.key, None)
+        if ready is not None:
+            return ready
+        found = self._opened(piece)
+        if found.spectra < FEW:
+            return _made(list(self._together(found.groups)), found.notes)
+        if found.spectra <= BLOCK:
+            return _made([self._fitted(group) for group in found.groups], found.notes)
+        blocks = [
+            group.part(first)
+            for group in found.groups
+            for first in range(0, len(group.numbers), BLOCK)
+        ]
+        blocks[0] = replace(blocks[0], notes=found.notes)
+        return Made(further=[(len(block.numbers), block) for block in blocks])
+
+    def block(self, content: Block) -> Made:
+        """Fit a block."""
+        return _made([self._fitted(content)], content.notes)
+
+    def _opened(self, piece: Piece) -> _File:
         import xps
 
         from ..jobs.xps.request import work_of
@@ -113,39 +185,60 @@ class SeriesEngine:
         if reading.sha256 != piece.sha256:
             raise DataFileError(piece.path, CHANGED, action="run the batch again")
         work = work_of(self.request, reading, self.registry)
-        groups = _groups(list(work.jobs))
-        notes = (*reading.notes, *work.notes)
-        if sum(len(group.numbers) for group in groups) <= BLOCK:
-            found = [table for group in groups for table in self._tables(group)]
-            return Made(tables=found, findings=notes, exit_code=_exit_code(found))
-        blocks = [
-            group.part(first) for group in groups for first in range(0, len(group.numbers), BLOCK)
-        ]
-        blocks[0] = replace(blocks[0], notes=notes)
-        return Made(further=[(len(block.numbers), block) for block in blocks])
+        return _File(groups=_groups(list(work.jobs)), notes=(*reading.notes, *work.notes))
 
-    def block(self, content: Block) -> Made:
-        """Fit a block."""
-        found = self._tables(content)
-        return Made(tables=found, findings=content.notes, exit_code=_exit_code(found))
+    def _fitted(self, block: Block) -> Table:
+        """Fit neighbours, each begun from the one before too."""
+        series = replace(self._laid(block).series, time=block.time)
+        return _table(block, series, series.numbers(block.counts))
 
-    def _tables(self, block: Block) -> list[Table]:
-        series = replace(self._series(block.envelope, block.energy), time=block.time)
-        rows = series.numbers(block.counts)
-        if len(rows) < FEW:
-            _begun_from_more(series, block.counts, rows)
-        return [_table(block, series, rows)]
+    def _together(self, blocks: Sequence[Block]) -> Iterator[Table]:
+        """Fit spectra of several files at once, each as if it were alone."""
+        alike: dict[tuple[int, str], list[int]] = {}
+        laid = [self._laid(block) for block in blocks]
+        for i, (one, block) in enumerate(zip(laid, blocks, strict=True)):
+            alike.setdefault((id(one), repr(block.time)), []).append(i)
+        tables: dict[int, Table] = {}
+        for those in alike.values():
+            series = replace(laid[those[0]].series, time=blocks[those[0]].time)
+            counts = np.concatenate([blocks[i].counts for i in those])
+            rows = _independent(laid[those[0]], series, counts)
+            first = 0
+            for i in those:
+                number = len(blocks[i].numbers)
+                tables[i] = _table(blocks[i], series, rows[first : first + number])
+                first += number
+        return (tables[i] for i in range(len(blocks)))
 
-    def _series(self, envelope: Envelope, energy: Array) -> Series:
+    def _laid(self, block: Block) -> _Laid:
         """The recipe laid out over an axis; the latest are kept."""
-        key = envelope.model_dump_json(), energy.tobytes()
+        key = block.envelope.model_dump_json(), block.energy.tobytes()
         if key not in self._laid_out:
-            laid = series_of(envelope, self.registry, energy, STARTS, 0, float("nan"))
-            self._laid_out[key] = laid
+            made = series_of(block.envelope, self.registry, block.energy, STARTS, 0, float("nan"))
+            self._laid_out[key] = _Laid(series=made)
             if len(self._laid_out) > LAID_OUT:
                 self._laid_out.popitem(last=False)
         self._laid_out.move_to_end(key)
         return self._laid_out[key]
+
+
+def _independent(laid: _Laid, series: Series, counts: Array) -> Array:
+    """Give the numbers of spectra, to the last digit those of each by itself.
+
+    A machine whose linear algebra lets the company of a spectrum into its last digits is found out,
+    and does them one by one.
+    """
+    if len(counts) > 1 and laid.mixes is None:
+        both = series.numbers(counts[:2], independent=True)
+        one = series.numbers(counts[:1], independent=True)
+        laid.mixes = not np.array_equal(both[:1], one, equal_nan=True)
+    if laid.mixes:
+        singles = [counts[i : i + 1] for i in range(len(counts))]
+        rows = np.concatenate([series.numbers(one, independent=True) for one in singles])
+    else:
+        rows = series.numbers(counts, independent=True)
+    _begin_from_more(series, counts, rows)
+    return rows
 
 
 def _groups(jobs: list[tuple[xr.Dataset, Envelope]]) -> list[Block]:
@@ -186,11 +279,11 @@ def _groups(jobs: list[tuple[xr.Dataset, Envelope]]) -> list[Block]:
     return found
 
 
-def _begun_from_more(series: Series, counts: Array, rows: Array) -> None:
+def _begin_from_more(series: Series, counts: Array, rows: Array) -> None:
     """Begin again, from more starts, where a misfit is more than counts explain; keep the better.
 
-    Among many spectra one that is lost stands out, and is handed to :func:`xps.fit`; among few
-    nothing but the counts themselves tells.
+    Among many spectra one that is lost stands out, and is handed to :func:`xps.fit`; of one by
+    itself nothing but the counts tell.
     """
     columns = {field.name: field.columns for field in series.fields()}
     chi2, code = (rows[:, columns[name]][:, 0] for name in ("chi2_reduced", "assessment"))
@@ -198,9 +291,13 @@ def _begun_from_more(series: Series, counts: Array, rows: Array) -> None:
     suspect = (code == 0) & (chi2 > 1.0 + JUMP * np.sqrt(2.0 / freedom))
     more = replace(series, starts=MORE_STARTS)
     for i in np.flatnonzero(suspect):
-        again = more.numbers(counts[i : i + 1])[0]
+        again = more.numbers(counts[i : i + 1], independent=True)[0]
         if again[columns["assessment"]][0] == 0 and again[columns["chi2_reduced"]][0] < chi2[i]:
             rows[i] = again
+
+
+def _made(tables: list[Table], notes: tuple[Finding, ...]) -> Made:
+    return Made(tables=tables, findings=notes, exit_code=_exit_code(tables))
 
 
 def _table(block: Block, series: Series, rows: Array) -> Table:

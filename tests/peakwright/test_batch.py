@@ -197,6 +197,55 @@ def test_a_scheduler_that_is_not_there_is_one_sentence(
     assert "Traceback" not in said
 
 
+class _Unknown:
+    """What a worker with other packages cannot take out of its parcel."""
+
+    def __reduce__(self):
+        return _not_there, ()
+
+
+def _not_there():
+    raise ModuleNotFoundError("No module named 'peakwright.batch.newer'")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_worker_that_cannot_take_the_work_up_stops_the_batch(
+    files, recipe, tmp_path, monkeypatch
+):
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr("peakwright.batch.crew.PATIENCE", _Unknown())
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
+        ) as cluster,
+        distributed.Client(cluster) as client,
+        pytest.raises(BatchError, match=r"No module named .*install the same on all machines"),
+    ):
+        run([files], recipe, tmp_path / "out", scheduler=client)
+    assert _keys(tmp_path / "out") == []
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        (ModuleNotFoundError("No module named 'peakwright'"), "has no peakwright"),
+        ("0.0.1", r"has peakwright 0\.0\.1, the batch"),
+    ],
+)
+def test_a_worker_with_another_peakwright_is_given_nothing(files, recipe, tmp_path, version, said):
+    class Client:
+        status = "running"
+
+        def nthreads(self):
+            return {"tcp://w:1": 1}
+
+        def run(self, _call, _name, *, workers, on_error):
+            return dict.fromkeys(workers, version)
+
+    with pytest.raises(BatchError, match=f"the worker at tcp://w:1 {said}"):
+        run([files], recipe, tmp_path / "out", scheduler=Client())
+
+
 def test_a_worker_of_another_library_stops_the_batch(files, recipe, tmp_path, monkeypatch):
     def other(*given, **named):
         return replace(setting_of(*given, **named), registry="0" * 64)
