@@ -8,6 +8,7 @@ import io
 import json
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -551,31 +552,31 @@ def test_a_disk_that_fails_anywhere_leaves_what_was_whole(
     )
 
 
-def _away(monkeypatch, folder, *, of):
-    """Let a folder be away while the file of a name is done, as a disk of the network may be."""
-    from peakwright.batch.series import SeriesEngine
+def _before_reading(monkeypatch, name, happens):
+    """Let something happen each time that the file of a name is about to be read."""
+    read = xps.read
 
-    done = SeriesEngine.file
+    def told(path):
+        if Path(path).name == name:
+            happens(Path(path))
+        return read(path)
 
-    def away(engine, piece):
-        if piece.file != of:
-            return done(engine, piece)
-        folder.rename(folder.with_name("away"))
-        try:
-            return done(engine, piece)
-        finally:
-            folder.with_name("away").rename(folder)
+    monkeypatch.setattr(xps, "read", told)
 
-    monkeypatch.setattr(SeriesEngine, "file", away)
+
+def _goes_away(path):
+    """Take a folder away, as a disk of the network may be."""
+    path.parent.rename(path.parent.with_name("away"))
 
 
 def test_a_disk_that_was_away_is_asked_again(recipe, tmp_path, monkeypatch):
     own = write_files(tmp_path / "files", 3)
     with monkeypatch.context() as patched:
-        _away(patched, own, of="001.vms")
+        _before_reading(patched, "002.vms", _goes_away)
         done = run([own], recipe, tmp_path / "out")
+    (tmp_path / "away").rename(own)
     (failure,) = done.document["failures"]
-    assert failure["message"].startswith("001.vms: no such file; ")
+    assert failure["message"].startswith("002.vms: no such file; ")
     assert "run the batch again" in failure["message"]
     assert run([own], recipe, tmp_path / "out").exit_code == 0
     run([own], recipe, tmp_path / "fresh")
@@ -585,9 +586,10 @@ def test_a_disk_that_was_away_is_asked_again(recipe, tmp_path, monkeypatch):
 def test_a_disk_that_was_away_for_all_is_no_fault_of_the_files(recipe, tmp_path, monkeypatch):
     own = write_files(tmp_path / "files", 1)
     with monkeypatch.context() as patched:
-        _away(patched, own, of="000.vms")
+        _before_reading(patched, "000.vms", _goes_away)
         with pytest.raises(BatchError, match=r"none of 1 files could be done; .* no such file"):
             run([own], recipe, tmp_path / "out")
+    (tmp_path / "away").rename(own)
     assert run([own], recipe, tmp_path / "out").exit_code == 0
 
 
@@ -622,19 +624,10 @@ def test_a_file_that_is_broken_is_not_asked_again(recipe, tmp_path):
 
 
 def test_a_file_that_changes_while_it_is_read_is_done_again(recipe, tmp_path, monkeypatch):
-    from peakwright.batch.series import SeriesEngine
-
     own = write_files(tmp_path / "files", 2)
     whole = (own / "001.vms").read_bytes()
-    done = SeriesEngine.file
-
-    def rewritten(engine, piece):
-        if piece.file == "001.vms":
-            _cut(own / "001.vms")
-        return done(engine, piece)
-
     with monkeypatch.context() as patched:
-        patched.setattr(SeriesEngine, "file", rewritten)
+        _before_reading(patched, "001.vms", _cut)
         (failure,) = run([own], recipe, tmp_path / "out").document["failures"]
     assert "was changed while the batch ran" in failure["message"]
     (own / "001.vms").write_bytes(whole)
@@ -730,7 +723,7 @@ def test_a_recipe_that_fits_no_file_is_one_sentence(files, tmp_path):
 
 
 def test_a_file_without_a_recipe_is_refused(files, tmp_path):
-    (tmp_path / "r.toml").write_text('schema = "peakwright.xps.joint/1"\n', encoding="utf-8")
+    (tmp_path / "r.toml").write_text('schema = "peakwright.xps.other/1"\n', encoding="utf-8")
     with pytest.raises(DataFileError, match="schema"):
         run([files], tmp_path / "r.toml", tmp_path / "out")
 
