@@ -29,6 +29,7 @@ __all__ = [
     "INK",
     "LINE",
     "MUTED",
+    "PAGE",
     "block",
     "download",
     "dressed",
@@ -46,6 +47,13 @@ __all__ = [
 INK, MUTED, LINE = "#1b1f24", "#57606a", "#d0d7de"
 ACCENT, GOOD, FAIR, BAD = "#0b62a8", "#1a7f37", "#8a5a00", "#b42318"
 """All of them, and white on each, at 4.5 to 1 or more."""
+PAGE = {
+    "height": "var(--page-height, 100vh)",
+    "min-height": "640px",
+    "box-sizing": "border-box",
+    "padding": "6px 8px",
+}
+"""Style of a view: as high as the window leaves room for."""
 FONT = 'system-ui, -apple-system, "Segoe UI", "Liberation Sans", Arial, sans-serif'
 
 CSS = f"""

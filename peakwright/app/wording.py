@@ -74,6 +74,8 @@ FIELDS: dict[Technique, dict[str, str]] = {
     },
 }
 """Where the options of each technique's command are set."""
+HERE: dict[str, str] = {"`peakwright tofsims render`": "in the page, on the left"}
+"""Commands whose answer the page shows anyhow."""
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 
 
@@ -94,7 +96,7 @@ def in_the_page(text: str, technique: Technique) -> str:
     known = EVERYWHERE | FIELDS[technique]
     parts = re.split(r"(`[^`]*`)", text)  # what is quoted is a command, to be typed as it is
     return "".join(
-        part
+        HERE.get(part, part)
         if part.startswith("`")
         else OPTION.sub(lambda f: known.get(f[0], f"{f[0]} of the command line"), part)
         for part in parts

@@ -29,6 +29,21 @@ SIDE = 300
 """The longer side of an image [pixels of the screen]."""
 
 
+LEAST = 240
+"""The longer side of an image where there is little room [pixels of the screen]."""
+AROUND = 436
+"""Height of all that is above and under an image in a page [pixels]."""
+GROW = f"""
+const [w, h] = outline.tags
+const tabs = getComputedStyle(document.documentElement).getPropertyValue("--page-height") ? 40 : 0
+const room = Math.min(innerHeight - tabs - {AROUND}, 0.4 * innerWidth - width + {SIDE})
+const side = Math.round(Math.min(Math.max(room, {LEAST}), 800))
+const longer = Math.max(w, h)
+plot.frame_width = Math.max(Math.round(side * w / longer), 60)
+plot.frame_height = Math.max(Math.round(side * h / longer), 60)
+column.width = Math.max(width, width - {SIDE} + plot.frame_width)
+"""
+"""Pixels of the field stay square."""
 POOL = 20
 """Ions that are drawn at once."""
 
@@ -106,13 +121,29 @@ class ImageFigure:
             line_color="black",
         )  # fmt: skip
 
+    def grow_with(self, other: Any, column: Any, width: int) -> None:
+        """Let the image be as large as its column's other widgets leave room for.
+
+        Parameters
+        ----------
+        other : bokeh figure
+            Which changes its height with the window's.
+        column : bokeh layout
+            In which the image is; gets as wide as it needs.
+        width : int
+            Of the column at least [pixels].
+        """
+        from bokeh.models import CustomJS
+
+        args = {"plot": self.drawn, "outline": self.outline, "column": column, "width": width}
+        code = CustomJS(code=GROW, args=args)
+        other.js_on_change("inner_height", code)
+        self.outline.js_on_change("tags", code)
+
     def size_to(self, images: Images) -> None:
         """Take the size of the field."""
         w, h = images.width, images.height
         self.outline.tags = [w, h]
-        longer = max(w, h)
-        self.drawn.frame_width = max(int(SIDE * w / longer), 60)
-        self.drawn.frame_height = max(int(SIDE * h / longer), 60)
         self.drawn.x_range.update(start=0, end=w, reset_start=0, reset_end=w)
         self.drawn.y_range.update(start=0, end=h, reset_start=0, reset_end=h)
         if np.isfinite(images.pixel_um):
@@ -162,8 +193,9 @@ class ProfileFigure:
 
         m = models()
         self.drawn: Any = figure(
-            height=296,
-            sizing_mode="stretch_width",
+            min_height=220,
+            sizing_mode="stretch_both",
+            styles={"flex": "3 1 230px"},
             x_range=m.Range1d(0, 1, name="depth"),
             y_range=m.Range1d(0, 1, name="intensity"),
             tools="box_zoom,xwheel_zoom,xpan,reset,save",

@@ -57,13 +57,11 @@ class Figures:
         self.middle = self._middle()
         self.lower = self._lower()
 
-    def _figure(self, height: int, **more: Any) -> Any:
+    def _figure(self, **more: Any) -> Any:
         from bokeh.plotting import figure
 
         return dressed(
             figure(
-                height=height,
-                sizing_mode="stretch_width",
                 x_range=self.angles,
                 min_border_left=LEFT,
                 min_border_right=12,
@@ -75,7 +73,8 @@ class Figures:
     def _upper(self) -> Any:
         m = models()
         drawn = self._figure(
-            326,
+            min_height=200,
+            sizing_mode="stretch_both",
             y_range=self.heights,
             y_axis_label="counts",
             tools="box_zoom,xwheel_zoom,xpan,reset,save",
@@ -113,7 +112,8 @@ class Figures:
     def _middle(self) -> Any:
         m = models()
         drawn = self._figure(
-            EDGE + 4 * ROW,
+            height=EDGE + 4 * ROW,
+            sizing_mode="stretch_width",
             y_range=m.Range1d(-4.5, 0.5),
             tools="",
             toolbar_location=None,
@@ -147,7 +147,8 @@ class Figures:
     def _lower(self) -> Any:
         m = models()
         drawn = self._figure(
-            128,
+            height=128,
+            sizing_mode="stretch_width",
             y_range=m.Range1d(-FAR, FAR),
             x_axis_label="2θ / °",
             y_axis_label="difference / σ",

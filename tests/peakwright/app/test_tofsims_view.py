@@ -8,7 +8,8 @@ import pytest
 import references
 import tofsims
 from peakwright.app.saving import folder_of
-from peakwright.app.tofsims.view import _table, build
+from peakwright.app.tofsims.answer import table_html
+from peakwright.app.tofsims.view import build
 from peakwright.cli.main import main
 from tofsims.recipe import Recipe
 
@@ -196,7 +197,7 @@ def test_texts_are_escaped():
     hostile = dict.fromkeys(
         ("ion", "mean", "change", "interval", "along", "across", "sentence"), '"><script>'
     )
-    assert "<script" not in _table([{**hostile, "mean": "1", "change": "", "interval": ""}])
+    assert "<script" not in table_html([{**hostile, "mean": "1", "change": "", "interval": ""}])
 
 
 def test_an_export_has_profiles_and_no_image(data_dir, tmp_path):
