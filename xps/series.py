@@ -50,6 +50,7 @@ def fit_series(
     seed: int = 0,
     acquisition_time: float = float("nan"),
     threads: int | None = None,
+    independent: bool = False,
     progress: Progress | None = None,
 ) -> xr.Dataset:
     """Fit one recipe to every spectrum of an array.
@@ -74,6 +75,9 @@ def fit_series(
     threads : int, optional
         Threads; all cores where not given. The answers do not depend on it. A lazy array's chunks
         go to its own scheduler.
+    independent : bool
+        Fit each spectrum as if it were alone, to the last digit, whatever else is in the array:
+        it is neither begun from its neighbour's answer nor compared with the others' misfit.
     progress : callable, optional
         Called with the number of spectra done and their total; not for lazy arrays.
 
@@ -142,7 +146,8 @@ def fit_series(
     def packed(block: Any) -> Array:
         rows = np.asarray(block, dtype=float)
         flat = rows.reshape(-1, energy.size)
-        return _fitted(series, flat, 1, None).reshape(*rows.shape[:-1], size)
+        found = _fitted(series, flat, 1, None, independent=independent)
+        return found.reshape(*rows.shape[:-1], size)
 
     data = ordered.data
     if hasattr(data, "dask"):
@@ -155,7 +160,7 @@ def fit_series(
         )
     else:
         flat = np.asarray(data, dtype=float).reshape(-1, energy.size)
-        numbers = _fitted(series, flat, threads, progress)
+        numbers = _fitted(series, flat, threads, progress, independent=independent)
         found = numbers.reshape(*ordered.shape[:-1], size)
     leading = ordered.dims[:-1]
     coords: dict[Any, Any] = {
@@ -174,7 +179,14 @@ def fit_series(
     return xr.Dataset(variables, coords={**coords, **series.coords()})
 
 
-def _fitted(series: Series, data: Array, threads: int | None, progress: Progress | None) -> Array:
+def _fitted(
+    series: Series,
+    data: Array,
+    threads: int | None,
+    progress: Progress | None,
+    *,
+    independent: bool,
+) -> Array:
     """Fit spectra (N, n), chunks of them on threads; give their numbers (N, size)."""
     from concurrent.futures import ThreadPoolExecutor
 
@@ -185,7 +197,8 @@ def _fitted(series: Series, data: Array, threads: int | None, progress: Progress
     def one(first: int) -> None:
         nonlocal done
         chunk = slice(first, first + CHUNK)
-        found[chunk] = series.numbers(np.ascontiguousarray(data[chunk], dtype=float))
+        counts = np.ascontiguousarray(data[chunk], dtype=float)
+        found[chunk] = series.numbers(counts, independent=independent)
         with lock:
             done += len(data[chunk])
             if progress is not None:
