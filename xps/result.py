@@ -150,6 +150,8 @@ class Fit:
         Of the spectrum in its file, from 0; ``None`` where it came from no file.
     absent : tuple of (str, float)
         Of a window that shows no peak: the 95 % upper limit of each species' area [``area_unit``].
+    given : Envelope or None
+        The recipe as it was given, where other regions of the sample have informed it.
     """
 
     sample: str
@@ -170,6 +172,12 @@ class Fit:
     measured: Measured = field(repr=False)
     number: int | None = None
     absent: tuple[tuple[str, float], ...] = ()
+    given: Envelope | None = field(default=None, repr=False)
+
+    @property
+    def recipe(self) -> Envelope:
+        """The recipe for other samples: without what this one's other regions have told."""
+        return self.envelope if self.given is None else self.given
 
     @property
     def background(self) -> dict[str, float]:

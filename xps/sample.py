@@ -184,7 +184,10 @@ def fit_sample(
         others = [(jobs[i][0], found) for i, found in done.items()]
         expected = expected_gallium_3s(spectrum, others, registry)
         informed = with_gallium(envelope, expected)
-        with_it = fit(spectrum, informed, registry=registry, intervals=intervals, seed=seed)
+        with_it = replace(
+            fit(spectrum, informed, registry=registry, intervals=intervals, seed=seed),
+            given=envelope,
+        )
         notes = gallium_notes(with_it, expected)
         try:
             bare = fit(

@@ -123,7 +123,7 @@ def _used(fits: Sequence[Fit], charge: Sequence[Charge], fractions: Fractions | 
 
     different: list[Envelope] = []
     for fit in fits:
-        envelope = fit.envelope
+        envelope = fit.recipe
         if not _serves_every_sample(fit, fits):
             envelope = envelope.model_copy(update={"sample": fit.sample})
         if envelope not in different:
@@ -138,7 +138,7 @@ def _serves_every_sample(fit: Fit, fits: Sequence[Fit]) -> bool:
     by_sample: dict[str, list[Envelope]] = {}
     for other in fits:
         if other.region == fit.region:
-            by_sample.setdefault(other.sample, []).append(other.envelope)
+            by_sample.setdefault(other.sample, []).append(other.recipe)
     first = next(iter(by_sample.values()))
     return all(
         all(e in first for e in envelopes) and all(e in envelopes for e in first)
@@ -174,8 +174,8 @@ def _document(
 
 def _place(fit: Fit, recipe: Recipe) -> int:
     """Which of the recipe's envelopes a fit has, from 0."""
-    of_sample = fit.envelope.model_copy(update={"sample": fit.sample})
-    return next(i for i, e in enumerate(recipe.envelopes) if e in (fit.envelope, of_sample))
+    of_sample = fit.recipe.model_copy(update={"sample": fit.sample})
+    return next(i for i, e in enumerate(recipe.envelopes) if e in (fit.recipe, of_sample))
 
 
 # --- figures --------------------------------------------------------------------------------------

@@ -108,3 +108,18 @@ def test_what_is_no_recipe_is_refused(tmp_path, text, sentence):
     with pytest.raises(DataFileError, match=r".*") as refused:
         read_job(file)
     assert sentence in str(refused.value)
+
+
+def test_what_one_sample_tells_of_another_line_is_not_in_the_recipe_for_others(
+    files, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.chdir(files)
+    asked = ["xps", "fit", "spectra.vms", "--region", "S 2p", "--region", "Ga 2p"]
+    main([*asked, "--species", "PS4,Li2S,Ga0,GaCl3", "--elements", "S,P,Ga", "--out", str(tmp_path)])
+    capsys.readouterr()
+    document = json.loads((tmp_path / "result.json").read_text())
+    found = [finding["rule"] for fit in document["fits"] for finding in fit["findings"]]
+    assert "overlap_size" in found
+    written = (tmp_path / "recipe.toml").read_text()
+    assert "Ga 3s" in written
+    assert "area" not in written
