@@ -91,6 +91,75 @@ def test_a_component_can_be_hidden_and_shown(hands):
     hands.until(lambda: hands.data("components")["alpha"] == [1.0, 1.0], "it is hidden")
 
 
+# --- line shape and doublet ---------------------------------------------------------------------
+
+
+def opened_details(hands, name):
+    hands.page.get_by_role("button", name=f"line shape, splitting and ratio of {name}").click()
+    hands.cell("reshape", name).wait_for()
+    return hands
+
+
+def test_a_line_shape_is_chosen_and_undone(hands):
+    opened_details(hands, "PS4")
+    assert hands.cell("reshape", "PS4").input_value() == "pseudo_voigt"
+    hands.cell("reshape", "PS4").select_option("gaussian")
+    hands.until(lambda: "line shape of PS4: Gaussian" in hands.status(), "it was not taken")
+    hands.settled()
+    assert hands.cell("constrain mix", "PS4").count() == 0
+    hands.page.get_by_role("button", name="undo").click()
+    hands.until(lambda: hands.cell("constrain mix", "PS4").count() == 1, "it was not undone")
+    hands.settled()
+    hands.page.get_by_role("button", name="line shape, splitting and ratio of PS4").click()
+    hands.cell("reshape", "PS4").wait_for(state="detached")
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "found"),
+    [("splitting", "1.25 fixed", "1.250 eV"), ("ratio", "0.45 fixed", "0.450")],
+)
+def test_a_doublet_is_constrained_and_the_fit_obeys(hands, field, text, found):
+    opened_details(hands, "PS4")
+    value = hands.page.locator("div.details label", has=hands.cell(f"constrain {field}", "PS4"))
+    before = value.inner_text()
+    hands.write(f"constrain {field}", "PS4", text)
+    hands.until(lambda: text in hands.status(), "it was not taken")
+    hands.settled()
+    assert found in value.inner_text() != before
+    assert hands.cell(f"constrain {field}", "PS4").input_value() == text
+
+
+@pytest.mark.parametrize(("field", "text"), [("mix", "1.5 fixed"), ("splitting", "= Li2S")])
+def test_what_a_shape_or_a_doublet_cannot_be_is_refused(hands, field, text):
+    opened_details(hands, "PS4")
+    hands.write(f"constrain {field}", "PS4", text)
+    alert = hands.page.get_by_role("alert")
+    alert.wait_for()
+    assert "the old one stays" in alert.inner_text()
+    hands.until(lambda: hands.cell(f"constrain {field}", "PS4").input_value() == "", "it stayed")
+    assert hands.page.get_by_role("button", name="undo").is_disabled()
+
+
+# --- help ---------------------------------------------------------------------------------------
+
+
+def test_help_is_there_by_its_key_and_by_its_button(hands):
+    assert "? says all" in hands.status()
+    dialog = hands.page.get_by_role("dialog")
+    for _ in range(2):
+        hands.page.keyboard.press("?")
+        dialog.wait_for()
+        assert "drag a marker" in dialog.inner_text()
+        hands.page.keyboard.press("Escape")
+        dialog.wait_for(state="detached")
+    hands.page.locator('[data-command="help"]').click()
+    dialog.wait_for()
+    hands.page.keyboard.press("Delete")
+    dialog.get_by_role("button").click()
+    dialog.wait_for(state="detached")
+    assert hands.components() == ["PS4", "Li2S"]
+
+
 # --- keys -------------------------------------------------------------------------------------------
 
 

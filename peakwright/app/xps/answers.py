@@ -14,6 +14,7 @@ from .exports import has_excel
 from .fitting import Fitter, asked
 from .gestures import connect
 from .grid import grid_html
+from .help import HINT
 from .plot import drawing
 from .side import findings_html, shares_html, verdict_html
 from .style import PANELS
@@ -221,12 +222,17 @@ class Answers:
         energy, _ = self._measured()
         if force:
             self.shown = {name: text for name, text in self.shown.items() if name == "status"}
-            self._put({"status": self.shown.pop("status", status_html("", "info"))})
+            self._put({"status": self.shown.pop("status", status_html(HINT, "info"))})
         grid = (
             ""
             if envelope is None
             else grid_html(
-                envelope, live=live, fit=fit, selected=session.selected, hidden=session.hidden
+                envelope,
+                live=live,
+                fit=fit,
+                selected=session.selected,
+                hidden=session.hidden,
+                more=session.more,
             )
         )
         bar = bar_html(session, self._window(energy), self._shift(), excel=has_excel())

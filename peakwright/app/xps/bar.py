@@ -57,6 +57,7 @@ def _where(session: Session) -> str:
             "redo", "↷ redo", f"redo: {history.redoes} (Ctrl+Shift+Z)", off=not history.redoes
         )
         + '<span class="gap"></span>'
+        + _button("help", "?", "what you can do here (?)", off=False)
         + "</div>"
     )
 

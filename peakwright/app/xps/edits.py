@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from references.registry import Registry
     from xps.envelope import Component, Envelope
+    from xps.limits import Limits
     from xps.recipe import Charge, Recipe
 
 __all__ = [
@@ -25,12 +26,16 @@ __all__ = [
     "free_peak",
     "placed",
     "renamed_background",
+    "reshaped",
     "scaled",
     "why_held",
     "windowed",
+    "word_of",
 ]
 
 FIELDS = {"position": "position", "fwhm": "width", "area": "area"}
+DOUBLET = {"splitting": "splitting", "ratio": "area ratio", "partner_width": "width ratio"}
+"""What makes the second line of a doublet out of the first."""
 DECIMALS = {"position": 3, "fwhm": 3, "area": 2}
 MAX_NAME = 40
 
@@ -131,27 +136,84 @@ def _number(value: float, decimals: int) -> str:
 def edited(envelope: Envelope, name: str, field: str, text: str) -> Envelope:
     """Write a constraint as the user typed it; empty gives it back to the library.
 
+    Parameters
+    ----------
+    envelope : Envelope
+    name : str
+        Of the component.
+    field : str
+        A number of its major line, of its doublet, or of its line shape.
+    text : str
+
     Raises
     ------
     InputError
         If it cannot be read or met.
+
+    Examples
+    --------
+    >>> import xps
+    >>> envelope = edited(xps.envelope("S 2p", ["PS4"]), "PS4", "mix", "0.2 fixed")
+    >>> envelope.components[0].shape_parameters
+    {'mix': '0.2 fixed'}
     """
-    if field not in FIELDS:
-        raise InputError(f"a component has no {field!r} to constrain")
-    _check(envelope, name, field, text)
-    return _changed(envelope, name, **{field: text.strip()})
+    component, text = component_of(envelope, name), text.strip()
+    limits = _limits_of(component, field)
+    _check(envelope, name, field, text, limits)
+    if field in FIELDS or field in DOUBLET:
+        return _changed(envelope, name, **{field: text})
+    kept = {key: one for key, one in component.shape_parameters.items() if key != field}
+    return _changed(envelope, name, shape_parameters=kept | ({field: text} if text else {}))
 
 
-def _check(envelope: Envelope, name: str, field: str, text: str) -> None:
+def word_of(field: str) -> str:
+    """Give what a number of a component is called in the page."""
+    return FIELDS.get(field) or DOUBLET.get(field) or field
+
+
+def _limits_of(component: Component, field: str) -> Limits | None:
+    """What a parameter of a line shape can be; ``None`` for those that every line has."""
+    from xps.limits import of_shape_parameter
+    from xps.lineshape import lineshape
+
+    if field in FIELDS or field in DOUBLET:
+        return None
+    shape = lineshape(component.shape)
+    if field not in shape.parameters:
+        raise InputError(f"{component.name} has no {field[:40]!r} to constrain")
+    low, high, _ = shape.bounds(field)
+    return of_shape_parameter(low, high)
+
+
+def _check(envelope: Envelope, name: str, field: str, text: str, limits: Limits | None) -> None:
     """Refuse what is no constraint, in words of the grid rather than of a recipe file."""
     from xps.constraint import ConstraintError
     from xps.limits import check
 
     others = [c.name for c in envelope.components if c.name != name]
     try:
-        check(field, text.strip(), others)
+        check(field, text, others, limits)
     except ConstraintError as error:
-        raise InputError(f"{FIELDS[field]} of {name}: {error}; the old one stays") from None
+        raise InputError(f"{word_of(field)} of {name}: {error}; the old one stays") from None
+
+
+def reshaped(envelope: Envelope, name: str, shape: str) -> Envelope:
+    """Give a component another line shape; what both shapes have keeps its constraint.
+
+    Raises
+    ------
+    InputError
+        If there is no such shape.
+    """
+    from xps.lineshape import SHAPES, lineshape
+
+    there = [one.name for one in SHAPES]
+    if shape not in there:
+        raise InputError(f"there is no line shape {shape[:40]!r}; it is one of {', '.join(there)}")
+    known = lineshape(shape).parameters
+    told = component_of(envelope, name).shape_parameters
+    kept = {key: text for key, text in told.items() if key in known}
+    return _changed(envelope, name, shape=shape, shape_parameters=kept)
 
 
 def renamed_background(envelope: Envelope, kind: str, mode: str) -> Envelope:

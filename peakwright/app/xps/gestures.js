@@ -245,11 +245,13 @@ function key(event) {
     return
   }
   if (event.key == "Escape") {
-    if (menu.isConnected) { close_menu(); event.preventDefault() }
+    if (help.isConnected) { close_help(); event.preventDefault() }
+    else if (menu.isConnected) { close_menu(); event.preventDefault() }
     else if (held != null) { let_go(); event.preventDefault() }
     return
   }
-  if (typing || control || event.altKey || menu.isConnected) return
+  if (event.key == "?" && !typing && help.isConnected) { close_help(); event.preventDefault(); return }
+  if (typing || control || event.altKey || menu.isConnected || help.isConnected) return
   const step = event.shiftKey ? 0.1 : 0.01
   const done = {
     ArrowLeft: () => say("nudge", {field: "position", by: step}),
@@ -258,6 +260,8 @@ function key(event) {
     ArrowDown: () => say("nudge", {field: "fwhm", by: -step}),
     Delete: () => say("delete", {}),
     c: () => say("next", {}),
+    m: () => say("more", {}),
+    "?": () => say("help", {}),
     "[": () => say("region", {by: -1}),
     "]": () => say("region", {by: 1}),
   }[event.key]
@@ -335,6 +339,7 @@ function show_panels() {
   const {name, html, force} = panels.data
   for (let i = 0; i < name.length; i++) {
     if (name[i] == "menu") { open_menu(html[i]); continue }
+    if (name[i] == "help") { open_help(html[i]); continue }
     const root = roots[name[i]]
     if (force[i]) {
       const focused = root.getRootNode().activeElement
@@ -370,6 +375,24 @@ function open_menu(html) {
 }
 
 function close_menu() { menu.remove(); plot.el.focus({preventScroll: true}) }
+
+// --- the help ---------------------------------------------------------------------------------------
+
+const help = document.createElement("div")
+help.className = "peakwright-help"
+help.setAttribute("role", "dialog")
+help.setAttribute("aria-label", "what you can do")
+help.addEventListener("click", (event) => {
+  if (event.target == help || event.target.closest("button") != null) close_help()
+})
+
+function open_help(html) {
+  help.innerHTML = `<div>${html}</div>`
+  document.body.appendChild(help)
+  help.querySelector("button").focus()
+}
+
+function close_help() { help.remove(); plot.el.focus({preventScroll: true}) }
 
 panels.properties.data.change.connect(show_panels)
 show_panels()

@@ -9,6 +9,7 @@ from references.rounding import plus_minus
 from references.words import Kind
 
 from ..look import show
+from .details import details_html
 from .edits import FIELDS
 from .plot import colour_of
 
@@ -39,6 +40,7 @@ def grid_html(
     fit: Fit | None,
     selected: str,
     hidden: Collection[str],
+    more: Collection[str] = (),
 ) -> str:
     """Give the grid.
 
@@ -51,13 +53,17 @@ def grid_html(
         The fit of this very envelope, where it is there.
     selected : str
     hidden : set of str
+    more : set of str
+        Components whose line shape and doublet are shown under them.
     """
     heads = "".join(
         f'<th scope="col" colspan="2">{escape(head)}</th><th scope="col">constraint</th>'
         for head in HEADS.values()
     )
     rows = "".join(
-        _row(envelope, component, live, fit, selected, hidden) for component in envelope.components
+        _row(envelope, component, live, fit, selected, hidden, more)
+        + (_more(component, live, fit, selected) if component.name in more else "")
+        for component in envelope.components
     )
     return (
         '<table class="grid"><thead><tr><th scope="col">show</th><th scope="col">component</th>'
@@ -72,6 +78,7 @@ def _row(
     fit: Fit | None,
     selected: str,
     hidden: Collection[str],
+    more: Collection[str],
 ) -> str:
     names = [c.name for c in envelope.components]
     name, colour = component.name, colour_of(names, component.name)
@@ -87,9 +94,22 @@ def _row(
         f'<th scope="row"><button class="name" data-command="select" data-component="{key}" '
         f'data-key="name {key}"><span class="swatch" style="background:{colour}"></span>'
         f"{show(name)}</button></th>{cells}"
-        f'<td><button class="delete" data-command="delete" data-component="{key}" '
+        f'<td class="last"><button class="more" data-command="more" data-component="{key}" '
+        f'data-key="more {key}" aria-expanded="{"true" if name in more else "false"}" '
+        f'title="line shape, splitting and ratio of {key} (m)" '
+        f'aria-label="line shape, splitting and ratio of {key}">⋯</button>'
+        f'<button class="delete" data-command="delete" data-component="{key}" '
         f'data-key="delete {key}" title="delete {key} (Delete)" aria-label="delete {key}">×'
         "</button></td></tr>"
+    )
+
+
+def _more(component: Component, live: Live | None, fit: Fit | None, selected: str) -> str:
+    """The row under a component's own."""
+    chosen = " selected" if component.name == selected else ""
+    return (
+        f'<tr class="details{chosen}"><td></td><td colspan="11"><div class="details">'
+        f"{details_html(component, live, fit)}</div></td></tr>"
     )
 
 

@@ -29,6 +29,9 @@ FOCUS = f"""
 :host(:focus) {{ outline: none; }}
 :host(:focus-visible) {{ outline: 2px solid {ACCENT}; outline-offset: -2px; }}
 """
+COMPONENT = ("name", "xs", "ys", "px", "py", "color", "width", "alpha", "shade")
+HANDLE = ("name", "x", "y", "low", "high", "tied", "color", "size", "label")
+"""Columns of what is drawn of each component."""
 QUIET = 5.0
 """Residuals within so many standard deviations are drawn at one scale."""
 
@@ -117,100 +120,122 @@ def colour_of(names: Collection[str], name: str) -> str:
 
 def drawing(unit: str) -> Drawing:
     """Make both figures, empty."""
-    import bokeh.plotting
-    from bokeh.models import (
-        BoxAnnotation,
-        BoxZoomTool,
-        InlineStyleSheet,
-        Range1d,
-        ResetTool,
-        Span,
+    spectrum, residual = _figures(unit)
+    drawn = Drawing(
+        spectrum=spectrum,
+        residual=residual,
+        measured=_source("", "x", "y"),
+        curves=_source("curves", "x", "envelope", "background", "residual"),
+        components=_source("components", *COMPONENT),
+        handles=_source("handles", *HANDLE, "key"),
+        ends=_source("ends", "x"),
+        shades=_shades(spectrum),
     )
+    _draw_areas(drawn)
+    _draw_measured(drawn)
+    _draw_lines(drawn)
+    _draw_handles(drawn)
+    _draw_residual(drawn)
+    return drawn
+
+
+def _figures(unit: str) -> tuple[Any, Any]:
+    """Both figures over one axis of binding energies, which runs from right to left."""
+    import bokeh.plotting
+    from bokeh.models import BoxZoomTool, InlineStyleSheet, Range1d, ResetTool
 
     figure: Any = bokeh.plotting.figure
-    # A binding-energy axis runs from right to left.
-    x_range: Any = Range1d(start=1.0, end=0.0)
-    zoom = BoxZoomTool()
     common: dict[str, Any] = {
-        "x_range": x_range,
-        "active_drag": None,
-        "active_scroll": None,
-        "active_tap": None,
-        "toolbar_location": "right",
+        "x_range": Range1d(start=1.0, end=0.0),
+        **dict.fromkeys(("active_drag", "active_scroll", "active_tap")),
     }
     spectrum: Any = figure(
+        name="spectrum",
         y_range=Range1d(start=0.0, end=1.0),
-        tools=[zoom, ResetTool()],
+        tools=[BoxZoomTool(), ResetTool()],
+        toolbar_location="right",
         sizing_mode="stretch_both",
         min_height=220,
         y_axis_label=unit,
         **common,
     )
     residual: Any = figure(
+        name="residual",
         y_range=Range1d(start=-QUIET, end=QUIET),
         tools=[],
+        toolbar_location=None,
         sizing_mode="stretch_width",
         height=128,
         x_axis_label="binding energy / eV",
         y_axis_label="residual / σ",
-        **(common | {"toolbar_location": None}),
+        **common,
     )
     for one in (spectrum, residual):
-        dressed(one)
-        one.min_border_left = 74
-        one.min_border_right = 8
-        one.min_border_top = 6
+        dressed(one).update(min_border_left=74, min_border_right=8, min_border_top=6)
     residual.min_border_right = 38  # as wide as the toolbar above, so that both axes agree
+    residual.yaxis.ticker.desired_num_ticks = 4
     spectrum.stylesheets = [InlineStyleSheet(css=FOCUS)]
     spectrum.xaxis.visible = False
     spectrum.min_border_bottom = 4
-    residual.yaxis.ticker.desired_num_ticks = 4
     spectrum.yaxis.formatter.use_scientific = False
+    return spectrum, residual
 
-    measured, curves = _source("x", "y"), _source("x", "envelope", "background", "residual")
-    spectrum.name, residual.name = "spectrum", "residual"
-    curves.name = "curves"
-    components = _source("name", "xs", "ys", "px", "py", "color", "width", "alpha", "shade")
-    handles = _source("name", "x", "y", "low", "high", "tied", "color", "size", "label", "key")
-    ends = _source("x")
-    components.name, handles.name, ends.name = "components", "handles", "ends"
+
+def _shades(spectrum: Any) -> tuple[Any, Any]:
+    """What lies outside the window, left and right."""
+    from bokeh.models import BoxAnnotation
 
     box: Any = BoxAnnotation
-    shades: list[Any] = [
-        box(fill_color="#57606a", fill_alpha=0.10, line_color=None, level="underlay")
-        for _ in range(2)
-    ]
-    for shade in shades:
-        spectrum.add_layout(shade)
-    spectrum.patches(
-        "px", "py", source=components, fill_color="color", fill_alpha="shade", line_color=None
+    grey: dict[str, Any] = {"fill_color": "#57606a", "fill_alpha": 0.10, "line_color": None}
+    left, right = (box(level="underlay", **grey) for _ in range(2))
+    spectrum.add_layout(left)
+    spectrum.add_layout(right)
+    return left, right
+
+
+def _draw_areas(drawn: Drawing) -> None:
+    """Each component, filled down to the background."""
+    drawn.spectrum.patches(
+        "px", "py", source=drawn.components, fill_color="color", fill_alpha="shade",
+        line_color=None,
+    )  # fmt: skip
+
+
+def _draw_measured(drawn: Drawing) -> None:
+    """The data as points, and the ends of the window that is fitted."""
+    drawn.spectrum.scatter(
+        "x", "y", source=drawn.measured, size=4, fill_color="#ffffff", line_color=INK,
+        line_width=0.8,
+    )  # fmt: skip
+    drawn.spectrum.vspan(
+        x="x", source=drawn.ends, line_color=MUTED, line_width=2, line_dash="dotted"
     )
-    spectrum.scatter(
-        "x", "y", source=measured, size=4, fill_color="#ffffff", line_color=INK, line_width=0.8
-    )
-    spectrum.multi_line(
-        "xs", "ys", source=components, line_color="color", line_width="width", line_alpha="alpha"
-    )
-    spectrum.line(
-        "x", "background", source=curves, line_color=MUTED, line_width=1.4, line_dash="dashed"
-    )
-    spectrum.line("x", "envelope", source=curves, line_color=INK, line_width=2.0)
-    spectrum.vspan(x="x", source=ends, line_color=MUTED, line_width=2, line_dash="dotted")
-    spectrum.scatter(
-        "x",
-        "y",
-        source=handles,
-        size="size",
-        marker="circle",
-        fill_color="#ffffff",
-        line_color="color",
-        line_width=3,
-    )
-    spectrum.text(
+
+
+def _draw_lines(drawn: Drawing) -> None:
+    """The components, the background, and the sum of them all."""
+    drawn.spectrum.multi_line(
+        "xs", "ys", source=drawn.components, line_color="color", line_width="width",
+        line_alpha="alpha",
+    )  # fmt: skip
+    drawn.spectrum.line(
+        "x", "background", source=drawn.curves, line_color=MUTED, line_width=1.4,
+        line_dash="dashed",
+    )  # fmt: skip
+    drawn.spectrum.line("x", "envelope", source=drawn.curves, line_color=INK, line_width=2.0)
+
+
+def _draw_handles(drawn: Drawing) -> None:
+    """A marker to take hold of at each component's major line, and its name."""
+    drawn.spectrum.scatter(
+        "x", "y", source=drawn.handles, size="size", marker="circle", fill_color="#ffffff",
+        line_color="color", line_width=3,
+    )  # fmt: skip
+    drawn.spectrum.text(
         "x",
         "y",
         text="label",
-        source=handles,
+        source=drawn.handles,
         y_offset=-11,
         text_align="center",
         text_font_size="12px",
@@ -222,36 +247,29 @@ def drawing(unit: str) -> Drawing:
         border_radius=2,
     )
 
+
+def _draw_residual(drawn: Drawing) -> None:
+    """What the envelope leaves, in standard deviations; two of them dashed."""
+    from bokeh.models import Span
+
     span: Any = Span
     for level, dash in ((0.0, "solid"), (2.0, "dashed"), (-2.0, "dashed")):
-        residual.add_layout(
+        drawn.residual.add_layout(
             span(location=level, dimension="width", line_color="#8c959f", line_dash=dash)
         )
-    residual.line("x", "residual", source=curves, line_color=ACCENT, line_width=1.2)
-    return Drawing(
-        spectrum=spectrum,
-        residual=residual,
-        measured=measured,
-        curves=curves,
-        components=components,
-        handles=handles,
-        ends=ends,
-        shades=(shades[0], shades[1]),
-    )
+    drawn.residual.line("x", "residual", source=drawn.curves, line_color=ACCENT, line_width=1.2)
 
 
-def _source(*columns: str) -> Any:
+def _source(name: str, *columns: str) -> Any:
     from bokeh.models import ColumnDataSource
 
-    empty: dict[str, Any] = {name: [] for name in columns}
-    return ColumnDataSource(data=empty)
+    empty: dict[str, Any] = {column: [] for column in columns}
+    return ColumnDataSource(data=empty, name=name or None)
 
 
 def _component_rows(moment: Moment, selected: str, hidden: Collection[str]) -> dict[str, Any]:
     names = [component.name for component in moment.live.envelope.components]
-    rows: dict[str, list[Any]] = {
-        key: [] for key in ("name", "xs", "ys", "px", "py", "color", "width", "alpha", "shade")
-    }
+    rows: dict[str, list[Any]] = {key: [] for key in COMPONENT}
     x, base = moment.energy, moment.background
     around = np.concatenate([x, x[::-1]])
     for name in names:
@@ -272,9 +290,7 @@ def _component_rows(moment: Moment, selected: str, hidden: Collection[str]) -> d
 def _handle_rows(moment: Moment, selected: str, hidden: Collection[str]) -> dict[str, Any]:
     live = moment.live
     names = [component.name for component in live.envelope.components]
-    rows: dict[str, list[Any]] = {
-        key: [] for key in ("name", "x", "y", "low", "high", "tied", "color", "size", "label")
-    }
+    rows: dict[str, list[Any]] = {key: [] for key in HANDLE}
     for name in names:
         if name in hidden:
             continue

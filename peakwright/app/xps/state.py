@@ -102,6 +102,8 @@ class Session:
         The component that keys act on.
     hidden : set of str
         Components whose curves are not shown; no part of the recipe.
+    more : set of str
+        Components whose line shape and doublet are shown; no part of the recipe.
     revision : int
         Rises with every change, so that a late answer is known as one.
     """
@@ -114,6 +116,7 @@ class Session:
     current: int = 0
     selected: str = ""
     hidden: set[str] = field(default_factory=set[str])
+    more: set[str] = field(default_factory=set[str])
     revision: int = 0
 
     @property
@@ -179,6 +182,7 @@ class Session:
         """Bring another region in sight."""
         self.current = max(0, min(number, len(self.regions) - 1))
         self.hidden.clear()
+        self.more.clear()
         self._changed()
 
     def _changed(self) -> None:
@@ -186,6 +190,7 @@ class Session:
         envelope = self.envelope
         names = [] if envelope is None else [c.name for c in envelope.components]
         self.hidden &= set(names)
+        self.more &= set(names)
         if self.selected not in names:
             self.selected = names[0] if names else ""
 

@@ -44,6 +44,14 @@ table {{ border-collapse: collapse; width: 100%; }}
 button.name {{ border: none; background: none; font-weight: 600; padding: 0 4px; height: 24px;
   white-space: nowrap; }}
 button.delete {{ border: none; background: none; color: {BAD}; font-size: 17px; padding: 0 6px; }}
+button.more {{ border: none; background: none; color: {MUTED}; padding: 0 4px; height: 24px; }}
+button.more[aria-expanded=true] {{ color: #ffffff; background: {MUTED}; }}
+.grid td.last {{ white-space: nowrap; text-align: right; }}
+div.details {{ display: flex; flex-wrap: wrap; align-items: center; gap: 3px 11px;
+  padding: 1px 0 3px; }}
+div.details label {{ display: inline-flex; align-items: center; gap: 5px; white-space: nowrap; }}
+div.details .found {{ color: {INK}; font-size: 13px; }}
+.grid div.details input.constraint {{ width: 88px; }}
 .swatch {{ display: inline-block; width: 11px; height: 11px; border-radius: 2px;
   margin-right: 6px; vertical-align: -1px; }}
 .outcome {{ border-left: 4px solid var(--tone); padding: 3px 8px; background: #f6f8fa; margin: 0; }}
@@ -75,4 +83,17 @@ MENU = f"""
 .peakwright-menu button:hover, .peakwright-menu button:focus {{ background: #eaf3fb;
   outline: 2px solid {ACCENT}; outline-offset: -2px; }}
 .peakwright-menu .muted {{ color: {MUTED}; }}
+.peakwright-help {{ position: fixed; inset: 0; z-index: 1001; background: rgba(27, 31, 36, 0.35);
+  display: flex; align-items: center; justify-content: center; }}
+.peakwright-help > div {{ background: #ffffff; color: {INK}; border-radius: 8px; padding: 16px 22px;
+  max-width: 1000px; max-height: calc(100vh - 60px); overflow: auto; font-size: 14px;
+  box-shadow: 0 8px 32px rgba(27, 31, 36, 0.35); columns: 2; column-gap: 36px; }}
+.peakwright-help section {{ break-inside: avoid; }}
+.peakwright-help h1 {{ font-size: 17px; margin: 0 0 8px; column-span: all; }}
+.peakwright-help h2 {{ font-size: 14px; margin: 8px 0 4px; color: {ACCENT}; }}
+.peakwright-help th {{ text-align: left; font-weight: 600; padding: 2px 14px 2px 0;
+  vertical-align: top; }}
+.peakwright-help td {{ padding: 2px 0; line-height: 1.35; }}
+.peakwright-help button {{ font: inherit; margin-top: 12px; padding: 4px 12px; cursor: pointer;
+  color: #ffffff; background: {ACCENT}; border: none; border-radius: 4px; }}
 """

@@ -15,8 +15,10 @@ from references.words import InputError
 from ..look import download, sentence_of
 from . import edits
 from .bar import menu_html
+from .details import SHAPES
 from .exports import exported
 from .fitting import Fitter, asked, saved
+from .help import help_html
 from .holding import Holding
 from .state import History, begun
 
@@ -135,6 +137,8 @@ class _View(Holding):
             "mark": self.select,
             "next": self.select_next,
             "show": self.toggle,
+            "more": self.tell_more,
+            "help": lambda _: self.show({"help": help_html()}, force=False),
             "take": self.take,
             "hold": self.hold,
             "release": self.release,
@@ -145,6 +149,7 @@ class _View(Holding):
             "add": self.add,
             "value": self.value,
             "constrain": self.constrain,
+            "reshape": self.reshape,
             "background": self.background,
             "window": self.window,
             "shift": self.shift,
@@ -194,6 +199,11 @@ class _View(Holding):
         else:
             self.session.hidden.add(name)
         self.redraw()
+        self.draw_panels()
+
+    def tell_more(self, details: Details) -> None:
+        """Show a component's line shape and doublet, or not."""
+        self.session.more ^= {details.text("component", self.session.selected)}
         self.draw_panels()
 
     def region(self, details: Details) -> None:
@@ -286,8 +296,14 @@ class _View(Holding):
         """Take a constraint typed into the grid."""
         name, field, text = (details.text(key) for key in ("component", "field", "value"))
         changed = edits.edited(self._envelope(), name, field, text)
-        what = edits.FIELDS[field]
+        what = edits.word_of(field)
         self.edit(changed, f"{what} of {name}: {text.strip() or 'as the library has it'}")
+
+    def reshape(self, details: Details) -> None:
+        """Take another line shape."""
+        name, shape = details.text("component"), details.text("value")
+        changed = edits.reshaped(self._envelope(), name, shape)
+        self.edit(changed, f"line shape of {name}: {SHAPES.get(shape, shape)}")
 
     def background(self, details: Details) -> None:
         """Take another background."""

@@ -8,9 +8,10 @@ import pytest
 
 import references
 import xps
-from peakwright.app.xps import edits
+from peakwright.app.xps import details, edits
 from peakwright.app.xps.state import History, begun
 from references.words import InputError
+from xps import lineshape
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +52,54 @@ def test_what_is_known_is_not_moved_but_edited(envelope, field, text):
     known = edits.edited(envelope, "Li2S", field, text)
     with pytest.raises(InputError, match=r"is known as .* ± 0\.\d; edit the constraint"):
         edits.placed(known, "Li2S", field, 160.4)
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("splitting", "1.18 fixed"),
+        ("ratio", "0.45 .. 0.55"),
+        ("partner_width", "1 +- 0.05"),
+        ("mix", "0.2 fixed"),
+    ],
+)
+def test_what_a_doublet_and_a_shape_are_made_of_is_constrained_and_given_back(
+    envelope, field, text
+):
+    told = edits.edited(envelope, "PS4", field, f" {text} ")
+    component = edits.component_of(told, "PS4")
+    found = component.shape_parameters[field] if field == "mix" else getattr(component, field)
+    assert found == text
+    assert edits.edited(told, "PS4", field, "") == envelope
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "why"),
+    [
+        ("splitting", "-1", "splitting of PS4"),
+        ("ratio", "= Li2S", "area ratio of PS4.*can be tied"),
+        ("mix", "1.4 fixed", "mix of PS4.*within 0 .. 1"),
+        ("low", "1", "has no 'low'"),
+        ("__class__", "1", "has no '__class__'"),
+    ],
+)
+def test_what_a_doublet_or_a_shape_cannot_be_is_refused(envelope, field, text, why):
+    with pytest.raises(InputError, match=why):
+        edits.edited(envelope, "PS4", field, text)
+
+
+def test_another_line_shape_keeps_what_both_have(envelope):
+    told = edits.edited(envelope, "PS4", "mix", "0.2 fixed")
+    voigt = edits.component_of(edits.reshaped(told, "PS4", "voigt"), "PS4")
+    assert (voigt.shape, voigt.shape_parameters) == ("voigt", {"mix": "0.2 fixed"})
+    gaussian = edits.component_of(edits.reshaped(told, "PS4", "gaussian"), "PS4")
+    assert (gaussian.shape, gaussian.shape_parameters) == ("gaussian", {})
+    with pytest.raises(InputError, match="no line shape 'round'"):
+        edits.reshaped(told, "PS4", "round")
+
+
+def test_every_line_shape_can_be_chosen():
+    assert {one.name for one in lineshape.SHAPES} == set(details.SHAPES)
 
 
 def test_a_move_out_of_the_users_window_is_refused(envelope):
