@@ -215,6 +215,7 @@ class Quantification:
             else {"phase": self.standard.name, "mass_fraction": self.standard.fraction},
             "grain_radius_um": self.radius_um,
             "profile": {
+                "wavelengths_A": list(refinement.model.diffractometer.wavelengths),
                 "r_wp": refinement.r_wp,
                 "gof": refinement.gof,
                 "displacement_mm": refinement.value("displacement"),

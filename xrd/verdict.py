@@ -250,6 +250,7 @@ class Purity:
             "radiation": dict(self.radiation),
             "threshold_sigma": self.threshold,
             "profile": {
+                "wavelengths_A": list(self.refinement.model.diffractometer.wavelengths),
                 "r_wp": self.refinement.r_wp,
                 "gof": self.refinement.gof,
                 "displacement_deg": self.displacement_deg,

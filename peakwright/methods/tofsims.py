@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tofsims.uniformity import SURE
+
 from .asked import is_recorded, option, words
 from .given import finite, items, many, number, part, text, texts
 from .prose import count, listed, sentence
@@ -227,7 +229,8 @@ def _trend(document: Mapping[str, Any]) -> list[str]:
     undecided = [f"{text(one, 'ion')} ({why})" for one in judged if (why := text(one, "why"))]
     called = (
         f"a signal is called uniform if the whole {level} interval of its change (Student's) lies "
-        f"within {margin}, drifting if it lies wholly outside, else undecided"
+        f"within {margin}, drifting if it lies wholly outside and the change differs from zero "
+        f"at a level of {100 * SURE:g} %, else undecided"
     )
     found = [CHANGE, sentence(called), TREND]
     if undecided:

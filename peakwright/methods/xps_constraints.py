@@ -76,21 +76,30 @@ def constants(fit: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
 
 
 def _windows(envelopes: Sequence[Mapping[str, Any]]) -> str:
-    """Positions that the library confines."""
-    free = [
-        f"{text(component, 'species')} ({text(component, 'core_level')})"
-        for envelope in envelopes
-        for component in items(envelope, "components")
-        if text(component, "species") and component.get("position") == ""
-    ]
-    if not free:
-        return ""
-    noun = "the position" if len(set(free)) == 1 else "positions"
-    verb = "was" if len(set(free)) == 1 else "were"
-    return sentence(
-        f"{noun} of {listed(free)} {verb} confined to the library's ranges of binding energies, "
-        "widths to its ranges of widths"
-    )
+    """What the library says of places: as knowledge, or as windows alone."""
+    found: list[str] = []
+    for known in (True, False):
+        free = [
+            f"{text(component, 'species')} ({text(component, 'core_level')})"
+            for envelope in envelopes
+            if (text(envelope, "knowledge") in {"", "prior"}) is known
+            for component in items(envelope, "components")
+            if text(component, "species") and component.get("position") == ""
+        ]
+        if not free:
+            continue
+        one = len(set(free)) == 1
+        noun, verb = ("the position", "was") if one else ("positions", "were")
+        way = (
+            "given the library's binding energies as Gaussian knowledge (the width of a species' "
+            "range over the root of 12, and an error of the energy scale common to all lines), "
+            "within windows about these ranges"
+            if known
+            else "confined to windows about the library's ranges of binding energies"
+        )
+        told = f"{noun} of {listed(free)} {verb} {way}, widths to its ranges of widths"
+        found.append(sentence(told))
+    return " ".join(found)
 
 
 def _constants(

@@ -39,7 +39,7 @@ MODEL = (
 def check(document: Mapping[str, Any], cited: Cited) -> list[str]:
     """Give the sentences on a purity check."""
     return [
-        *_measured(document, cited),
+        *_measured(document, document, cited),
         *_model([document]),
         *_candidates(document, document, cited),
         *_limits(document, document),
@@ -52,7 +52,7 @@ def compare(document: Mapping[str, Any], cited: Cited) -> list[str]:
     """Give the sentences on two patterns of one powder."""
     both = [part(document, side) for side in ("a", "b")]
     found = [
-        *_measured(document, cited),
+        *_measured(document, both[0], cited),
         *_model(both),
         *_candidates(document, both[0], cited),
         *_limits(document, both[0]),
@@ -72,7 +72,7 @@ def quantify(document: Mapping[str, Any], cited: Cited) -> list[str]:
     names = [text(one, "phase") for one in items(document, "phases")]
     standard = part(document, "standard")
     found = [
-        *_measured(document, cited),
+        *_measured(document, document, cited),
         *_model([document]),
         sentence(
             f"mass fractions of {listed(names)} follow from their scale factors times Z M V",
@@ -96,17 +96,11 @@ def quantify(document: Mapping[str, Any], cited: Cited) -> list[str]:
 # --- the pattern and the model --------------------------------------------------------------------
 
 
-def _measured(document: Mapping[str, Any], cited: Cited) -> list[str]:
+def _measured(document: Mapping[str, Any], refined: Mapping[str, Any], cited: Cited) -> list[str]:
     """Radiation, geometry, and what the diffractometer adds."""
     seen = part(document, "recipe", "instrument")
     radiation = text(seen, "radiation") or "".join(words(option(document, "radiation"))[:1])
-    told = [
-        f"the radiation was {radiation}{_radiation_sources(document, radiation, cited)}"
-        if radiation
-        else "the radiation was that which the file states"
-        if is_recorded(document)
-        else "the radiation is not recorded in the result"
-    ]
+    told = [_radiation(document, refined, radiation, cited)]
     if geometry := text(seen, "geometry"):
         told.append(f"in {geometry} geometry")
     if (angle := number(seen, "monochromator_two_theta_deg")) is not None:
@@ -124,6 +118,25 @@ def _measured(document: Mapping[str, Any], cited: Cited) -> list[str]:
     if name:
         found.append(f"The pattern of the empty holder ({name}) was part of the model.")
     return found
+
+
+def _radiation(
+    document: Mapping[str, Any], refined: Mapping[str, Any], name: str, cited: Cited
+) -> str:
+    """The radiation by its name and its wavelengths, as far as they are known."""
+    lengths = [
+        f"{one:.7g}"
+        for one in many(part(refined, "profile").get("wavelengths_A"))
+        if isinstance(one, (int, float))
+    ]
+    noun = "wavelength" if len(lengths) == 1 else "wavelengths"
+    known = f"{noun} {listed(lengths)} Angstrom" if lengths else ""
+    if name:
+        sources = _radiation_sources(document, name, cited)
+        return f"the radiation was {name}{sources}{f' ({known})' if known else ''}"
+    if known:
+        return f"the radiation had the {known}"
+    return "the radiation is not recorded in the result"
 
 
 def _radiation_sources(document: Mapping[str, Any], name: str, cited: Cited) -> str:

@@ -264,6 +264,8 @@ def test_a_powders_radiation_candidates_and_limit_are_told(powder):
 
 def test_what_a_powders_document_does_not_record_is_said(powder):
     bare = {name: one for name, one in powder.items() if name not in {"recipe", "request"}}
+    assert "The radiation had the wavelengths 1.540593 and 1.544427 Angstrom." in paragraph_of(bare)
+    bare["profile"] = {}
     told = paragraph_of(bare)
     assert "The radiation is not recorded in the result." in told
     assert "a limit that is not recorded" in told
