@@ -7,9 +7,9 @@ import pytest
 
 import references
 import xps
-from xps.series_numbers import series_of
+from xps.series_numbers import Series, series_of
 
-NUMBER = 14
+NUMBER = 10
 
 
 def _mixed(level, species, generator):
@@ -28,13 +28,17 @@ def _mixed(level, species, generator):
 
 @pytest.mark.parametrize(
     ("level", "species"),
-    [("P 2p", ["PS4", "Li3P"]), ("S 2p", ["PS4", "Li2S", "P2Sx", "S8"])],
-    ids=["P 2p", "S 2p"],
+    [
+        ("P 2p", ["PS4", "Li3P"]),
+        pytest.param("S 2p", ["PS4", "Li2S", "P2Sx", "S8"], marks=pytest.mark.slow),
+    ],
 )
-def test_the_company_of_a_spectrum_changes_no_digit(level, species, rng):
+def test_the_company_of_a_spectrum_changes_no_digit(level, species, rng, monkeypatch):
+    # What is handed to the careful fit is fitted alone anyhow, and slowly.
+    monkeypatch.setattr(Series, "careful", lambda _self, _counts, quick: quick)
     series, counts = _mixed(level, species, rng)
     alone = [series.numbers(counts[i : i + 1], independent=True)[0] for i in range(NUMBER)]
-    for size in (2, 5, NUMBER):
+    for size in (3, NUMBER):
         order = rng.permutation(NUMBER)
         for first in range(0, NUMBER, size):
             those = order[first : first + size]
