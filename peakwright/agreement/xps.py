@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["statements", "unseen"]
 
-
+MISSED = 3.0
+"""Reduced chi-square beyond which a limit says nothing: the linter's rule chi2_scale has it too."""
 NEAR = 0.3
 """What comes with a lattice is a rival within this of its place [eV]: it is there in any case, and
 charge references of two laboratories agree no better."""
@@ -117,6 +118,10 @@ def _judged(
     if fit.assessment is not Assessment.CONVERGED:
         return Says.UNDECIDED, f"the fit of {fit.region} is {fit.assessment}: no intervals"
     if is_limit(one):
+        chi2 = fit.statistics.chi2_reduced
+        if chi2 is not None and chi2 > MISSED:
+            why = f"the model of {fit.region} misses what is there (reduced chi-square {chi2:.3g})"
+            return Says.UNDECIDED, why
         return Says.BELOW_LIMIT, ""
     if one.beyond:
         same = listed(_lattice_parts(one.level, inside, registry)) or "a part of the lattice"

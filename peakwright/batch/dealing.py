@@ -262,11 +262,18 @@ def _is_file(path: Path) -> bool:
 def _engine(asked: str, text: str, path: Path) -> str:
     """Whether the series can do what the recipe asks for."""
     from xps.recipe import Fractions, from_toml
+    from xps.sample import has_gallium_3s
 
-    wanted = from_toml(text).fractions
+    recipe = from_toml(text)
+    wanted = recipe.fractions
     if asked == "fit":
         return "fit"
-    if wanted == Fractions():
+    regions = [envelope.region for envelope in recipe.envelopes]
+    informed = any(map(has_gallium_3s, recipe.envelopes)) and any(
+        region.startswith("Ga ") for region in regions
+    )
+    # What a sample's gallium tells of Ga 3s under S 2p, only the careful fit takes up.
+    if wanted == Fractions() and not (informed and asked == "auto"):
         return "series"
     if asked == "auto":
         return "fit"

@@ -121,7 +121,7 @@ def demo(
         bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")
     ] = False,
 ) -> None:
-    """Fit six core levels and check a powder, both bundled and synthetic."""
+    """Run all three techniques on bundled, synthetic data, and report on them."""
     from ..demo import run
 
     raise typer.Exit(run(out, json=json))

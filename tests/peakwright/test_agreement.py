@@ -85,6 +85,14 @@ def test_an_upper_limit_is_below_the_limit(registry):
     assert statement.rows[0].estimate.kind is Kind.UPPER_LIMIT
 
 
+def test_a_limit_of_a_model_that_misses_what_is_there_says_nothing(registry):
+    wrong = region("S 2p", {"PS4": (1.0, 0.02), "Li2S": (0.0, None)})
+    wrong["statistics"]["chi2_reduced"] = 95.7
+    found = agree({"xps": fits(wrong)}, registry)
+    assert says(found, "Li2S", "xps") == [Says.UNDECIDED]
+    assert "95.7" in why(found, "Li2S", "xps")
+
+
 def test_what_the_lattice_explains_is_no_sulfide_of_its_own(registry):
     beyond = fraction("Li2S (S 2p) beyond the lattice", "P+S+Cl", 0.0, None, basis="atomic")
     shares = region("S 2p", {"PS4": (0.9, 0.02), "Li2S": (0.1, 0.02)})

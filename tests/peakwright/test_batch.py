@@ -22,9 +22,10 @@ from peakwright.batch.dealing import setting_of
 from peakwright.batch.plan import read_plan
 from peakwright.batch.unit import Piece
 from peakwright.cli.main import main
-from references.files import DataFileError, locked, sha256
+from references.files import DataFileError, locked, sha256, write_atomic
 from references.words import InputError
 from xps.io.vamas.write import write_vamas
+from xps.recipe import Charge, Recipe, to_toml
 
 from .measured import RESULTS, contents, spectra, write_files, write_recipe
 
@@ -128,6 +129,19 @@ def test_the_numbers_are_those_of_the_series(files, recipe, tmp_path):
 
 
 @pytest.mark.usefixtures("figures")
+def test_gallium_under_sulfur_is_sized_by_the_careful_fit(tmp_path):
+    sulfur = xps.envelope("S 2p", ["PS4", "Li2S"], elements=["S", "Ga"])
+    gallium = xps.envelope("Ga 2p", ["Ga0", "GaCl3"])
+    taken = []
+    for number, envelopes in enumerate([(sulfur,), (gallium,), (sulfur, gallium)]):
+        file = write_atomic(
+            tmp_path / f"{number}.toml",
+            to_toml(Recipe(charge=(Charge(shift=0.3),), envelopes=envelopes)),
+        )
+        taken.append(setting_of(file).engine)
+    assert taken == ["series", "series", "fit"]
+
+
 def test_trends_are_drawn_and_findings_counted(files, recipe, tmp_path):
     done = run([files], recipe, tmp_path / "out")
     assert (tmp_path / "out" / "P_2p_fraction_order.svg").read_bytes().startswith(b"<?xml")
