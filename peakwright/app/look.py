@@ -34,6 +34,7 @@ __all__ = [
     "download",
     "dressed",
     "findings_html",
+    "help_of",
     "models",
     "note",
     "on",
@@ -83,6 +84,12 @@ MATH = re.compile(r"\$(?=\$)|\\(?=[\[\]()])")
 """What begins, with the character after it, a formula or ends it."""
 BROKEN = "\u200b"
 """A space without width: nobody sees it, and no formula begins."""
+HELP = """
+:host { background: #f6f8fa; border: 1px solid #d0d7de; border-radius: 4px; padding: 4px 10px; }
+table { border-collapse: collapse; }
+th { text-align: left; font-weight: 600; padding: 1px 16px 1px 0; white-space: nowrap; }
+td { padding: 1px 0; }
+"""
 TONES = {"error": BAD, "warning": FAIR, "info": MUTED}
 
 
@@ -193,6 +200,25 @@ def _finding(one: Finding, technique: Technique) -> str:
         f'<li style="--tone:{tone}"><span class="tag">{one.severity}</span>'
         f"<b>{show(one.subject)}</b>: {show(in_the_page(one.message, technique))}</li>"
     )
+
+
+def help_of(gestures: dict[str, str]) -> tuple[Any, Any]:
+    """Give a button, and the help that it shows and hides: what is done, and what it does."""
+    from bokeh.models import CustomJS, Toggle
+
+    rows = "".join(
+        f"<tr><th>{show(deed)}</th><td>{show(what)}</td></tr>" for deed, what in gestures.items()
+    )
+    text = block(
+        f"<table>{rows}</table>", more=HELP, visible=False, sizing_mode="stretch_width",
+        css_classes=["pw-help"],
+    )  # fmt: skip
+    button = Toggle(
+        label="?", width=32, align="end", stylesheets=styles(), css_classes=["pw-help-button"]
+    )
+    code = CustomJS(args={"text": text}, code="text.visible = cb_obj.active")
+    button.js_on_change("active", code)
+    return button, text
 
 
 def dressed(figure: Any) -> Any:

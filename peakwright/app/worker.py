@@ -117,8 +117,12 @@ class Worker:
             if not self._closed and self._epochs.get(lane, 0) == epoch:
                 deliver(result)
 
-        if not self._closed:
+        if self._closed:
+            return
+        try:
             self._doc.add_next_tick_callback(on_loop)
+        except RuntimeError:  # the server has stopped, and its event loop is closed
+            self.close()
 
 
 def _log(error: Exception) -> None:

@@ -338,3 +338,34 @@ def test_a_file_of_spectra_is_told_of_in_a_sentence(serve, browse, data_dir):
     alert = page.get_by_role("alert")
     alert.wait_for()
     assert "no depth profile" in alert.inner_text()
+
+
+def test_help_is_shown_and_hidden(hands):
+    text = hands.page.locator(".pw-help")
+    assert not text.is_visible()
+    hands.press("?")
+    text.get_by_text("look closer").first.wait_for()
+    hands.press("?")
+    text.wait_for(state="hidden")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
+def test_the_view_fills_the_window(hands, width, height):
+    hands.page.set_viewport_size({"width": width, "height": height})
+    hands.page.wait_for_timeout(500)
+    size = hands.page.evaluate(
+        "() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+    )
+    assert size == [width, height]
+    lowest = hands.page.locator(".pw-again").bounding_box()
+    assert height - 60 < lowest["y"] + lowest["height"] <= height
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
+def test_pixels_of_the_image_are_square(hands, width, height):
+    hands.page.set_viewport_size({"width": width, "height": height})
+    hands.page.wait_for_timeout(500)
+    left, bottom = hands.at(0, 0)
+    right, top = hands.at(SIDE, SIDE)
+    assert right - left == pytest.approx(bottom - top, abs=1.5)
+    assert right - left >= 240 * height / 720

@@ -278,3 +278,24 @@ def test_each_of_several_files_has_its_tab(serve, browse, file, data_dir):
     page.locator(".bk-tab").nth(0).click()
     page.locator(".pw-radiation").wait_for()
     assert not page.locator(".pw-ions").is_visible()
+
+
+def test_help_is_shown_and_hidden(hands):
+    text = hands.page.locator(".pw-help")
+    assert not text.is_visible()
+    hands.press("?")
+    text.get_by_text("look closer").first.wait_for()
+    hands.press("?")
+    text.wait_for(state="hidden")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
+def test_the_view_fills_the_window(hands, width, height):
+    hands.page.set_viewport_size({"width": width, "height": height})
+    hands.page.wait_for_timeout(500)
+    size = hands.page.evaluate(
+        "() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+    )
+    assert size == [width, height]
+    lowest = hands.page.locator(".pw-among").bounding_box()
+    assert height - 60 < lowest["y"] + lowest["height"] <= height

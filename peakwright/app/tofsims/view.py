@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from references.words import InputError
 
-from ..look import PAGE, block, on, sentence_of, show
+from ..look import PAGE, block, help_of, on, sentence_of, show
 from ..taking import Taking
 from .answer import Answer
 from .asking import Asking
@@ -31,6 +31,15 @@ if TYPE_CHECKING:
 __all__ = ["build"]
 
 FILES = ("profile.csv", "profile.svg", "profile.png", "change.svg", "change.png")
+HANDS = {
+    "drag on the image": "draw a region; its profile follows at once, the answer when you let go",
+    "drag inside the region": "move it; its corner or its rim: make it larger or smaller",
+    "click in the profiles": "see the image at that depth",
+    "slider, or its arrow keys": "go from scan to scan",
+    "drag, or wheel, in the profiles": "look closer; the round arrow shows all again",
+    "click in the legend": "hide an ion's profile, or show it",
+    "Follow": "count anew, with the ions and limits that stand beside it",
+}
 RECIPE, DONE, WHOLE, HELD = (f"tofsims {word}" for word in ("recipe", "done", "whole", "held"))
 """What outlives a page."""
 READABLE = 0.4
@@ -111,8 +120,10 @@ class _View:
             answer.mass,
             **both,
         )
+        button, text = help_of(HANDS)
         return column(
-            row(self.head, *self.taking.widgets, **wide),
+            row(self.head, *self.taking.widgets, button, **wide),
+            text,
             row(self.pictures.column(drawn), right, spacing=8, **both),
             self.asking.row(),
             self.pictures.live,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from references.words import InputError
 
-from ..look import PAGE, block, sentence_of, show
+from ..look import PAGE, block, help_of, sentence_of, show
 from ..taking import Taking
 from .answer import Answer
 from .asking import Asking
@@ -33,6 +33,15 @@ FILES = (
     *("pattern.svg", "pattern.png", "candidates.svg", "candidates.png"),
     *("limits.svg", "limits.png"),
 )
+HANDS = {
+    "drag in the pattern": "look closer at a part of it; “whole pattern” shows all again",
+    "wheel in the pattern": "look closer along the angles",
+    "◀ line, line ▶": "go through the lines of the main phase",
+    "click a phase in the table": "see its best line, and what it would add at its detection limit",
+    "arrow keys in the table": "the same, phase by phase",
+    "the boxes above the pattern": "take a phase out of the calculated curve, and put it back",
+    "Check": "check anew, with what stands beside it and the candidates under it",
+}
 RECIPE, DONE = "xrd recipe", "xrd done"
 """What outlives a page."""
 READABLE = 0.3
@@ -91,8 +100,9 @@ class _View:
         from bokeh.layouts import column, row
 
         both: dict[str, Any] = {"sizing_mode": "stretch_both"}
-        left = column(self.head, *self.looking.rows(), *self.asking.rows(), **both)
-        right = self.answer.column(row(*self.taking.widgets), self.taking.carrier)
+        button, text = help_of(HANDS)
+        left = column(self.head, text, *self.looking.rows(), *self.asking.rows(), **both)
+        right = self.answer.column(row(*self.taking.widgets, button), self.taking.carrier)
         return row(left, right, spacing=10, styles=PAGE, **both)
 
     # What is asked

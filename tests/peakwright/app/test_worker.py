@@ -39,3 +39,15 @@ def test_another_of_a_closed_worker_does_nothing():
     late = worker.another()
     late.submit(lambda: None, lambda _: None)
     assert late._thread is None
+
+
+def test_what_is_done_after_the_server_has_stopped_ends_the_thread_quietly():
+    class Stopped:
+        def add_next_tick_callback(self, does):
+            raise RuntimeError("Event loop is closed")
+
+    threads = []
+    worker = Worker(Stopped())
+    worker.submit(lambda: threads.append(threading.current_thread()), lambda _: None)
+    worker._thread.join(10)
+    assert not threads[0].is_alive()
