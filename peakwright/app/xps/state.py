@@ -165,17 +165,19 @@ class Session:
         self._changed()
 
     def undo(self) -> str:
-        """Go one step back; say what was undone."""
+        """Go one step back; say what was undone, nothing where there was nothing to undo."""
         deed = self.history.undoes
-        self.history = self.history.undone()
-        self._changed()
+        if deed:
+            self.history = self.history.undone()
+            self._changed()
         return deed
 
     def redo(self) -> str:
-        """Go one step on again; say what was done anew."""
+        """Go one step on again; say what was done anew, nothing where there was nothing."""
         deed = self.history.redoes
-        self.history = self.history.redone()
-        self._changed()
+        if deed:
+            self.history = self.history.redone()
+            self._changed()
         return deed
 
     def look_at(self, number: int) -> None:

@@ -226,6 +226,13 @@ def test_every_region_that_names_a_level_begins_with_a_guess(registry):
         assert session.envelope.region == session.region.level
 
 
+def test_where_nothing_can_be_undone_an_answer_that_is_awaited_is_still_the_latest(registry):
+    session = begun(Path(xps.example_path()), registry)
+    before = session.revision
+    assert (session.undo(), session.redo()) == ("", "")
+    assert session.revision == before
+
+
 def test_an_envelope_of_one_sample_is_taken_before_one_of_any(registry):
     path = Path(xps.example_path())
     sample = begun(path, registry).region.sample
