@@ -143,7 +143,10 @@ def _ticks(axes: Any, found: Refinement, number: int, _name: str) -> None:
 
 def _mark_peaks(axes: Any, found: Refinement, peaks: Sequence[float]) -> None:
     model = found.model
-    for number, place in enumerate(peaks):
+    if peaks:
+        # A legend takes no annotation.
+        axes.plot([], [], ls="", marker="$?$", ms=5, color=PALETTE[1], label="unexplained")
+    for place in peaks:
         seen = (
             place
             + model.diffractometer.zero
@@ -157,7 +160,6 @@ def _mark_peaks(axes: Any, found: Refinement, peaks: Sequence[float]) -> None:
         axes.annotate(
             "?", (seen, height), (0, 9), textcoords="offset points", ha="center", fontsize=8,
             color=PALETTE[1], arrowprops={"arrowstyle": "-", "lw": 0.6, "color": PALETTE[1]},
-            label="unexplained" if number == 0 else None,
         )  # fmt: skip
 
 
