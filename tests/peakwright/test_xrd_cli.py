@@ -75,7 +75,7 @@ def test_an_impure_one_exits_with_1_and_leaves_its_folder(files, capsys, tmp_pat
     assert found["verdict"] == "impurity"
     assert json.loads((out / "result.json").read_text()) == found
     assert sorted(p.name for p in out.iterdir()) == sorted(
-        ["environment.json", "result.json", "rows.csv"]
+        ["environment.json", "recipe.toml", "result.json", "rows.csv"]
         + [
             f"{name}.{kind}"
             for name in ("candidates", "limits", "pattern")

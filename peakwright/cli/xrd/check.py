@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from ...jobs.names import elements_named, listed
+from ...jobs.names import elements_named
 from ...jobs.xrd.check import CheckJob
 from ...jobs.xrd.given import instrument_of, is_structure_file
 from ..console import progress
@@ -69,7 +69,9 @@ def check(
     told = Recipe() if recipe is None else from_toml(read_text(recipe), name=str(recipe))
     asked = {
         "phase": _placed(phase, registry),
-        "candidates": tuple(_placed(name, registry) for name in listed(candidates)),
+        "candidates": tuple(
+            _placed(name.strip(), registry) for name in candidates.split(",") if name.strip()
+        ),
         "background_file": "" if background_file is None else str(background_file.absolute()),
         "scan": scan,
         "limit_percent": limit,

@@ -115,7 +115,9 @@ def test_what_one_sample_tells_of_another_line_is_not_in_the_recipe_for_others(
 ):
     monkeypatch.chdir(files)
     asked = ["xps", "fit", "spectra.vms", "--region", "S 2p", "--region", "Ga 2p"]
-    main([*asked, "--species", "PS4,Li2S,Ga0,GaCl3", "--elements", "S,P,Ga", "--out", str(tmp_path)])
+    main(
+        [*asked, "--species", "PS4,Li2S,Ga0,GaCl3", "--elements", "S,P,Ga", "--out", str(tmp_path)]
+    )
     capsys.readouterr()
     document = json.loads((tmp_path / "result.json").read_text())
     found = [finding["rule"] for fit in document["fits"] for finding in fit["findings"]]
