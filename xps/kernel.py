@@ -20,6 +20,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from references.compiled import load_in_order
+
 __all__ = [
     "AT_BOUND",
     "CONVERGED",
@@ -1815,3 +1817,6 @@ def _shape_errors(a, e, z, w):
             _lose(a.loss, a.half, a.spread, a.gather, a.operator, errors[r], lost)
             errors[r] += z[a.kappa] * lost
     return errors
+
+
+load_in_order(globals())

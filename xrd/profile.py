@@ -19,6 +19,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from references.compiled import load_in_order
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -400,3 +402,6 @@ def _add(lines, r, by_axial, by_shape, begin, end, total, y, jacobian):
         for k in range(begin, end):
             row[k] += c0 * total[0, k] + c1 * total[1, k]
             row[k] += c2 * total[2, k] + c3 * total[3, k]
+
+
+load_in_order(globals())
