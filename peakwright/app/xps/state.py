@@ -104,6 +104,10 @@ class Session:
         Components whose curves are not shown; no part of the recipe.
     more : set of str
         Components whose line shape and doublet are shown; no part of the recipe.
+    guesses : tuple of Envelope
+        What the recipe began with where none was given: a first guess for each level.
+    seen : set of str
+        Core levels that were in sight.
     revision : int
         Rises with every change, so that a late answer is known as one.
     """
@@ -117,6 +121,8 @@ class Session:
     selected: str = ""
     hidden: set[str] = field(default_factory=set[str])
     more: set[str] = field(default_factory=set[str])
+    guesses: tuple[Envelope, ...] = ()
+    seen: set[str] = field(default_factory=set[str])
     revision: int = 0
 
     @property
@@ -144,6 +150,28 @@ class Session:
         """The envelope of the region in sight; ``None`` where the recipe has none for it."""
         place = self.place
         return None if self.recipe is None or place is None else self.recipe.envelopes[place]
+
+    @property
+    def unseen(self) -> tuple[Envelope, ...]:
+        """First guesses of the recipe that nobody has looked at: no result of the user's.
+
+        Gallium's are told from the others where gallium 3s lies in a region that was looked at:
+        that region's answer rests on them.
+        """
+        from xps.sample import has_gallium_3s
+
+        envelopes = () if self.recipe is None else self.recipe.envelopes
+        found = [e for e in envelopes if e in self.guesses and e.region not in self.seen]
+        rests = any(has_gallium_3s(e) for e in envelopes if e not in found)
+        return tuple(e for e in found if not (rests and e.region.startswith("Ga ")))
+
+    @property
+    def to_keep(self) -> Recipe | None:
+        """The recipe without what nobody has looked at: what is saved and exported."""
+        recipe, left = self.recipe, self.unseen
+        if recipe is None or not left:
+            return recipe
+        return _with(recipe, envelopes=tuple(e for e in recipe.envelopes if e not in left))
 
     def change(self, envelope: Envelope, deed: str) -> None:
         """Put an envelope in the place of the one in sight, or beside the others."""
@@ -183,6 +211,7 @@ class Session:
     def look_at(self, number: int) -> None:
         """Bring another region in sight."""
         self.current = max(0, min(number, len(self.regions) - 1))
+        self.seen.add(self.region.level)
         self.hidden.clear()
         self.more.clear()
         self._changed()
@@ -266,14 +295,15 @@ def begun(
         )
         for number, spectrum in enumerate(reading.spectra)
     )
-    if recipe is None:
-        recipe = _guessed(reading, regions, registry)
+    guessed = None if recipe is not None else _guessed(reading, regions, registry)
+    recipe = recipe or guessed
     session = Session(
         path=path,
         reading=reading,
         registry=registry,
         regions=regions,
         history=History(recipes=(recipe,)),
+        guesses=() if guessed is None else guessed.envelopes,
     )
     session.look_at(_first_to_look_at(session))
     return session

@@ -377,7 +377,7 @@ class _View(Holding):
         kind, session = details.text("value"), self.session
         if not kind:
             return
-        recipe, fit = session.recipe, None if self.settled is None else self.settled.fit
+        recipe, fit = session.to_keep, None if self.settled is None else self.settled.fit
         if recipe is None:
             raise InputError("there is nothing to export yet; add a species first")
         self.worker.submit(
@@ -392,14 +392,16 @@ class _View(Holding):
         self.say(f"{name} handed to the browser")
 
     def save(self, _: Details) -> None:
-        """Fit all regions and write the result beside the file."""
-        session, recipe = self.session, self.session.recipe
+        """Fit all regions but guesses that nobody looked at, and write the result."""
+        session, recipe = self.session, self.session.to_keep
         if recipe is None:
             raise InputError("there is nothing to save yet; add a species first")
-        self.say(f"fitting all regions of the recipe, to save them beside {session.path.name} …")
+        left = ", ".join(envelope.region for envelope in session.unseen)
+        beside = f"; first guesses not looked at are left out: {left}" if left else ""
+        self.say(f"fitting the regions, to save them beside {session.path.name} …")
         self.worker.submit(
             lambda: saved(session.path, recipe, session.registry, _quietly, self.libraries),
-            lambda folder: self.say(f"saved in {folder.name}, beside {session.path.name}"),
+            lambda folder: self.say(f"saved in {folder.name}, beside {session.path.name}{beside}"),
             lane="save",
             failed=lambda error: self.say(sentence_of(error, "xps"), "error"),
         )

@@ -240,3 +240,27 @@ def test_an_envelope_of_one_sample_is_taken_before_one_of_any(registry):
     own = xps.envelope("S 2p", ["Li2S"]).model_copy(update={"sample": sample})
     session = begun(path, registry, xps.Recipe(envelopes=(any_of, own)))
     assert session.envelope == own
+
+
+def test_guesses_that_nobody_looked_at_are_not_kept(registry):
+    session = begun(Path(xps.example_path()), registry)
+    looked = session.region.level
+    assert [e.region for e in session.to_keep.envelopes] == [looked]
+    number = next(i for i, r in enumerate(session.regions) if r.level == "P 2p")
+    session.look_at(number)
+    assert {e.region for e in session.to_keep.envelopes} == {looked, "P 2p"}
+    assert "In 3d" in {e.region for e in session.unseen}
+
+
+def test_what_an_answer_rests_on_is_kept(registry):
+    session = begun(Path(xps.example_path()), registry)
+    number = next(i for i, r in enumerate(session.regions) if r.level == "S 2p")
+    session.look_at(number)
+    session.change(xps.envelope("S 2p", ["PS4", "Li2S"], elements=["S", "Ga"]), "gallium is there")
+    assert "Ga 2p" in {e.region for e in session.to_keep.envelopes}
+
+
+def test_a_given_recipe_is_kept_whole(registry):
+    given = xps.Recipe(envelopes=(xps.envelope("P 2p", ["PS4"]), xps.envelope("S 2p", ["PS4"])))
+    session = begun(Path(xps.example_path()), registry, given)
+    assert session.to_keep == given
