@@ -75,25 +75,25 @@ def candidates(
     >>> [c.species for c in candidates(references.load(), "S 2p", 161.6)][0]
     'PS4'
     """
-    found: dict[str, Candidate] = {}
+    found: list[Candidate] = []
     for line in registry.lines(core_level):
-        if line.species in present:
+        # Of several lines of a species its component is fitted as the first.
+        if line.species in present or line != registry.line(core_level, line.species):
             continue
         low, high = line.window
         distance = max(low - energy, energy - high, 0.0)
         made_of = registry.species(line.species).elements
-        one = Candidate(
-            species=line.species,
-            energy=line.energy.best,
-            distance=distance,
-            foreign=tuple(e for e in made_of if elements and e not in {*elements, *AMBIENT}),
+        found.append(
+            Candidate(
+                species=line.species,
+                energy=line.energy.best,
+                distance=distance,
+                foreign=tuple(e for e in made_of if elements and e not in {*elements, *AMBIENT}),
+            )
         )
-        known = found.get(line.species)
-        if known is None or one.distance < known.distance:
-            found[line.species] = one
     return tuple(
         sorted(
-            found.values(),
+            found,
             key=lambda c: (bool(c.foreign), c.distance, abs(c.energy - energy), c.species),
         )
     )
