@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["certainty", "grid_html"]
 
-HEADS = {"position": "position / eV", "fwhm": "FWHM / eV", "area": "area"}
+HEADS = {"position": "position / eV", "fwhm": "FWHM / eV"}
 HINTS = {
     "position": "fixed · = A · A + 1.18 · 160.2 .. 160.9 · 161.4 +- 0.1",
     "fwhm": "fixed · = A · A * 1.1 · 0.9 .. 1.4",
@@ -58,7 +58,7 @@ def grid_html(
     """
     heads = "".join(
         f'<th scope="col" colspan="2">{escape(head)}</th><th scope="col">constraint</th>'
-        for head in HEADS.values()
+        for head in (*HEADS.values(), f"area / {_area_unit(fit)}")
     )
     rows = "".join(
         _row(envelope, component, live, fit, selected, hidden, more)
@@ -69,6 +69,20 @@ def grid_html(
         '<table class="grid"><thead><tr><th scope="col">show</th><th scope="col">component</th>'
         f"{heads}<th></th></tr></thead><tbody>{rows}</tbody></table>"
     )
+
+
+def _area_unit(fit: Fit | None) -> str:
+    """Of the areas as constraints speak of them: those of the spectrum's own axis."""
+    told = "counts*eV" if fit is None else fit.lines[0].area_unit
+    return told.replace("counts/s", "counts").replace("*", "·")
+
+
+def _estimate(line: FittedLine | None, field: str, fit: Fit | None) -> Estimate | None:
+    """What was found, in the unit in which a constraint on it is written."""
+    found: Estimate | None = None if line is None else getattr(line, field)
+    if found is None or fit is None or field != "area":
+        return found
+    return found.scaled(1.0 / fit.area_factor)
 
 
 def _row(
@@ -121,7 +135,7 @@ def _cells(
     fit: Fit | None,
 ) -> str:
     name = escape(component.name, quote=True)
-    estimate: Estimate | None = None if line is None else getattr(line, field)
+    estimate = _estimate(line, field, fit)
     value = _value(component, field, estimate, live)
     constraint = getattr(component, field)
     text = constraint if isinstance(constraint, str) else f"{constraint:g}"
