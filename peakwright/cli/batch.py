@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "show"]
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 EVERY = 1.0
 """Progress is told no more often than this [s]."""
@@ -61,7 +61,7 @@ def batch(
     library: Annotated[
         list[Path] | None, typer.Option(help="A library file of your own; may be repeated.")
     ] = None,
-    parquet: Annotated[bool, typer.Option(help="Write summary.parquet too.")] = False,
+    parquet: Annotated[bool, typer.Option("--parquet", help="Write summary.parquet too.")] = False,
     json: Annotated[
         bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")
     ] = False,

@@ -22,6 +22,7 @@ from .. import __version__
 from ..ownership import OwnershipError, check
 from ..request import asked
 from .console import ExitCode, say_error
+from .once import refusing_twice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,16 +57,17 @@ class _SubCommands(TyperGroup):
         name, command, rest = super().resolve_command(ctx, args)
         if name in SUB_COMMANDS:
             module = import_module(f".{name}", __package__)
-            command = _kept(typer.main.get_command(module.app))
+            command = typer.main.get_command(module.app)
             command.name = name
-        return name, command, rest
+        return name, _kept(command), rest
 
 
 def _kept(command: Any) -> Any:
-    """Have every command of a group keep what was asked for while it runs."""
+    """Have every command of a group keep what was asked for while it runs, each option once."""
     for below in getattr(command, "commands", {}).values():
         _kept(below)
-    if not hasattr(command, "commands"):
+    if command is not None and not hasattr(command, "commands"):
+        refusing_twice(command)
         run = command.invoke
 
         def invoke(context: Any) -> Any:

@@ -12,7 +12,7 @@ from .console import ExitCode
 
 __all__ = ["app"]
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
@@ -22,7 +22,7 @@ def merge(
     ],
     *,
     out: Annotated[Path, typer.Option(help="Folder to write the whole to.")],
-    parquet: Annotated[bool, typer.Option(help="Write summary.parquet too.")] = False,
+    parquet: Annotated[bool, typer.Option("--parquet", help="Write summary.parquet too.")] = False,
     json: Annotated[
         bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")
     ] = False,

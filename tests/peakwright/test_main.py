@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -215,6 +216,41 @@ def test_bad_usage_is_one_sentence_that_names_the_help(args, capsys):
 def test_a_misspelt_command_gets_the_near_one(capsys):
     command_line.main(["xpz"])
     assert "'xps'" in capsys.readouterr().err
+
+
+def _options_of_one_value(command, path=()):
+    below = getattr(command, "commands", {})
+    for name, one in below.items():
+        yield from _options_of_one_value(one, (*path, name))
+    if not below:
+        for option in command.params:
+            if option.param_type_name == "option" and not option.multiple and not option.is_flag:
+                yield (*path, option.opts[-1], *["1"] * option.nargs)
+
+
+def _every_option():
+    for name in command_line.SUB_COMMANDS:
+        module = import_module(f"peakwright.cli.{name}")
+        for found in _options_of_one_value(typer.main.get_command(module.app)):
+            yield (name, *found)
+    yield ("demo", "--out", "1")
+
+
+def test_an_option_of_one_value_that_is_given_twice_is_refused_everywhere(capsys):
+    every = list(_every_option())
+    assert {("xps", "fit", "--recipe", "1"), ("batch", "--recipe", "1")} <= set(every)
+    for given in every:
+        option = next(i for i, word in enumerate(given) if word.startswith("--"))
+        assert command_line.main([*given, *given[option:]]) == 2
+        said = _one_sentence(capsys.readouterr().err)
+        assert f"{given[option]} is given twice; give it once" in said
+
+
+def test_who_gives_a_list_in_parts_is_told_how_it_is_given(capsys):
+    asked = ["xps", "recipe", "--region", "S 2p", "--region", "P 2p"]
+    assert command_line.main([*asked, "--species", "PS4", "--species", "Li2S"]) == 2
+    assert "separated by commas: --species A,B" in capsys.readouterr().err
+    assert command_line.main([*asked, "--json", "--json"]) == 0
 
 
 def test_no_arguments_print_the_help(capsys):
