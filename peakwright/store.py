@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -15,7 +16,7 @@ from . import __version__
 from .request import files_now, request_now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
 __all__ = [
     "check_folder",
@@ -23,6 +24,7 @@ __all__ = [
     "environment",
     "file_stem",
     "json_text",
+    "numbers_kept",
     "result_document",
     "rows_csv",
     "write_results",
@@ -277,11 +279,11 @@ def write_results(
     document: Mapping[str, object],
     rows: Sequence[Row],
     recipe_toml: str | None,
-    figures: Mapping[str, bytes],
+    figures: Mapping[str, bytes] | Callable[[], Mapping[str, bytes]],
     *,
     inputs: Iterable[Path] = (),
 ) -> tuple[Path, ...]:
-    """Write a result's folder.
+    """Write a result's folder: the numbers, then the figures.
 
     Parameters
     ----------
@@ -293,8 +295,9 @@ def write_results(
         Becomes ``rows.csv``.
     recipe_toml : str or None
         Becomes ``recipe.toml``; ``None`` for what has no recipe of its own.
-    figures : mapping of str to bytes
-        File name (``"S_2p.svg"``) to content.
+    figures : mapping of str to bytes, or callable that gives one
+        File name (``"S_2p.svg"``) to content. A callable is called when the numbers are on the
+        disk.
     inputs : iterable of Path
         Input files, for ``environment.json``.
 
@@ -308,28 +311,60 @@ def write_results(
     ------
     DataFileError
         If the folder cannot be made or a file cannot be written; each file is then the old one or
-        the whole new one, and ``result.json``, written last, is still the old one.
+        the whole new one. Where it is a figure's, the numbers are there and the sentence says so.
     ValueError
-        If a number is not finite or a figure's name is not a plain file name of its own; nothing
-        is written then.
+        If a number is not finite or a figure's name is not a plain file name of its own; of figures
+        that are given nothing is written then.
     """
-    _check_names(figures)
-    contents: dict[str, bytes] = {
+    if not callable(figures):
+        _check_names(figures)
+    numbers: dict[str, bytes] = {
         "result.json": json_text(document).encode(),
         "rows.csv": rows_csv(rows).encode(errors="backslashreplace"),
         **_recipe(recipe_toml),
         "environment.json": b"",
-        **{name: bytes(figures[name]) for name in sorted(figures)},
     }
-    made = environment(inputs) | {"files": sorted(contents)}
-    contents["environment.json"] = json_text(made).encode(errors="backslashreplace")
+    made = environment(inputs)
     before = _files_before(out)
-    for name in reversed(contents):
-        write_atomic(out / name, contents[name])
-    # What an earlier result left there and this one has not, would be taken for its own.
-    for name in before - contents.keys():
+    numbers["environment.json"] = _environment_text(made, {*numbers, *before})
+    for name in reversed(numbers):
+        write_atomic(out / name, numbers[name])
+    # What an earlier result left there would be taken for this one's.
+    for name in before - numbers.keys():
         remove_file(out / name)
-    return tuple(out / name for name in contents)
+    with numbers_kept(out):
+        drawn = figures() if callable(figures) else figures
+        _check_names(drawn)
+        contents = {name: bytes(drawn[name]) for name in sorted(drawn)}
+        listing = _environment_text(made, {*numbers, *contents})
+        for name, content in {"environment.json": listing, **contents}.items():
+            write_atomic(out / name, content)
+    return tuple(out / name for name in (*numbers, *contents))
+
+
+@contextmanager
+def numbers_kept(out: Path) -> Generator[None]:
+    """Say, where a figure cannot be written, that the numbers have been.
+
+    Raises
+    ------
+    DataFileError
+        As the block raised it, with what is kept and what to do.
+    """
+    try:
+        yield
+    except DataFileError as error:
+        raise DataFileError(
+            error.path,
+            error.reason,
+            where=error.where,
+            action=f"the numbers are whole in {out}, and only figures are missing: make room or "
+            "see to the permissions, and give the command again",
+        ) from error
+
+
+def _environment_text(made: Mapping[str, object], files: Iterable[str]) -> bytes:
+    return json_text({**made, "files": sorted(files)}).encode(errors="backslashreplace")
 
 
 def _files_before(out: Path) -> set[str]:

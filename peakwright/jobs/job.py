@@ -75,7 +75,7 @@ class Done:
             self.document,
             self.rows,
             self.recipe_toml,
-            self.draw(caption),
+            lambda: self.draw(caption),
             inputs=self.inputs,
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import tomllib
 from pathlib import Path
@@ -203,13 +204,9 @@ def test_what_cannot_be_written_whole_is_not_begun(write, tmp_path, changes):
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("failing", range(6))
-def test_a_failing_disk_leaves_whole_files_and_the_old_result(
-    write, tmp_path, monkeypatch, failing
-):
-    write(tmp_path, document={"value": 1}, recipe_toml="old")
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    calls = iter(range(6))
+def _fails_at(monkeypatch, failing):
+    """Let the disk refuse one of the files, counted in the order in which they are written."""
+    calls = itertools.count()
 
     def write_atomic(path, content, real=store.write_atomic):
         if next(calls) == failing:
@@ -217,12 +214,46 @@ def test_a_failing_disk_leaves_whole_files_and_the_old_result(
         return real(path, content)
 
     monkeypatch.setattr(store, "write_atomic", write_atomic)
+
+
+@pytest.mark.parametrize("failing", range(4))
+def test_a_failing_disk_leaves_whole_files_and_the_old_result(
+    write, tmp_path, monkeypatch, failing
+):
+    write(tmp_path, document={"value": 1}, recipe_toml="old")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    _fails_at(monkeypatch, failing)
     with pytest.raises(DataFileError):
         write(tmp_path, document={"value": 2}, recipe_toml="new")
     after = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert after.keys() == before.keys()
     assert after["result.json"] == before["result.json"]
     assert after["recipe.toml"] in {b"old", b"new"}
+
+
+@pytest.mark.parametrize("failing", range(4, 7))
+@pytest.mark.parametrize("drawn", [True, False])
+def test_a_disk_that_is_full_at_the_figures_has_the_numbers(
+    write, tmp_path, monkeypatch, failing, drawn
+):
+    figures = {"S_2p.svg": b"<svg/>", "S_2p.png": b"\x89PNG"}
+    write(tmp_path, document={"value": 1}, figures={"old.svg": b"<svg/>"})
+    _fails_at(monkeypatch, failing)
+    with pytest.raises(DataFileError, match="the numbers are whole in .* give the command again"):
+        write(tmp_path, document={"value": 2}, figures=figures if drawn else lambda: figures)
+    assert json.loads((tmp_path / "result.json").read_text()) == {"value": 2}
+    assert (tmp_path / "rows.csv").exists()
+    # What an earlier result drew would be taken for this one's.
+    assert not (tmp_path / "old.svg").exists()
+
+
+def test_a_figure_that_cannot_be_drawn_costs_no_numbers(write, tmp_path):
+    def draw():
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        write(tmp_path, figures=draw)
+    assert (tmp_path / "result.json").exists()
 
 
 def test_a_name_that_is_no_utf8_is_written_escaped(write, tmp_path):

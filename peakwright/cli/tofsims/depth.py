@@ -148,7 +148,9 @@ def depth(
     )
     written = ()
     if out is not None:
-        written = write_results(out, document, found.rows(), None, _figures(found), inputs=[file])
+        written = write_results(
+            out, document, found.rows(), None, lambda: _figures(found), inputs=[file]
+        )
     if json:
         emit_json(document)
     else:

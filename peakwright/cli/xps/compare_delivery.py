@@ -75,7 +75,11 @@ def deliver_comparison(
     )
     if out is not None:
         rows = [row for spot in spots for row in spot.rows]
-        write_results(out, document, rows, None, _files(differences, _name(a, "A"), _name(b, "B")))
+
+        def draw() -> dict[str, bytes]:
+            return _files(differences, _name(a, "A"), _name(b, "B"))
+
+        write_results(out, document, rows, None, draw)
     if json:
         emit_json(document)
         return

@@ -110,8 +110,12 @@ def _write(
 
     everything = list(found.rows())
     everything += [row for row in rows if row not in everything]
-    figures = figures_of(found.fits, _caption(found))
-    return write_results(out, document, everything, to_joint_toml(found.recipe), figures)
+    recipe = to_joint_toml(found.recipe)
+
+    def draw() -> dict[str, bytes]:
+        return figures_of(found.fits, _caption(found))
+
+    return write_results(out, document, everything, recipe, draw)
 
 
 def _caption(found: JointFit) -> str:

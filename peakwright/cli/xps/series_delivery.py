@@ -85,7 +85,9 @@ def deliver_series(
     )
     if out is not None:
         rows = [row for sample, _, fitted in found for row in _rows(sample, fitted)]
-        write_results(out, document, rows, to_toml(recipe), _files(found) | _files_over(over))
+        write_results(
+            out, document, rows, to_toml(recipe), lambda: _files(found) | _files_over(over)
+        )
     if json:
         emit_json(document)
         return

@@ -64,7 +64,7 @@ def deliver_surveys(
     written: tuple[Path, ...] = ()
     if out is not None:
         rows = [row for survey in found for row in survey.rows()]
-        written = write_results(out, document, rows, None, _figures(found))
+        written = write_results(out, document, rows, None, lambda: _figures(found))
     if json:
         emit_json(document)
         return
