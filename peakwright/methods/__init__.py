@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .asked import command
 from .citing import Cited
-from .given import items, text
+from .given import text
 from .prose import listed, sentence
 
 if TYPE_CHECKING:
@@ -114,6 +114,10 @@ def _room(document: Mapping[str, Any]) -> _Room | None:
             "tofsims.compare": _Room(sentences=tofsims.compare, table=tofsims.compare_table),
             "tofsims.depth": _Room(sentences=tofsims.depth, table=tofsims.depth_table),
         }.get(kind)
+    if kind in {"batch", "merge"}:
+        from . import batch
+
+        return _Room(sentences=batch.paragraph, table=batch.table)
     return None
 
 
@@ -125,16 +129,19 @@ def _kind(document: Mapping[str, Any]) -> str:
 
 def _software(document: Mapping[str, Any]) -> str:
     """Software, library and files."""
+    from .batch import MOST, evaluated
     from .sources import told_by_library
 
-    technique = TECHNIQUES.get(_kind(document).partition(".")[0], "")
+    technique = text(document, "technique") or _kind(document).partition(".")[0]
     version = text(document, "version")
-    files = [text(one, "path") for one in items(document, "inputs")]
-    named = list(dict.fromkeys(name for name in files if name))
-    of_files = f"({'file' if len(named) == 1 else 'files'} {listed(named)})" if named else ""
+    # What failed in a batch is no data.
+    named = evaluated(document)
+    files = listed(named) if len(named) <= MOST else f"{len(named)} files"
+    noun = "file " if len(named) == 1 else "files " if len(named) <= MOST else ""
+    of_files = f"({noun}{files})" if named else ""
     return sentence(
         "the",
-        technique,
+        TECHNIQUES.get(technique, ""),
         "data",
         of_files,
         f"were evaluated with peakwright {version or 'of unknown version'} and",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["Cited"]
 
@@ -18,6 +18,10 @@ class Cited:
     >>> cited = Cited()
     >>> cited(["scofield1976"]), cited(["tpp2m", "scofield1976"]), cited([])
     (' [1]', ' [1, 2]', '')
+    >>> cited(["a", "b", "scofield1976"])
+    ' [1, 3, 4]'
+    >>> cited(["tpp2m", "a", "b"])
+    ' [2-4]'
     """
 
     def __init__(self) -> None:
@@ -30,10 +34,25 @@ class Cited:
             if key not in self.keys:
                 self.keys.append(key)
             numbers.add(self.keys.index(key) + 1)
-        return f" [{', '.join(str(number) for number in sorted(numbers))}]" if numbers else ""
+        return f" [{', '.join(_runs(sorted(numbers)))}]" if numbers else ""
 
     def listed(self) -> list[str]:
         """Give the citations, numbered."""
         from .sources import citations
 
         return [f"[{n}] {told}" for n, told in enumerate(citations(self.keys), start=1)]
+
+
+def _runs(numbers: Sequence[int]) -> list[str]:
+    """Write three numbers or more that follow each other as from the first to the last."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return [
+        told
+        for run in runs
+        for told in ([f"{run[0]}-{run[-1]}"] if len(run) > 2 else [str(n) for n in run])
+    ]

@@ -9,8 +9,25 @@ if TYPE_CHECKING:
 
     from references.words import Estimate
 
-__all__ = ["count", "listed", "plus_minus", "sentence", "with_u"]
+__all__ = ["count", "listed", "plus_minus", "sentence", "spelt", "with_u"]
 
+SPELT = {
+    "at_bound": "stopped at a bound",
+    "max_iter": "not settled after the most steps allowed",
+    "multimodal": "several fits as good",
+    "pseudo_voigt": "pseudo-Voigt",
+    "gl_sum": "Gauss-Lorentz sum",
+    "gl_product": "Gauss-Lorentz product",
+    "la": "asymmetric Lorentzian",
+    "doniach_sunjic": "Doniach-Sunjic",
+    "mahan": "asymmetric Mahan",
+    "gaussian": "Gaussian",
+    "lorentzian": "Lorentzian",
+    "voigt": "Voigt",
+    "area_levels": "areas of several levels",
+    "atomic_all": "atomic, all elements",
+}
+"""Words of documents that are no English by themselves."""
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -38,6 +55,17 @@ def count(number: int, one: str, several: str = "") -> str:
     """
     told = WORDS[number] if 0 <= number < len(WORDS) else str(number)
     return f"{told} {one if number == 1 else several or one + 's'}"
+
+
+def spelt(word: str) -> str:
+    """Write a word of a document as one writes it.
+
+    Examples
+    --------
+    >>> spelt("pseudo_voigt"), spelt("not_seen"), spelt("max_iter")
+    ('pseudo-Voigt', 'not seen', 'not settled after the most steps allowed')
+    """
+    return SPELT.get(word, word.replace("_", " "))
 
 
 def with_u(value: float, u: float | None, unit: str = "") -> str:

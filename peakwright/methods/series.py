@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import xps, xps_constraints
 from .given import finite, items, many, number, part, text, texts
-from .prose import count, listed, sentence
+from .prose import count, listed, sentence, spelt
 from .table import Column, Table
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .citing import Cited
 
-__all__ = ["paragraph", "table"]
+__all__ = ["energy_scale", "paragraph", "table"]
 
 
 def paragraph(document: Mapping[str, Any], cited: Cited) -> list[str]:
@@ -42,12 +42,13 @@ def paragraph(document: Mapping[str, Any], cited: Cited) -> list[str]:
         sentence(f"the file varies {along} from spectrum to spectrum") if along else "",
         *xps.model_of(envelopes),
         *xps_constraints.sentences(document, [{} for _ in envelopes], envelopes, cited),
-        *_charge(document),
-        f"Of {every} fits {settled} converged; the others have no intervals.",
+        *energy_scale(document),
+        _settled(settled, every),
         sentence(f"species fractions are given as shares of the area of {shares}"),
         *[
             sentence(
-                f"and as {text(one, 'basis')} shares of {text(one, 'denominator')}"
+                f"and as shares {xps.BASES.get(text(one, 'basis'), spelt(text(one, 'basis')))} "
+                f"({text(one, 'denominator')})"
                 + (f" in {text(one, 'sample')}" if text(one, "sample") else "")
             )
             for one in over
@@ -57,7 +58,15 @@ def paragraph(document: Mapping[str, Any], cited: Cited) -> list[str]:
     ]
 
 
-def _charge(document: Mapping[str, Any]) -> list[str]:
+def _settled(settled: int, every: int) -> str:
+    """How many fits converged."""
+    if settled == every:
+        return f"All {every} fits converged." if every > 1 else "The fit converged."
+    return f"Of {every} fits {settled} converged; the others have no intervals."
+
+
+def energy_scale(document: Mapping[str, Any]) -> list[str]:
+    """Give the sentence on the charge references that a recipe declares."""
     entries = items(part(document, "recipe"), "charge")
     if not entries:
         return ["No charge reference was declared: binding energies stand as the file has them."]
@@ -95,7 +104,7 @@ def table(document: Mapping[str, Any]) -> Table:
                 *(_plain(_at(along.get(axis), i)) for axis in axes),
                 text(species, "name"),
                 _share(species, i),
-                outcome,
+                spelt(outcome),
             )
             for i, outcome in enumerate(outcomes)
             for species in items(one, "species")

@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 
     from .citing import Cited
 
-__all__ = ["compare", "compare_table", "depth", "depth_table", "profile", "profile_table"]
+__all__ = [
+    "compare",
+    "compare_table",
+    "depth",
+    "depth_table",
+    "of_recipe",
+    "profile",
+    "profile_table",
+]
 
 SECONDS = "s"
 MANY = 8
@@ -88,6 +96,22 @@ def depth(document: Mapping[str, Any], cited: Cited) -> list[str]:
         sentence(f"depths are by {scale}")
         if scale
         else "No depth scale was given: positions are sputter times.",
+        _left(),
+    ]
+
+
+def of_recipe(document: Mapping[str, Any], cited: Cited) -> list[str]:
+    """Give the sentences on what the recipe of a batch asks of every profile."""
+    del cited
+    ions = words(part(document, "recipe").get("ions"))
+    dead = finite(option(document, "dead_time", "dead_time_ns"))
+    margin = finite(option(document, "margin", "margin_percent"))
+    return [
+        sentence(f"the signals of {listed(ions)} were followed") if ions else "",
+        sentence(f"counts were corrected for a dead time of {dead:g} ns") if dead else "",
+        sentence(f"a signal is called uniform if its change lies within {margin:g} %")
+        if margin is not None
+        else "",
         _left(),
     ]
 
@@ -193,8 +217,8 @@ def _normalised(document: Mapping[str, Any]) -> str:
 
 
 def _window(document: Mapping[str, Any]) -> list[str]:
-    ends, unit = _ends(document.get("window")), text(document, "unit")
-    if len(ends) != 2:
+    unit, span = text(document, "unit"), _window_of(document)
+    if not span:
         return []
     cut = number(document, "points_cut")
     left = (
@@ -203,9 +227,16 @@ def _window(document: Mapping[str, Any]) -> list[str]:
         if cut
         else ""
     )
-    span = f"{ends[0]:g} to {ends[1]:g} s" if unit == SECONDS else f"{ends[0]:g} to {ends[1]:g}"
     noun = "sputter times" if unit == SECONDS else "scans"
     return [sentence(f"the window judged was {noun} {span}{left}")]
+
+
+def _window_of(document: Mapping[str, Any]) -> str:
+    """The window that was judged, with the unit of time; scans are numbers."""
+    ends, unit = _ends(document.get("window")), text(document, "unit")
+    if len(ends) != 2:
+        return ""
+    return f"{ends[0]:g} to {ends[1]:g}{' s' if unit == SECONDS else ''}"
 
 
 # --- what was tested ------------------------------------------------------------------------------
@@ -299,10 +330,10 @@ def profile_table(document: Mapping[str, Any]) -> Table:
     columns = (
         Column(title="ion"),
         Column(title="m/z", estimates=True, digits=7),
-        Column(title="window / u"),
-        Column(title="counts", estimates=True),
-        Column(title="counts a point", estimates=True, digits=4),
-        Column(title="change", unit="%", estimates=True),
+        Column(title="m/z window"),
+        Column(title="counts in the whole profile", estimates=True),
+        Column(title=f"counts a point{_judged(document)}", estimates=True, digits=4),
+        Column(title=f"change{_judged(document)}", unit="%", estimates=True),
         Column(title="95 % interval / %"),
         Column(title="p of a trend", estimates=True, digits=2),
         Column(title="verdict"),
@@ -326,6 +357,12 @@ def profile_table(document: Mapping[str, Any]) -> Table:
             )
         )
     return Table(columns=columns, rows=tuple(rows))
+
+
+def _judged(document: Mapping[str, Any]) -> str:
+    """Over which window numbers are that were judged, for the head of their column."""
+    span = _window_of(document)
+    return f" ({span})" if span else ""
 
 
 def compare_table(document: Mapping[str, Any]) -> Table:

@@ -10,14 +10,14 @@ from references.words import Kind
 
 from . import xps_constraints, xps_joint
 from .given import items, many, number, part, text
-from .prose import count, listed, sentence, with_u
+from .prose import count, listed, sentence, spelt, with_u
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from .citing import Cited
 
-__all__ = ["NOT_RECORDED", "envelope_of", "model_of", "paragraph"]
+__all__ = ["BASES", "NOT_RECORDED", "envelope_of", "model_of", "paragraph"]
 
 STATISTICS = {
     "poisson": "counts were taken as Poisson distributed and the Poisson likelihood was maximised",
@@ -188,7 +188,7 @@ def _shapes(envelopes: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _shape(name: str) -> str:
-    return SHAPES.get(name, name or "unrecorded")
+    return SHAPES.get(name, spelt(name) or "unrecorded")
 
 
 def _charge(fits: Sequence[Mapping[str, Any]], cited: Cited) -> str:
@@ -253,7 +253,7 @@ def _outcome(fits: Sequence[Mapping[str, Any]]) -> list[str]:
         values = f"{low:.2f}" if len(quality) == 1 else f"{low:.2f} to {high:.2f}"
         span = f"the objective per degree of freedom was {values}"
     lost = [
-        f"{text(fit, 'region')} ({text(fit, 'assessment') or 'outcome not recorded'})"
+        f"{text(fit, 'region')} ({spelt(text(fit, 'assessment')) or 'outcome not recorded'})"
         for fit in fits
         if fit not in settled
     ]
@@ -279,7 +279,8 @@ def _uncertainty(document: Mapping[str, Any], fits: Sequence[Mapping[str, Any]])
         return ["No uncertainties are given."]
     found = [
         sentence(
-            "standard uncertainties are the root sum of squares of contributions from",
+            "standard uncertainties u (after the sign ±) are the root sum of squares of "
+            "contributions from",
             listed(PARTS[name] for name in used),
         )
     ]
@@ -310,7 +311,7 @@ def _fractions(document: Mapping[str, Any], cited: Cited) -> list[str]:
     for row in rows:
         wholes.setdefault(text(row, "basis"), []).append(text(row, "denominator"))
     told = [
-        f"{BASES.get(basis, basis or 'of an unrecorded whole')} ({listed(over)})"
+        f"{BASES.get(basis, spelt(basis) or 'of an unrecorded whole')} ({listed(over)})"
         for basis, over in wholes.items()
     ]
     if not told:

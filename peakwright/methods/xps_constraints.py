@@ -231,6 +231,8 @@ def _ties(component: Mapping[str, Any]) -> str:
 def _written(given: Any) -> str:
     if isinstance(given, str):
         plain = text({"written": given}, "written")
+        for sign, word in ((" +- ", " ± "), (" .. ", " to "), (" in ", " within ")):
+            plain = plain.replace(sign, word)
         return LONG.sub(lambda found: f"{float(found[0]):.5g}", plain)
     value = finite(given)
     return "" if value is None else f"{value:g}"

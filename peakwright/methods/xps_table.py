@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .given import estimate, items, part, text
+from .prose import spelt
 from .sources import library_of
 from .table import Column, Table
 from .xps import envelope_of
@@ -56,7 +57,7 @@ def table(document: Mapping[str, Any]) -> Table:
                     estimate(known.get("fwhm_eV")),
                     estimate(known.get("area")),
                     *(() if unit else (text(line, "area_unit"),)),
-                    text(line, "shape"),
+                    spelt(text(line, "shape")),
                     constraint_of(line, fit, envelope, registry),
                     *(_share(line, fit, mine) for _, mine in bases),
                 )
@@ -77,7 +78,7 @@ def _bases(
         key = text(row, "basis"), text(row, "denominator")
         if key[0] != "within_level":
             others.setdefault(key, []).append(row)
-    found += [(f"{basis}, of {whole}", mine) for (basis, whole), mine in others.items()]
+    found += [(f"{spelt(basis)}, of {whole}", mine) for (basis, whole), mine in others.items()]
     return found
 
 

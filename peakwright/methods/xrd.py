@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .asked import files_of, is_recorded, option, words
 from .given import finite, items, many, number, part, text
-from .prose import count, listed, sentence, with_u
+from .prose import count, listed, sentence, spelt, with_u
 from .sources import library_of
 from .table import Column, Table
 
@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 
     from .citing import Cited
 
-__all__ = ["check", "check_table", "compare", "compare_table", "quantify", "quantify_table"]
+__all__ = [
+    "check",
+    "check_table",
+    "compare",
+    "compare_table",
+    "of_recipe",
+    "quantify",
+    "quantify_table",
+]
 
 TESTED = {"present", "tentative", "not_detected", "undecidable"}
 MEANINGS = {
@@ -40,31 +48,38 @@ def check(document: Mapping[str, Any], cited: Cited) -> list[str]:
     """Give the sentences on a purity check."""
     return [
         *_measured(document, document, cited),
-        *_model([document]),
+        *_model([document], [""]),
         *_candidates(document, document, cited),
         *_limits(document, document),
-        *_outcome(document),
+        *_outcomes([document], [""]),
         _basis(),
     ]
 
 
 def compare(document: Mapping[str, Any], cited: Cited) -> list[str]:
     """Give the sentences on two patterns of one powder."""
-    both = [part(document, side) for side in ("a", "b")]
+    both, names = [part(document, side) for side in ("a", "b")], _names(document)
     found = [
         *_measured(document, both[0], cited),
-        *_model(both),
+        *_model(both, names),
         *_candidates(document, both[0], cited),
         *_limits(document, both[0]),
+        *_outcomes(both, names),
     ]
-    for name, one in zip(("first", "second"), both, strict=True):
-        outcome = [told for told in _outcome(one) if told]
-        found += [f"Of the {name} pattern: {told[0].lower()}{told[1:]}" for told in outcome]
     stretch, u = number(document, "lattice_stretch"), number(document, "lattice_stretch_u")
     if stretch is not None:
         change = with_u(1e6 * stretch, None if u is None else 1e6 * u, "ppm")
-        found.append(f"From the first to the second the lattice changed by {change}.")
+        found.append(f"From {names[0]} to {names[1]} the lattice changed by {change}.")
     return [*found, _basis()]
+
+
+def _names(document: Mapping[str, Any]) -> list[str]:
+    """What two patterns are called: their files and the letters of the table."""
+    files = [text(one, "path") for one in items(document, "inputs")]
+    letters = "AB"
+    if len(files) < 2 or not all(files[:2]):
+        return [f"pattern {letter}" for letter in letters]
+    return [f"{file} ({letter})" for file, letter in zip(files[:2], letters, strict=True)]
 
 
 def quantify(document: Mapping[str, Any], cited: Cited) -> list[str]:
@@ -73,7 +88,7 @@ def quantify(document: Mapping[str, Any], cited: Cited) -> list[str]:
     standard = part(document, "standard")
     found = [
         *_measured(document, document, cited),
-        *_model([document]),
+        *_model([document], [""]),
         sentence(
             f"mass fractions of {listed(names)} follow from their scale factors times Z M V",
             f"(structures{_structures(document, names, cited)})",
@@ -91,6 +106,30 @@ def quantify(document: Mapping[str, Any], cited: Cited) -> list[str]:
         )
     found.append(_parts([items(document, "phases")]))
     return [*found, _basis()]
+
+
+def of_recipe(document: Mapping[str, Any], cited: Cited) -> list[str]:
+    """Give the sentences on what the recipe of a batch asks of every pattern."""
+    recipe = part(document, "recipe")
+    main, asked = text(recipe, "phase"), words(recipe.get("candidates"))
+    default = "default" in asked
+    told = [name for name in asked if name != "default"]
+    ways = [*(["those that the library has for this chemistry"] if default else []), *told]
+    return [
+        *_measured(document, {}, cited),
+        sentence(MODEL),
+        sentence(f"the powder should be {main}{_structures(document, [main], cited)}")
+        if main
+        else "",
+        sentence(
+            "the candidates asked for beside it:",
+            f"{listed(ways)}{_structures(document, told, cited)}",
+        )
+        if ways
+        else "",
+        *_limits(document, {}),
+        _basis(),
+    ]
 
 
 # --- the pattern and the model --------------------------------------------------------------------
@@ -155,7 +194,7 @@ def _radiation_sources(document: Mapping[str, Any], name: str, cited: Cited) -> 
     return cited(keys)
 
 
-def _model(refined: Sequence[Mapping[str, Any]]) -> list[str]:
+def _model(refined: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[str]:
     """What was refined by which statistic, and how well it fits."""
     profiles = [part(one, "profile") for one in refined]
     noises = listed(text(profile, "noise") for profile in profiles)
@@ -165,27 +204,32 @@ def _model(refined: Sequence[Mapping[str, Any]]) -> list[str]:
         else f"and its parameters by maximum likelihood with {noises or 'unrecorded'} noise"
     )
     fits = [
-        f"R_wp {100 * r_wp:.2f} %, goodness of fit {gof:.2f}"
-        for profile in profiles
+        f"R_wp was {100 * r_wp:.2f} % and the goodness of fit {gof:.2f}{_for(name)}"
+        for profile, name in zip(profiles, names, strict=True)
         if (r_wp := number(profile, "r_wp")) is not None
         and (gof := number(profile, "gof")) is not None
     ]
     moved = [
-        with_u(shift, number(profile, "displacement_u_mm"), "mm")
-        for profile in profiles
+        f"{with_u(shift, number(profile, 'displacement_u_mm'), 'mm')}{_for(name)}"
+        for profile, name in zip(profiles, names, strict=True)
         if (shift := number(profile, "displacement_mm")) is not None
     ]
-    found = [sentence(MODEL, statistic), sentence(listed(fits))]
+    found = [sentence(MODEL, statistic), sentence("; ".join(fits))]
     if moved:
         found.append(sentence(f"the displacement of the sample was refined to {listed(moved)}"))
     lost = [
-        told
-        for profile in profiles
+        f"{spelt(told)}{_for(name)}"
+        for profile, name in zip(profiles, names, strict=True)
         if (told := text(profile, "assessment")) not in {"", "converged"}
     ]
     if lost:
-        found.append(sentence(f"the refinement did not converge ({listed(lost)})"))
+        found.append(sentence(f"the refinement did not converge: {listed(lost)}"))
     return found
+
+
+def _for(name: str) -> str:
+    """Which of several patterns is meant; nothing where there is one."""
+    return f" for {name}" if name else ""
 
 
 def _candidates(document: Mapping[str, Any], judged: Mapping[str, Any], cited: Cited) -> list[str]:
@@ -250,33 +294,63 @@ def _limits(document: Mapping[str, Any], judged: Mapping[str, Any]) -> list[str]
     return found
 
 
-def _outcome(judged: Mapping[str, Any]) -> list[str]:
-    """The verdict and what it means, the lattice, the fractions' uncertainty."""
+def _outcomes(judged: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[str]:
+    """The verdicts and what they mean, the lattice, the fractions' uncertainty.
+
+    What holds of all patterns is said once.
+    """
+    verdicts: dict[str, list[str]] = {}
+    for one, name in zip(judged, names, strict=True):
+        verdicts.setdefault(_verdict(one), []).append(name)
+    found = [
+        sentence(f"the verdict{_on(mine)} was {verdict}") for verdict, mine in verdicts.items()
+    ]
+    lattices = [
+        f"{lattice}{_for(name)}"
+        for one, name in zip(judged, names, strict=True)
+        if (lattice := _lattice(one))
+    ]
+    if lattices:
+        found.append(sentence(f"the lattice was refined to {'; '.join(lattices)}"))
+    for one, name in zip(judged, names, strict=True):
+        seen = [
+            f"{line} ({100 * share:.2g} % of K-alpha1)"
+            for line, given in part(one, "radiation").items()
+            if (share := finite(given)) is not None
+        ]
+        if seen:
+            found.append(
+                sentence(f"further lines of the tube were seen{_for(name)}:", listed(seen))
+            )
+    return [*found, _parts([items(one, "phases") for one in judged])]
+
+
+def _on(names: Sequence[str]) -> str:
+    return f" on {listed(names)}" if any(names) else ""
+
+
+def _verdict(judged: Mapping[str, Any]) -> str:
+    """A verdict and what it means."""
     verdict = text(judged, "verdict")
     meaning = MEANINGS.get(verdict, "its meaning is not recorded")
     present = [
         text(one, "phase") for one in items(judged, "phases") if text(one, "presence") == "present"
     ]
     meaning += f": {listed(present)}" if present and verdict == "impurity" else ""
-    found = [sentence(f"the verdict was {verdict.replace('_', ' ') or 'not recorded'}: {meaning}")]
+    return f"{spelt(verdict) or 'not recorded'}: {meaning}"
+
+
+def _lattice(judged: Mapping[str, Any]) -> str:
+    """The lattice of the main phase, and whether it is where it is known to be."""
     axes = [
         f"{text(axis, 'axis')} = {with_u(value, number(axis, 'u'), _unit(axis))}"
         for axis in items(part(judged, "lattice"), "axes")
         if (value := number(axis, "value")) is not None
     ]
-    if axes:
-        inside: object = part(judged, "lattice").get("inside")
-        where = "inside" if inside is True else "outside" if inside is False else ""
-        band = f", {where} the known band" if where else ""
-        found.append(sentence(f"the lattice was refined to {listed(axes)}{band}"))
-    if lines := part(judged, "radiation"):
-        seen = [
-            f"{name} ({100 * share:.2g} % of K-alpha1)"
-            for name, given in lines.items()
-            if (share := finite(given)) is not None
-        ]
-        found.append(sentence(f"further lines of the tube were seen: {listed(seen)}"))
-    return [*found, _parts([items(judged, "phases")])]
+    inside: object = part(judged, "lattice").get("inside")
+    where = "inside" if inside is True else "outside" if inside is False else ""
+    band = f" ({where} the known band)" if where and axes else ""
+    return f"{listed(axes)}{band}"
 
 
 def _unit(axis: Mapping[str, Any]) -> str:
@@ -297,7 +371,7 @@ def _parts(phases: Sequence[Sequence[Mapping[str, Any]]]) -> str:
         for name, told in PARTS.items()
         if any(number(part(one, "u_parts"), name) for these in phases for one in these)
     ]
-    return sentence("standard uncertainties of fractions include", listed(used)) if used else ""
+    return sentence("standard uncertainties u of fractions include", listed(used)) if used else ""
 
 
 def _basis() -> str:
@@ -326,7 +400,7 @@ def check_table(document: Mapping[str, Any]) -> Table:
 
 def compare_table(document: Mapping[str, Any]) -> Table:
     """Give a row for each phase and pattern, and what changed."""
-    changes = {text(one, "phase"): text(one, "change") for one in items(document, "changes")}
+    changes = {text(one, "phase"): spelt(text(one, "change")) for one in items(document, "changes")}
     rows: list[tuple[str | Estimate | None, ...]] = []
     for side in ("a", "b"):
         rows += [
@@ -347,7 +421,7 @@ def _phase_rows(judged: Mapping[str, Any]) -> list[tuple[str | Estimate | None, 
     return [
         (
             text(one, "phase"),
-            text(one, "presence").replace("_", " "),
+            spelt(text(one, "presence")),
             _fraction(one),
             _plain(number(one, "significance")),
             _plain(number(one, "detection_limit")),

@@ -192,7 +192,8 @@ def test_a_fit_that_did_not_converge_is_named(fitted):
     document = json.loads(json.dumps(fitted))
     document["fits"][0]["assessment"] = "at_bound"
     region = document["fits"][0]["region"]
-    assert f"One fit was not settled: {region} (at_bound); of it no" in paragraph_of(document)
+    said = f"One fit was not settled: {region} (stopped at a bound); of it no"
+    assert said in paragraph_of(document)
 
 
 def test_one_region_and_many_are_told_in_their_number(fitted):
@@ -205,7 +206,9 @@ def test_one_region_and_many_are_told_in_their_number(fitted):
 
 def test_every_source_has_its_number_in_the_text(fitted):
     told = paragraph_of(fitted)
-    cited = {int(n) for group in re.findall(r"\[([\d, ]+)\]", told) for n in group.split(",")}
+    groups = [group.split(", ") for group in re.findall(r"\[([\d, -]+)\]", told)]
+    ends = [one.split("-") for group in groups for one in group]
+    cited = {n for end in ends for n in range(int(end[0]), int(end[-1]) + 1)}
     sources = sources_of(fitted)
     assert cited == set(range(1, len(sources) + 1))
     known = {source.citation for source in load().sources}
@@ -307,9 +310,112 @@ def test_a_profiles_table_has_counts_and_changes(layer):
     header, *rows = table_of(layer).exact()
     assert [row[0] for row in rows] == ["Cl-", "InCl-"]
     counts = [sum(one["counts"]) for one in layer["ions"]]
-    assert [row[header.index("counts")] for row in rows] == counts
+    assert [row[header.index("counts in the whole profile")] for row in rows] == counts
     changes = [one["slope_percent"] for one in layer["uniformity"]]
-    assert [row[header.index("change / %")] for row in rows] == changes
+    window = f"{layer['window'][0]:g} to {layer['window'][1]:g} s"
+    assert [row[header.index(f"change ({window}) / %")] for row in rows] == changes
+
+
+def test_counts_a_point_say_of_which_part_of_the_profile(layer):
+    header, *rows = table_of(layer).exact()
+    window = f"{layer['window'][0]:g} to {layer['window'][1]:g} s"
+    means = [one["mean"] for one in layer["uniformity"]]
+    assert [row[header.index(f"counts a point ({window})")] for row in rows] == means
+
+
+def test_a_mass_window_is_no_uncertainty(layer):
+    header = si_table(layer)[0]
+    assert "m/z window" in header
+    assert not any(title.endswith("/ u") for title in header)
+
+
+# --- two patterns, and many files -----------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def both(powder):
+    """Of `xrd compare`: the same pattern twice, the second with another outcome."""
+    found = [{**one, "presence": "present"} for one in powder["phases"][:2]]
+    return {
+        "schema": "peakwright.xrd.compare/1",
+        "inputs": [{"path": "before.xy"}, {"path": "after.xy"}],
+        "registry": powder["registry"],
+        "a": powder | {"verdict": "impurity", "phases": found},
+        "b": powder,
+        "changes": [{"phase": powder["phases"][1]["phase"], "change": "not_seen"}],
+        "lattice_stretch": 1e-4,
+        "lattice_stretch_u": 7e-4,
+    }
+
+
+def test_two_patterns_are_told_by_their_files(both):
+    told = paragraph_of(both)
+    assert "The verdict on before.xy (A) was impurity: " in told
+    assert "The verdict on after.xy (B) was single phase: " in told
+    assert "From before.xy (A) to after.xy (B) the lattice changed by" in told
+
+
+def test_what_holds_of_both_patterns_is_said_once(both):
+    share = {"phase": "LiCl", "presence": "present", "u_parts": {"counting": 0.01}}
+    alike = both["b"] | {"phases": [*both["b"]["phases"], share]}
+    told = paragraph_of(both | {"a": alike, "b": alike})
+    for once in ("verdict on before.xy (A) and after.xy (B) was", "uncertainties u of fractions"):
+        assert told.count(once) == 1
+    for once in ("lattice was refined to", "Detection limits are", "The verdict"):
+        assert told.count(once) == 1
+
+
+def test_no_raw_word_of_a_document_is_printed(both, fitted):
+    printed = [cell for document in (both, fitted) for row in si_table(document) for cell in row]
+    paragraphs = [paragraph_of(both), paragraph_of(fitted).replace("scofield_al", "")]
+    files = {one["path"] for one in fitted["inputs"]}
+    words = " ".join([*printed, *paragraphs])
+    for name in files:
+        words = words.replace(name, "")
+    assert "not seen" in words
+    assert "pseudo-Voigt" in words
+    assert not re.findall(r"\b[a-z]+_[a-z_]+\b", words)
+
+
+def batch(technique, recipe):
+    """Of `batch`: one file that was evaluated, one that failed, one that nobody could read."""
+    return {
+        "schema": "peakwright.batch/1",
+        "version": "0.1.0",
+        "technique": technique,
+        "outcomes": {"at_bound": 1},
+        "inputs": [{"path": "good.vms"}, {"path": "broken.vms"}],
+        "failures": [{"file": "broken.vms", "error": "DataFileError", "message": "cut off"}],
+        "skipped": [{"file": "notes.txt", "reason": "no reader takes it"}],
+        "recipe": recipe,
+    }
+
+
+def test_a_batch_names_as_measured_only_what_was(fitted):
+    told = paragraph_of(batch("xps", fitted["recipe"]))
+    assert told.startswith("The XPS data (file good.vms) were evaluated")
+    assert "One further file (broken.vms) could not be evaluated and has no part" in told
+    assert "One further file (notes.txt) could not be read" in told
+    assert "The outcomes of one spectrum were stopped at a bound (1)." in told
+    assert "Poisson likelihood was maximised" in told
+
+
+def test_many_files_are_told_by_their_number(fitted):
+    document = batch("xps", fitted["recipe"])
+    document["inputs"] += [{"path": f"{n}.vms"} for n in range(99)]
+    assert "The XPS data (100 files) were evaluated" in paragraph_of(document)
+
+
+@pytest.mark.parametrize(
+    ("technique", "recipe", "said"),
+    [
+        ("xrd", {"phase": "Li6PS5Cl", "candidates": ["LiCl"]}, "The powder should be Li6PS5Cl"),
+        ("tofsims", {"ions": ["Cl-"], "dead_time_ns": 50.0}, "The signals of Cl- were followed."),
+        ("", {}, "One recipe was applied to one file"),
+    ],
+)
+def test_a_batch_of_any_technique_tells_its_recipe(technique, recipe, said):
+    assert said in paragraph_of(batch(technique, recipe))
 
 
 # --- any document ---------------------------------------------------------------------------------
