@@ -211,11 +211,85 @@ def test_a_polygon_is_drawn_around_something(hands):
     hands.until(lambda: len(hands.data("whole field")["ys"]) == 3, "no answer for the region")
 
 
-def test_a_click_draws_nothing(hands):
+def test_a_click_draws_nothing_and_says_what_would(hands):
+    assert "drag from corner to corner" in hands.text("hint")
     hands.page.mouse.click(*hands.at(10, 10))
-    hands.page.wait_for_timeout(400)
+    hands.until(lambda: "a click alone draws nothing" in hands.text("hint"), hands.text("hint"))
     assert hands.region() == ""
     assert hands.data("outline")["xs"] == []
+
+
+def click_corners(hands, *corners):
+    hands.press("polygon")
+    assert "click corner by corner" in hands.text("hint")
+    for corner in corners:
+        hands.page.mouse.click(*hands.at(*corner))
+        hands.page.wait_for_timeout(350)
+    hands.until(lambda: "to close it" in hands.text("hint"), hands.text("hint"))
+
+
+CORNERS = ((4, 4), (24, 6), (26, 24))
+
+
+@pytest.mark.parametrize("close", ["first corner", "double click", "Enter"])
+def test_a_polygon_is_clicked_corner_by_corner_and_closed(hands, close):
+    click_corners(hands, *CORNERS)
+    assert hands.region() == ""
+    if close == "first corner":
+        hands.page.mouse.click(*hands.at(4.3, 4.2))
+    elif close == "double click":
+        hands.page.mouse.dblclick(*hands.at(6, 20))
+    else:
+        hands.page.keyboard.press("Enter")
+    hands.until(lambda: hands.region().startswith("polygon:"), hands.region())
+    flat = np.array(hands.region().removeprefix("polygon:").split(","), dtype=float)
+    expected = [*CORNERS, *([(6, 20)] if close == "double click" else [])]
+    np.testing.assert_allclose(flat.reshape(-1, 2), expected, atol=0.2)
+    hands.until(lambda: len(hands.data("whole field")["ys"]) == 3, "no answer for the region")
+
+
+def test_a_polygon_that_is_clicked_is_cancelled_and_the_old_region_comes_back(hands):
+    hands.drag((4, 4), (14, 12))
+    hands.until(lambda: hands.region() == "4,4,14,12", hands.region())
+    before = hands.data("outline")
+    hands.until(lambda: len(hands.data("whole field")["ys"]) == 3, "no answer for the region")
+    curve = hands.curve()
+    click_corners(hands, (20, 20), (28, 20), (28, 28), (22, 30))
+    hands.page.keyboard.press("Backspace")
+    hands.until(lambda: len(hands.data("corners")["x"]) == 3, "no corner is taken back")
+    hands.page.mouse.move(*hands.at(18, 26), steps=4)
+    hands.page.keyboard.press("Escape")
+    hands.until(lambda: hands.data("outline") == before, "the old region is not drawn")
+    hands.until(lambda: np.allclose(hands.curve(), curve), "the old profile is not drawn")
+    assert hands.region() == "4,4,14,12"
+
+
+def test_a_drag_is_cancelled(hands):
+    hands.take(8, 8)
+    hands.to(16, 16)
+    hands.page.keyboard.press("Escape")
+    hands.page.mouse.up()
+    hands.until(lambda: hands.data("outline")["xs"] == [], "it is still drawn")
+    assert hands.region() == ""
+
+
+def test_a_region_is_laid_moved_sized_and_taken_away_with_the_keys(hands):
+    place = hands.page.get_by_role("application", name="image of the ions")
+    hands.page.locator(".pw-tool .bk-btn").first.focus()
+    for _ in range(6):
+        if place.evaluate("(e) => e.matches(':focus')"):
+            break
+        hands.page.keyboard.press("Tab")
+    assert "Enter lays a region" in hands.text("hint")
+    hands.page.keyboard.press("Enter")
+    hands.until(lambda: hands.region() == "8,8,24,24", hands.region())
+    for _ in range(3):
+        hands.page.keyboard.press("ArrowUp")
+    hands.until(lambda: hands.region() == "8,11,24,27", hands.region())
+    hands.page.keyboard.press("Shift+ArrowRight")
+    hands.until(lambda: hands.region() == "8,11,25,27", hands.region())
+    hands.page.keyboard.press("Delete")
+    hands.until(lambda: hands.region() == "", hands.region())
 
 
 def test_a_region_is_written_and_a_wrong_one_refused(hands):

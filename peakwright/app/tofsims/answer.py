@@ -36,6 +36,7 @@ class Answer:
     def __init__(self) -> None:
         wide: dict[str, Any] = {"sizing_mode": "stretch_width"}
         scrolled: dict[str, Any] = {"styles": {"overflow-y": "auto", "min-height": "0"}}
+        self._is_wrong = False
         self.verdict = block(css_classes=["pw-verdict"], **wide)
         self.progress = block(css_classes=["pw-progress"], visible=False, **wide)
         self.table = block(
@@ -57,8 +58,14 @@ class Answer:
 
     def say(self, text: str, severity: str = "info") -> None:
         """Say a sentence; an empty one takes the last one away."""
+        self._is_wrong = severity == "error"
         self.progress.text = note(text, severity) if text else ""
         self.progress.visible = bool(text)
+
+    def tell(self, text: str) -> None:
+        """Tell how far the work is; what is wrong meanwhile is not talked over."""
+        if not self._is_wrong:
+            self.say(text)
 
 
 def table_html(rows: Sequence[dict[str, str]]) -> str:

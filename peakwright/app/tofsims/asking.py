@@ -33,10 +33,18 @@ class Asking:
         Is called when the answer is wanted.
     failed : callable
         Is given an error.
+    said : callable
+        Is given a sentence; an empty one takes the last one away.
     """
 
-    def __init__(self, ask: Callable[[], None], failed: Callable[[Exception], None]) -> None:
-        self._failed = failed
+    def __init__(
+        self,
+        ask: Callable[[], None],
+        failed: Callable[[Exception], None],
+        said: Callable[[str], None],
+    ) -> None:
+        self._failed, self._said = failed, said
+        self._held: Measurement | None = None
         self._of_ions()
         self._of_the_judgement()
         self._again = models().Button(
@@ -93,6 +101,7 @@ class Asking:
 
     def fill(self, recipe: Recipe, held: Measurement) -> None:
         """Show what a recipe asks for, and offer what the file holds."""
+        self._held = held
         options = list(dict.fromkeys([*held.offered, *recipe.ions]))
         self._ions.update(options=options, value=list(recipe.ions))
         self._normalise.options = [("", "nothing"), "total", *options]
@@ -128,11 +137,15 @@ class Asking:
 
         if not text.strip():
             return
+        self._other.value = ""
         try:
-            added = [one.key for one in ions_named(text, "another ion")]
+            added = ions_named(text, "another ion")
+            if self._held is not None:
+                self._held.refuse(added, ions_named(",".join(self._ions.value), "ions"))
         except InputError as error:
             self._failed(error)
             return
-        self._ions.options = list(dict.fromkeys([*self._ions.options, *added]))
-        self._ions.value = list(dict.fromkeys([*self._ions.value, *added]))
-        self._other.value = ""
+        self._said("")
+        names = [one.key for one in added]
+        self._ions.options = list(dict.fromkeys([*self._ions.options, *names]))
+        self._ions.value = list(dict.fromkeys([*self._ions.value, *names]))

@@ -29,9 +29,9 @@ SIDE = 300
 """The longer side of an image [pixels of the screen]."""
 
 
-LEAST = 240
+LEAST = 216
 """The longer side of an image where there is little room [pixels of the screen]."""
-AROUND = 436
+AROUND = 460
 """Height of all that is above and under an image in a page [pixels]."""
 GROW = f"""
 const [w, h] = outline.tags

@@ -122,11 +122,25 @@ class Images:
         start = min(max(middle - many // 2, 0), self.steps - many)
         return start, start + many
 
+    def steps_named(self, start: int, stop: int) -> str:
+        """Say which steps these are.
+
+        Examples
+        --------
+        >>> from tofsims import ion_cube
+        >>> made = Images.of_cube(ion_cube(["Cl-"], np.ones((1, 9, 2, 2))))
+        >>> made.steps_named(0, 9), made.steps_named(2, 5), made.steps_named(8, 9)
+        ('all 9 scans', 'scans 3 to 5', 'scan 9')
+        """
+        if stop - start == 1:
+            return f"{self.word} {start + 1}"
+        if stop - start == self.steps:
+            return f"all {self.steps} {self.word}s"
+        return f"{self.word}s {start + 1} to {stop}"
+
     def place(self, start: int, stop: int) -> str:
         """Say which steps these are, and at which depth."""
-        names = f"{self.word} {start + 1}"
-        if stop - start > 1:
-            names = f"{self.word}s {start + 1} to {stop}"
+        names = self.steps_named(start, stop)
         low, high = float(self.first[start]), float(self.last[stop - 1])
         if self.unit != "s":
             return names

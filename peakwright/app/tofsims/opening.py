@@ -9,8 +9,10 @@ from .images import Images
 from .state import default_ions, offered_ions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from references.ion import Ion
     from references.registry import Registry
     from tofsims.io import Reading
     from tofsims.recipe import Recipe
@@ -74,6 +76,34 @@ class Measurement:
             told = f"an exported profile of {sizes['ion']} signals and {sizes['scan']} points"
             return f"{told}; it holds no images, so there are no regions"
         return reading.format
+
+    def refuse(self, added: Sequence[Ion], chosen: Sequence[Ion]) -> None:
+        """Refuse at once what counting would refuse: an ion that cannot be in the measurement.
+
+        Parameters
+        ----------
+        added : sequence of Ion
+        chosen : sequence of Ion
+            Those that are followed already.
+
+        Raises
+        ------
+        InputError
+            If one has the other sign, or the file has neither events nor a signal of it.
+        """
+        from tofsims.cubenames import named_in_cube
+        from tofsims.profile import row_of
+        from tofsims.ready import check_polarity
+
+        reading = self.reading
+        if reading.runs:
+            check_polarity(reading.runs[0], added)
+            check_polarity(reading.runs[0], [*chosen, *added])
+        elif reading.cubes:
+            named_in_cube(reading.cubes[0], added)
+        elif reading.profiles:
+            for one in added:
+                row_of(reading.profiles[0], one.key)
 
     def images_of(self, recipe: Recipe) -> Images | None:
         """Give the images of a recipe's ions, if they are made."""

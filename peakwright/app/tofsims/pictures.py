@@ -9,9 +9,10 @@ import numpy as np
 
 from ..look import block, models, note, on, show, styles
 from .figures import ImageFigure, swatch
-from .gesture import KINDS, listen
+from .gesture import HINTS, listen, title_of
 from .images import CHANNELS, overlaid
 from .regions import outline_of
+from .shapes import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,8 +95,8 @@ class Pictures:
         """From which depth."""
         m, css = models(), styles()
         self._step = m.Slider(
-            start=1, end=2, value=1, step=1, title="scan", stylesheets=css, width=270,
-            sizing_mode="stretch_width", css_classes=["pw-step"], disabled=True,
+            start=1, end=2, value=1, step=1, title="image", show_value=False, stylesheets=css,
+            width=270, sizing_mode="stretch_width", css_classes=["pw-step"], disabled=True,
         )  # fmt: skip
         self._many = m.Select(
             title="scans added up", options=SUMS, value="0", stylesheets=css, width=120,
@@ -114,12 +115,16 @@ class Pictures:
         self._clear = m.Button(label="whole field", stylesheets=css, width=100)
         self._clear.on_click(lambda: setattr(self.text, "value", ""))
         self.text = m.TextInput(
-            title="region: drag on the image, or write x0,y0,x1,y1", value="", stylesheets=css,
+            title=title_of(KINDS[0]), value="", stylesheets=css,
             sizing_mode="stretch_width", css_classes=["pw-region"], placeholder="the whole field",
         )  # fmt: skip
         self.live = block(visible=False, css_classes=["pw-live"])
+        self._hint = block(
+            note(HINTS[KINDS[0]]), css_classes=["pw-hint"], height=18, margin=(0, 5, 0, 5),
+            sizing_mode="stretch_width",
+        )  # fmt: skip
         listen(
-            self.figure.drawn, tool=self._tool, text=self.text, live=self.live,
+            self.figure.drawn, tool=self._tool, text=self.text, live=self.live, hint=self._hint,
             outline=self.figure.outline, corners=self.figure.corners,
         )  # fmt: skip
 
@@ -131,10 +136,11 @@ class Pictures:
         wide: dict[str, Any] = {"sizing_mode": "stretch_width"}
         self._column = column(
             row(self._mode, self._ion, *picks, spacing=2),
+            row(self._tool, self._clear),
+            self._hint,
             self.figure.drawn,
             self._told,
             row(self._step, self._many, **wide),
-            row(self._tool, self._clear),
             self.text,
             width=WIDTH,
             visible=False,
@@ -186,7 +192,8 @@ class Pictures:
         self._at_depth(None if stop - start == images.steps else ends)
         names = [str(one.value) for one in self._channels] if mixed else [str(self._ion.value)]
         place = images.place(start, stop)
-        self._step.title = images.word
+        # Its own value is the middle of what is added up, and of all of them none.
+        self._step.title = f"image of {images.steps_named(start, stop)}"
 
         def made() -> Any:
             return [images.summed(n, start, stop) if n in images.ions else None for n in names]

@@ -34,6 +34,10 @@ FILES = ("profile.csv", "profile.svg", "profile.png", "change.svg", "change.png"
 HANDS = {
     "drag on the image": "draw a region; its profile follows at once, the answer when you let go",
     "drag inside the region": "move it; its corner or its rim: make it larger or smaller",
+    "polygon": "click corner by corner, and close it by a click on its first one, a double click "
+    "or Enter; Backspace takes one back, Esc cancels; or drag around it",
+    "keys, once the image has the focus": "Enter lays a region, arrows move it, Shift and arrows "
+    "size it, Delete takes it away",
     "click in the profiles": "see the image at that depth",
     "slider, or its arrow keys": "go from scan to scan",
     "drag, or wheel, in the profiles": "look closer; the round arrow shows all again",
@@ -89,7 +93,7 @@ class _View:
         self.pictures = Pictures(self.quick, self._failed, self.profiles.at_depth)
         on(self.pictures.text, "value", self._region)
         on(self.pictures.live, "tags", self._drawn)
-        self.asking = Asking(self._ask, self._failed)
+        self.asking = Asking(self._ask, self._failed, self.answer.say)
         self.taking = Taking(path, FILES, worker, self.answer.say, self._failed)
 
     def begin(self) -> Any:
@@ -201,7 +205,7 @@ class _View:
         now = time.monotonic()
         if now - self.told_at > READABLE:
             self.told_at = now
-            self.doc.add_next_tick_callback(lambda: self.answer.say(f"counting: {step} ..."))
+            self.doc.add_next_tick_callback(lambda: self.answer.tell(f"counting: {step} ..."))
 
     def _failed(self, error: Exception) -> None:
         self.answer.say(sentence_of(error, "tofsims"), "error")
@@ -210,7 +214,7 @@ class _View:
         self.kept[DONE] = done
         if not recipe.region:
             self.kept[WHOLE] = done
-        self.answer.say("")
+        self.answer.tell("")
         self._answered(done)
         self._see()
 
@@ -224,7 +228,7 @@ class _View:
             is_region = self.recipe is not None and bool(self.recipe.region)
             beside = whole.result if whole is not None and is_region else None
             if said := self.profiles.show(done.result, beside):
-                self.answer.say(said)
+                self.answer.tell(said)
 
     # Images and regions
 
@@ -255,9 +259,13 @@ class _View:
         return next((ion for ion in uneven if ion in ions), ions[0])
 
     def _drawn(self, tags: list[Any]) -> None:
-        """Count what is inside of what is being drawn."""
+        """Count what is inside of what is being drawn; of what was cancelled nothing is left."""
         images = self.pictures.images
-        if images is None or not tags or self.profiles.shown.level == "maximum":
+        if not tags:
+            self.quick.drop("region")
+            self.profiles.fill()
+            return
+        if images is None or self.profiles.shown.level == "maximum":
             return
         text = str(tags[0])
 

@@ -132,6 +132,52 @@ def test_the_slider_and_the_sum_choose_the_image(page):
     assert np.nansum(first) < whole
     assert (first != later).any()
     assert "scan 20" in page.of("image-told").text
+    assert page.of("step").title == "image of scan 20"
+
+
+def test_what_the_image_adds_up_is_said_at_the_slider_and_under_the_image(page):
+    assert page.of("step").title == "image of all 24 scans"
+    assert not page.of("step").show_value
+    assert "all 24 scans, 25 to 600 s" in page.of("image-told").text
+    page.of("many").value = "5"
+    page.of("step").value = 10
+    assert page.of("step").title == "image of scans 8 to 12"
+
+
+def test_a_region_that_is_cancelled_leaves_the_curves_of_the_one_there_is(page):
+    whole = np.array(page.named("profile 0").data["y"])
+    page.of("live").tags = ["disc:8,8,3"]
+    page.of("live").tags = []
+    np.testing.assert_array_equal(page.named("profile 0").data["y"], whole)
+
+
+def test_a_refusal_is_not_talked_over_by_what_was_asked_before(file):
+    later = []
+
+    class Later(AtOnce):
+        """Keeps what follows ions until it is let go."""
+
+        def submit(self, work, deliver, *, lane="", failed=None):
+            if lane == "follow" and later is not None:
+                later.append(lambda: AtOnce.submit(self, work, deliver, failed=failed))
+            else:
+                super().submit(work, deliver, lane=lane, failed=failed)
+
+    page = Page(file, Later(Recipe(ions=("Cl-", "GaCl-"))))
+    assert "counting" in page.of("progress").text
+    page.of("other").value = "Ga+"
+    refused = page.of("progress").text
+    assert "negative ions" in refused or "both signs" in refused
+    later.pop()()
+    assert page.of("verdict").text
+    assert page.of("progress").text == refused
+    page.press("Follow")
+    assert 'role="alert"' not in page.of("progress").text
+
+
+def test_how_a_region_is_drawn_is_said_at_the_image(page):
+    assert "drag from corner to corner" in page.of("hint").text
+    assert page.of("region").title == "region, as x0,y0,x1,y1"
 
 
 def test_an_overlay_lays_two_ions_over_each_other(page):
@@ -173,6 +219,20 @@ def test_another_ion_can_be_named(page):
     assert 'role="alert"' in page.of("progress").text
 
 
+@pytest.mark.parametrize("wrong", ["Ga+", "Ga+,S2-"])
+def test_an_ion_of_the_other_polarity_is_refused_when_it_is_named(page, wrong):
+    before = page.of("ions").value
+    page.of("other").value = wrong
+    assert "cannot be in a measurement of negative ions" in page.of("progress").text or (
+        "ions of both signs" in page.of("progress").text
+    )
+    assert page.of("ions").value == before
+    assert "Ga+" not in page.of("ions").options
+    assert page.of("other").value == ""
+    page.of("other").value = "S2-"
+    assert page.of("progress").text == ""
+
+
 def test_a_reload_finds_what_was_done(page, file):
     page.of("region").value = "disc:8,8,4"
     again = Page(file, page.worker)
@@ -206,6 +266,10 @@ def test_an_export_has_profiles_and_no_image(data_dir, tmp_path):
     assert "no images" in page.of("head").text
     assert not page.of("pictures").visible
     assert len(page.named("profile 0").data["y"]) == 41
+    before = page.of("ions").value
+    page.of("other").value = "InO4+"
+    assert "no ion" in page.of("progress").text
+    assert page.of("ions").value == before
 
 
 def test_a_file_without_profiles_is_told_of(data_dir):
