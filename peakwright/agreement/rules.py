@@ -16,7 +16,7 @@ from references.rounding import plus_minus, rounded_up
 from references.words import Basis, Finding, Kind, Severity
 
 from .documents import FitDocument, ProfileDocument
-from .statement import Says, listed
+from .statement import NAMES, TECHNIQUES, Says, listed, measurements_of
 from .tofsims import STRONG, ion_elements, levels
 
 if TYPE_CHECKING:
@@ -67,6 +67,15 @@ class Facts:
         """Give the species of which something is said."""
         return list(dict.fromkeys(statement.species for statement in self.statements))
 
+    def measurements(self, technique: str) -> tuple[str, ...]:
+        """Give the names of a technique's samples: several may be states of one."""
+        known = [e.sample for e in self.evidence if e.technique == technique and e.sample]
+        return tuple(dict.fromkeys((*measurements_of(self.statements, technique), *known)))
+
+    def named(self, technique: str, sample: str) -> str:
+        """Say which of a technique's several measurements is meant; nothing where there is one."""
+        return f" ({sample})" if sample and len(self.measurements(technique)) > 1 else ""
+
     def ions(self) -> list[Level]:
         """Give how strong each ion of every profile is."""
         profiles = [d for d in self.documents.values() if isinstance(d, ProfileDocument)]
@@ -87,6 +96,7 @@ def phase_without_element(facts: Facts) -> Iterable[Finding]:
     """
     bulk = _bulk_atoms(facts)
     for name, told in _much_of(facts).items():
+        without = _patterns_without(facts, name)
         for element in facts.registry.phase(name).elements:
             xps = facts.element(element, "xps")
             ions = facts.element(element, "tofsims")
@@ -98,14 +108,23 @@ def phase_without_element(facts: Facts) -> Iterable[Finding]:
                 continue
             yield Finding(
                 rule="phase_without_element",
-                severity=Severity.ERROR,
+                # Where another pattern lacks the phase, the others may have seen that state.
+                severity=Severity.WARNING if without else Severity.ERROR,
                 subject=f"{element} of {name}",
                 reported=told,
-                reference=f"XPS: {missed[0].limit}; TOF-SIMS: {silent[0].by} {silent[0].limit}",
+                reference=(
+                    f"XPS: {missed[0].limit}{facts.named('xps', missed[0].sample)}; TOF-SIMS: "
+                    f"{silent[0].by} {silent[0].limit}{facts.named('tofsims', silent[0].sample)}"
+                ),
                 message=(
                     f"XRD finds {name}, and neither XPS nor TOF-SIMS through its whole depth finds "
-                    f"{element}: check that all three had the same sample, and whether another "
-                    "phase has these lines"
+                    f"{element}: check that all three had the same sample"
+                    + (
+                        f" in the same state, for {listed(without)} has it below its limit"
+                        if without
+                        else ""
+                    )
+                    + ", and whether another phase has these lines"
                 ),
             )
 
@@ -127,8 +146,11 @@ def element_without_ion(facts: Facts) -> Iterable[Finding]:
                 rule="element_without_ion",
                 severity=Severity.ERROR,
                 subject=element,
-                reported=f"XPS: seen ({xps[0].by})",
-                reference=f"TOF-SIMS: {silent[0].by} {silent[0].limit}",
+                reported=f"XPS: seen ({xps[0].by}){facts.named('xps', xps[0].sample)}",
+                reference=(
+                    f"TOF-SIMS: {silent[0].by} {silent[0].limit}"
+                    f"{facts.named('tofsims', silent[0].sample)}"
+                ),
                 message=(
                     f"XPS finds {element}, and TOF-SIMS, which seldom misses {silent[0].by}, does "
                     "not: check the mass window, the calibration, and that both had the same sample"
@@ -151,8 +173,13 @@ def ion_without_element(facts: Facts) -> Iterable[Finding]:
                 rule="ion_without_element",
                 severity=Severity.WARNING,
                 subject=f"{level.ion}, {element}",
-                reported=f"{100 * level.share:.2g} % of the strongest ion's counts at the surface",
-                reference=f"XPS: {missed[0].limit} ({missed[0].by})",
+                reported=(
+                    f"{100 * level.share:.2g} % of the strongest ion's counts at the surface"
+                    f"{facts.named('tofsims', level.sample)}"
+                ),
+                reference=(
+                    f"XPS: {missed[0].limit} ({missed[0].by}){facts.named('xps', missed[0].sample)}"
+                ),
                 message=(
                     f"TOF-SIMS has a strong {level.ion} from the first points on, and XPS of the "
                     f"same surface no {element}. Counts are no amounts, and some ions show traces; "
@@ -181,7 +208,7 @@ def ion_by_recombination(facts: Facts) -> Iterable[Finding]:
                 severity=Severity.INFO,
                 subject=f"{listed(clusters)}, {statement.species}",
                 reported=f"TOF-SIMS: {listed(clusters)} seen",
-                reference=f"XPS: {statement.species} {_numbers(limits)}",
+                reference=f"XPS: {statement.species} {_numbers(facts, limits)}",
                 message=(
                     f"no contradiction: {listed(sorted(elements))} are there in other species, and "
                     f"cluster ions form by recombination over them; {listed(clusters)} does not "
@@ -191,42 +218,85 @@ def ion_by_recombination(facts: Facts) -> Iterable[Finding]:
 
 
 def surface_or_bulk(facts: Facts) -> Iterable[Finding]:
-    """One of XPS and XRD finds a species of which the other has a limit: not the same depth."""
+    """One of XPS and XRD finds a species of which the other has a limit: not the same depth.
+
+    Each measurement is compared by itself, so that two states of a sample do not hide each other.
+    """
     for species in facts.asked():
-        bulk, surface = _seen_by(facts, "xrd", species), _seen_by(facts, "xps", species)
-        no_bulk = facts.of("xrd", Says.BELOW_LIMIT, species=species)
-        no_surface = facts.of("xps", Says.BELOW_LIMIT, species=species)
-        if surface and no_bulk and not bulk:
+        surface, bulk = (_by_measurement(facts, t, species) for t in ("xps", "xrd"))
+        seen, no_bulk = _meeting(facts, surface.seen, bulk.limited)
+        if seen and no_bulk:
             yield Finding(
                 rule="surface_or_bulk",
                 severity=Severity.INFO,
                 subject=species,
-                reported=f"XPS: {_numbers(surface)}",
-                reference=f"XRD: {_numbers(no_bulk)}",
+                reported=f"XPS: {_numbers(facts, seen)}",
+                reference=f"XRD: {_numbers(facts, no_bulk)}",
                 message=(
-                    f"no contradiction: XPS sees {_depth(surface)}, XRD what is crystalline in "
-                    f"the bulk{_grains(surface, no_bulk)}"
+                    f"no contradiction: XPS sees {_depth(seen)}, XRD what is crystalline in "
+                    f"the bulk{_grains(seen, no_bulk)}{_other_state('XRD', bulk.seen)}"
                 ),
             )
-        elif bulk and no_surface and not surface:
+        no_surface, found = _meeting(facts, surface.limited, bulk.seen)
+        if found and no_surface:
             yield Finding(
                 rule="surface_or_bulk",
                 severity=Severity.INFO,
                 subject=species,
-                reported=f"XRD: {_numbers(bulk)}",
-                reference=f"XPS: {_numbers(no_surface)}",
+                reported=f"XRD: {_numbers(facts, found)}",
+                reference=f"XPS: {_numbers(facts, no_surface)}",
                 message=(
                     f"no contradiction: XRD sees the bulk, XPS {_depth(no_surface)} of the "
-                    "surface, which something else may cover"
+                    f"surface, which something else may cover{_other_state('XRD', bulk.limited)}"
                 ),
             )
+
+
+def states_differ(facts: Facts) -> Iterable[Finding]:
+    """Two measurements of one technique say opposite things: two states, or two samples."""
+    for technique in TECHNIQUES:
+        for species in facts.asked():
+            told = _by_measurement(facts, technique, species)
+            if told.seen and told.limited:
+                seen, limited = (
+                    [s for mine in these.values() for s in mine]
+                    for these in (told.seen, told.limited)
+                )
+                yield _states(
+                    NAMES[technique], species, _numbers(facts, seen), _numbers(facts, limited)
+                )
+        for element in dict.fromkeys(e.element for e in facts.evidence):
+            known = facts.element(element, technique)
+            there = dict.fromkeys(e.sample for e in known if e.seen)
+            missed = {e.sample: e for e in known if not e.seen and e.sample not in there}
+            if there and missed:
+                limits = [f"{e.by}, {e.limit} ({name})" for name, e in missed.items()]
+                yield _states(
+                    NAMES[technique], element, f"seen ({listed(there)})", listed(limits, 3)
+                )
+
+
+def _states(technique: str, subject: str, seen: str, limited: str) -> Finding:
+    return Finding(
+        rule="states_differ",
+        severity=Severity.INFO,
+        subject=subject,
+        reported=f"{technique}: {seen}",
+        reference=limited,
+        message=(
+            f"two measurements by {technique} differ, as two states of a sample do: this is no "
+            "contradiction between techniques, and each is compared with the others by itself"
+        ),
+    )
 
 
 def surface_composition(facts: Facts) -> Iterable[Finding]:
     """Elements at the surface in other proportions than in the crystalline bulk."""
     bulk = _bulk_atoms(facts)
     for row in _element_rows(facts):
-        estimate, expected = row.estimate, _expected(row, bulk)
+        # A pattern of the same name is of the same state; others are compared where there is none.
+        same = {row.sample: bulk[row.sample]} if row.sample in bulk else bulk
+        estimate, expected = row.estimate, _expected(row, same)
         if not estimate.u or not expected:
             continue
         deviations = [(estimate.value - share) / estimate.u for share in expected.values()]
@@ -241,7 +311,10 @@ def surface_composition(facts: Facts) -> Iterable[Finding]:
             rule="surface_composition",
             severity=Severity.INFO,
             subject=f"{row.subject} of {row.denominator}",
-            reported=f"XPS: {plus_minus(estimate.scaled(100))} % ({row.basis})",
+            reported=(
+                f"XPS: {plus_minus(estimate.scaled(100))} % ({row.basis})"
+                f"{facts.named('xps', row.sample)}"
+            ),
             reference=f"the phases of XRD: {listed(phases)}",
             deviation=f"{min(deviations, key=abs):+.1f} u",
             message=(
@@ -249,6 +322,49 @@ def surface_composition(facts: Facts) -> Iterable[Finding]:
                 "right, for XPS sees some nanometres, amorphous parts included"
             ),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What a technique's measurements say of a species, by the name of each."""
+
+    seen: dict[str, list[Statement]]
+    limited: dict[str, list[Statement]]
+
+
+def _by_measurement(facts: Facts, technique: str, species: str) -> _Told:
+    """Part measurements that see a species from those that have it below their limit."""
+    seen: dict[str, list[Statement]] = {}
+    limited: dict[str, list[Statement]] = {}
+    for statement in _seen_by(facts, technique, species):
+        seen.setdefault(statement.sample, []).append(statement)
+    for statement in facts.of(technique, Says.BELOW_LIMIT, species=species):
+        if statement.sample not in seen:
+            limited.setdefault(statement.sample, []).append(statement)
+    return _Told(seen=seen, limited=limited)
+
+
+def _meeting(
+    facts: Facts, surface: Mapping[str, list[Statement]], bulk: Mapping[str, list[Statement]]
+) -> tuple[list[Statement], list[Statement]]:
+    """Give what measurements by XPS and by XRD say that can be compared.
+
+    Those of one name are of one state; where a name has no partner, it is compared with all.
+    """
+    xps, xrd = facts.measurements("xps"), facts.measurements("xrd")
+    pairs = [(s, b) for s in surface for b in bulk if s == b or (s not in xrd and b not in xps)]
+    return (
+        [one for s in dict.fromkeys(s for s, _ in pairs) for one in surface[s]],
+        [one for b in dict.fromkeys(b for _, b in pairs) for one in bulk[b]],
+    )
+
+
+def _other_state(technique: str, others: Mapping[str, list[Statement]]) -> str:
+    """Say that another measurement of the technique tells the opposite."""
+    names = [name for name in others if name]
+    if not names:
+        return ""
+    return f"; in another state ({listed(names)}) {technique} says the opposite"
 
 
 def _expected(row: Row, bulk: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
@@ -285,7 +401,7 @@ def not_in_the_model(facts: Facts) -> Iterable[Finding]:
                 rule="not_in_the_model",
                 severity=Severity.INFO,
                 subject=f"{species} in {listed(missing)}",
-                reported=f"XRD: {_numbers(bulk)}",
+                reported=f"XRD: {_numbers(facts, bulk)}",
                 message=(
                     f"XRD finds {species}, and the fits of {listed(missing)} have no component "
                     "for it; fit again with it, and see whether a limit or a share comes out"
@@ -299,6 +415,7 @@ RULES: tuple[Callable[[Facts], Iterable[Finding]], ...] = (
     ion_without_element,
     ion_by_recombination,
     surface_or_bulk,
+    states_differ,
     surface_composition,
     not_in_the_model,
 )
@@ -316,20 +433,27 @@ def _much_of(facts: Facts) -> dict[str, str]:
         for row in statement.rows:
             known = row.subject in facts.registry.names()["phase"]
             if known and row.estimate.value >= MUCH:
-                found.setdefault(row.subject, f"XRD: {_number(row)}")
+                of = facts.named("xrd", statement.sample)
+                found.setdefault(row.subject, f"XRD: {_number(row)}{of}")
     return found
 
 
-def _numbers(statements: Iterable[Statement]) -> str:
-    """The first number of each statement, with its sample where there are several."""
-    made = list(statements)
-    several = len({s.sample for s in made}) > 1
-    told = [
-        _number(row) + (f" ({s.sample})" if several and s.sample else "")
-        for s in made
-        for row in _telling(s)
+def _patterns_without(facts: Facts, phase: str) -> list[str]:
+    """Measurements by XRD that have a phase below its limit."""
+    return [
+        statement.sample
+        for statement in facts.of("xrd", Says.BELOW_LIMIT)
+        if statement.by == phase and statement.sample
     ]
-    return listed(told, 3) or (made[0].why if made else "")
+
+
+def _numbers(facts: Facts, statements: Iterable[Statement]) -> str:
+    """The first number of each statement, with its measurement where there are several."""
+    made = list(statements)
+    told = [_number(row) + facts.named(s.technique, s.sample) for s in made for row in _telling(s)]
+    if told:
+        return listed(told, 3)
+    return listed((f"{s.why or s.says}{facts.named(s.technique, s.sample)}" for s in made), 3)
 
 
 def _telling(statement: Statement) -> list[Row]:

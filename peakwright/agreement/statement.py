@@ -11,9 +11,11 @@ if TYPE_CHECKING:
 
     from references.words import Finding, Row
 
-__all__ = ["TECHNIQUES", "Agreement", "Depth", "ElementEvidence", "Says", "Statement"]
+__all__ = ["NAMES", "TECHNIQUES", "Agreement", "Depth", "ElementEvidence", "Says", "Statement"]
 
 TECHNIQUES = ("xps", "tofsims", "xrd")
+NAMES = {"xps": "XPS", "tofsims": "TOF-SIMS", "xrd": "XRD"}
+"""Techniques as one writes them."""
 
 
 class Says(StrEnum):
@@ -124,6 +126,8 @@ class ElementEvidence:
         Whether the technique would hardly have missed it, or taken something else for it.
     where : str
         Which result says it.
+    sample : str
+        What the result calls its sample.
     """
 
     element: str
@@ -134,6 +138,7 @@ class ElementEvidence:
     below: float | None = None
     decisive: bool = True
     where: str = ""
+    sample: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +171,10 @@ class Agreement:
         there = {statement.technique for statement in self.statements}
         return tuple(technique for technique in TECHNIQUES if technique in there)
 
+    def measurements(self, technique: str) -> tuple[str, ...]:
+        """Give what a technique's results call their samples: several may be states of one."""
+        return measurements_of(self.statements, technique)
+
     def of(self, species: str, technique: str = "") -> tuple[Statement, ...]:
         """Give what is said of a species, by one technique or by all, surface first."""
         said = (
@@ -189,6 +198,12 @@ class Agreement:
             ],
             "findings": [finding.to_dict() for finding in self.findings],
         }
+
+
+def measurements_of(statements: Iterable[Statement], technique: str) -> tuple[str, ...]:
+    """Give the names of a technique's samples, each once, in the order of its statements."""
+    told = (one.sample for one in statements if one.technique == technique and one.sample)
+    return tuple(dict.fromkeys(told))
 
 
 def listed(names: Iterable[str], most: int = 4) -> str:

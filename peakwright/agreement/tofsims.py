@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from .documents import Document, Ion
 
 __all__ = [
+    "CHANGE",
+    "LEVEL",
     "NEGATIVE",
     "POSITIVE",
     "STRONG",
@@ -33,8 +35,13 @@ __all__ = [
     "levels",
     "statements",
     "unseen",
+    "window_of",
+    "within_window",
 ]
 
+LEVEL = "counts a point, whole profile"
+CHANGE = "change over the window"
+"""Quantities, each with what of the profile it is of."""
 SURFACE_POINTS = 5
 """First points of a profile, which stand for the surface that XPS has seen too."""
 SEEN = 3.0
@@ -71,6 +78,8 @@ class Level:
         Whether the mass spectrum has a peak there.
     share : float
         Of the strongest ion's counts at the surface.
+    sample : str
+        What the profile calls its sample.
     """
 
     ion: str
@@ -83,6 +92,7 @@ class Level:
     foreign: bool = False
     peak: bool = True
     share: float = 0.0
+    sample: str = ""
 
     @property
     def seen(self) -> bool:
@@ -179,6 +189,7 @@ def evidence(documents: Mapping[str, Document]) -> list[ElementEvidence]:
                     if level.seen
                     else len(elements) == 1 and element in likely,
                     where=where,
+                    sample=document.sample,
                 )
                 for element in elements
             ]
@@ -207,22 +218,65 @@ def ion_elements(name: str) -> tuple[str, ...]:
 
 def _level(given: Ion, document: ProfileDocument, *, peak: bool) -> Level | None:
     """Mean counts a point; where none was counted, u is what one count would have."""
-    pairs = list(zip(given.corrected, given.u, strict=False))
-    told = [(n, u if u is not None and u > 0 else 1.0) for n, u in pairs if n is not None]
+    told = [(n, u) for n, u in _points(given) if n is not None]
     if not told:
         return None
-    first = told[:SURFACE_POINTS]
+    mean, u = _mean(told)
+    surface, u_surface = _mean(told[:SURFACE_POINTS])
     return Level(
         ion=given.ion,
-        mean=sum(n for n, _ in told) / len(told),
-        u=math.hypot(*(u for _, u in told)) / len(told),
-        surface=sum(n for n, _ in first) / len(first),
-        u_surface=math.hypot(*(u for _, u in first)) / len(first),
+        sample=document.sample,
+        mean=mean,
+        u=u,
+        surface=surface,
+        u_surface=u_surface,
         points=len(told),
         doubt=_doubt(given, document),
         foreign=_finding("sims_isotope_ratio", given.ion, document),
         peak=peak,
     )
+
+
+def _points(given: Ion) -> list[tuple[float | None, float]]:
+    """Counts of each point with their u; where none was counted, that of one count."""
+    pairs = zip(given.corrected, given.u, strict=False)
+    return [(n, u if u is not None and u > 0 else 1.0) for n, u in pairs]
+
+
+def _mean(told: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Mean counts a point, and its u by counting."""
+    n = len(told)
+    return sum(count for count, _ in told) / n, math.hypot(*(u for _, u in told)) / n
+
+
+def window_of(document: ProfileDocument) -> str:
+    """Write the window in which a profile was judged; nothing where there is none.
+
+    Examples
+    --------
+    >>> window_of(ProfileDocument(schema="x", ions=(), window=(90.0, 600.0)))
+    '90 to 600 s'
+    """
+    if document.window is None:
+        return ""
+    unit = document.unit if document.unit == "s" else "scans"
+    return f"{document.window[0]:g} to {document.window[1]:g} {unit}"
+
+
+def within_window(document: ProfileDocument) -> dict[str, Estimate]:
+    """Give the mean counts a point of each ion in the window that was judged."""
+    if document.window is None:
+        return {}
+    low, high = document.window
+    axis = document.sputter_time_s if document.unit == "s" else document.scan
+    found: dict[str, Estimate] = {}
+    for given in document.ions:
+        pairs = zip(axis or (), _points(given), strict=False)
+        inside = [(n, u) for at, (n, u) in pairs if low <= at <= high and n is not None]
+        if inside:
+            mean, u = _mean(inside)
+            found[given.ion] = Estimate(value=mean, u=u, u_parts=UncertaintyParts(counting=u))
+    return found
 
 
 def _doubt(given: Ion, document: ProfileDocument) -> str:
@@ -309,7 +363,7 @@ def _rows(one: Level, document: ProfileDocument) -> list[Row]:
             unit=unit,
         )
 
-    found = [row("counts a point", one.estimate(), "counts")]
+    found = [row(LEVEL, one.estimate(), "counts")]
     for trend in document.uniformity:
         known = trend.slope_percent is not None and trend.slope_u_percent is not None
         if trend.ion == one.ion and one.seen and known:
@@ -326,5 +380,6 @@ def _rows(one: Level, document: ProfileDocument) -> list[Row]:
                 high=high if ends else None,
                 level=0.95 if ends else None,
             )
-            found.append(row(f"change over the window ({trend.verdict})", change, "%"))
+            over = f" {window}" if (window := window_of(document)) else ""
+            found.append(row(f"{CHANGE}{over} ({trend.verdict})", change, "%"))
     return found

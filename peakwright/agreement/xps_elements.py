@@ -85,6 +85,7 @@ def _of_surveys(document: SurveyDocument, where: str) -> list[ElementEvidence]:
                     below=row.high if limit and row is not None else None,
                     decisive=seen or bool(limit),
                     where=where,
+                    sample=survey.sample,
                 )
             )
     return found
@@ -111,5 +112,6 @@ def _of_region(
             limit="" if seen else f"no line of {fit.region} above its limit",
             decisive=seen,
             where=where,
+            sample=fit.sample,
         )
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from references.rounding import rounded_up
 from references.words import Basis, Estimate, Kind, Row
 
 from .depth import XRD
@@ -86,7 +87,12 @@ def evidence(documents: Mapping[str, Document], registry: Registry) -> list[Elem
             if known is not None and phase.presence in {"main", "present"}:
                 found += [
                     ElementEvidence(
-                        element=element, technique="xrd", seen=True, by=name, where=sample.where
+                        element=element,
+                        technique="xrd",
+                        seen=True,
+                        by=name,
+                        where=sample.where,
+                        sample=sample.name,
                     )
                     for element in known.elements
                 ]
@@ -154,10 +160,11 @@ def _seen_from(phase: PhaseFound) -> str:
     """From where on it would have been seen; lines of small crystals are broad."""
     if phase.detection_limit is None:
         return ""
-    said = f"detectable from {100 * phase.detection_limit:.2g} wt% on"
+    said = f"detectable from {rounded_up(100 * phase.detection_limit)} wt% on"
     if phase.detection_limit_broad is None:
         return said
-    return f"{said} ({100 * phase.detection_limit_broad:.2g} with lines three times broader)"
+    broad = rounded_up(100 * phase.detection_limit_broad)
+    return f"{said} ({broad} with lines three times broader)"
 
 
 def _rows(phase: PhaseFound, sample: str) -> tuple[Row, ...]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .citing import Cited
 
-__all__ = ["BASES", "NOT_RECORDED", "envelope_of", "model_of", "paragraph"]
+__all__ = ["BASES", "NOT_RECORDED", "envelope_of", "model_of", "paragraph", "without_keys"]
 
 STATISTICS = {
     "poisson": "counts were taken as Poisson distributed and the Poisson likelihood was maximised",
@@ -198,7 +198,7 @@ def _charge(fits: Sequence[Mapping[str, Any]], cited: Cited) -> str:
     for fit in fits:
         charge = part(fit, "charge")
         shift, u = number(charge, "shift_eV"), number(charge, "shift_u_eV")
-        reference, named = _without_keys(text(charge, "reference"))
+        reference, named = without_keys(text(charge, "reference"))
         keys += named
         told.setdefault(_scale(shift, u, reference), []).append(text(fit, "region"))
     if not told:
@@ -226,8 +226,14 @@ def _scale(shift: float | None, u: float | None, reference: str) -> str:
     return f"binding energies were referenced {by} (shift {shift:+.3f} eV, its u unknown)"
 
 
-def _without_keys(reference: str) -> tuple[str, list[str]]:
-    """A reference without the keys of its sources at its end, and those keys."""
+def without_keys(reference: str) -> tuple[str, list[str]]:
+    """Part a charge reference from the keys of its sources, which stand at its end.
+
+    Examples
+    --------
+    >>> without_keys("C 1s C-C = 284.8 eV (thermo-xps)")
+    ('C 1s C-C = 284.8 eV', ['thermo-xps'])
+    """
     from references import load
 
     found = re.fullmatch(r"(.*?)\s*\(([^()]*)\)", reference)

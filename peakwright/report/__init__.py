@@ -139,7 +139,7 @@ def _told_apart(sections: Sequence[Section]) -> tuple[Section, ...]:
     """Add the folder to a title that comes twice."""
     titles = [section.title for section in sections]
     return tuple(
-        replace(one, title=f"{one.title} ({one.result.place})")
+        replace(one, title=f"{one.title} ({one.result.label})")
         if titles.count(one.title) > 1
         else one
         for one in sections

@@ -107,7 +107,9 @@ def number(estimate: Estimate) -> str:
 
 
 def ends(estimate: Estimate) -> str:
-    """Write an interval; a dash where there is none."""
+    """Write an interval; a dash where there is none, and words where the number is a limit."""
+    if estimate.kind is Kind.UPPER_LIMIT:
+        return "one-sided"
     told = interval(estimate)
     return "\N{EN DASH}" if told == "-" else told
 

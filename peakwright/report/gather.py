@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["Gathered", "Result", "gather"]
 
 NAME = "result.json"
+ITSELF = "the folder itself"
+"""How a result is named that lies in the sample's folder, not below it."""
 MAX_BYTES = 256_000_000
 MAX_RESULTS = 200
 
@@ -69,6 +71,11 @@ class Result:
     recipe: str = ""
     environment: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     inputs: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def label(self) -> str:
+        """Its folder in words."""
+        return _named(self.place)
 
     @property
     def technique(self) -> str:
@@ -129,8 +136,8 @@ def gather(folder: Path, registry: Registry) -> Gathered:
                 Finding(
                     rule="same_result_twice",
                     severity=Severity.INFO,
-                    subject=str(place),
-                    message=f"holds the same result as {same[0].place}, which is shown",
+                    subject=_named(str(place)),
+                    message=f"holds the same result as {same[0].label}, which is shown",
                 )
             )
         else:
@@ -174,16 +181,27 @@ def _places(folder: Path) -> list[Path]:
 
 def _nothing(folder: Path, findings: Sequence[Finding]) -> NoReturn:
     if not findings:
+        recipe = next((p for p in sorted(folder.rglob("*.toml")) if p.is_file()), None)
         raise DataFileError(
             folder,
             f"holds no {NAME}, neither itself nor in the folders below it",
-            action="run `peakwright xps fit` or another command with --out inside it",
+            action="run `peakwright xps fit` or another command with --out inside it"
+            + (f" (there is a recipe, {recipe.name}: give it with --recipe)" if recipe else ""),
         )
-    first = findings[0]
-    more = f"; so are {len(findings) - 1} more" if len(findings) > 1 else ""
-    raise DataFileError(
-        folder, f"holds no result that a report can show: {first.subject}: {first.message}{more}"
+    first, others = findings[0], len(findings) - 1
+    more = (
+        ""
+        if not others
+        else "; nor can another be"
+        if others == 1
+        else f"; nor can {others} more be"
     )
+    told = f"{first.subject}: {first.reported}{' ' if first.reported else ''}{first.message}"
+    raise DataFileError(folder, f"holds no result that a report can show: {told}{more}")
+
+
+def _named(place: str) -> str:
+    return ITSELF if place == "." else place
 
 
 def _read(path: Path, place: str) -> Result | Finding:
@@ -219,23 +237,29 @@ def _parsed(path: Path, content: bytes) -> dict[str, Any]:
         found: Any = json.loads(content, parse_constant=refuse)
     except (ValueError, RecursionError) as error:
         where = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise DataFileError(
-            path, "is not JSON as a result is", where=where, action="make the result again"
-        ) from None
+        reason = "is cut off" if _is_cut_off(error) else "is not JSON as a result is"
+        raise DataFileError(path, reason, where=where, action="make the result again") from None
     if not isinstance(found, dict):
         raise DataFileError(path, "is no result: a table is expected", action="make it again")
     return cast("dict[str, Any]", found)
 
 
+def _is_cut_off(error: ValueError | RecursionError) -> bool:
+    """Whether a document was in order until it ended."""
+    if not isinstance(error, json.JSONDecodeError):
+        return False
+    return error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string")
+
+
 def _foreign(place: str, schema: object) -> Finding:
     """What is not for a report: of a newer version, of another command, or of another program."""
-    told = repr(schema)[:80]
+    told = repr(schema)[:80] if schema is not None else "no schema"
     base = schema.rpartition("/")[0] if isinstance(schema, str) else ""
     if any(known.rpartition("/")[0] == base for known in SCHEMAS):
         return Finding(
             rule="unknown_schema",
             severity=Severity.ERROR,
-            subject=place,
+            subject=_named(place),
             reported=told,
             message="is of another version than this program reads; left out: update peakwright, "
             "or make the result again",
@@ -244,11 +268,11 @@ def _foreign(place: str, schema: object) -> Finding:
     return Finding(
         rule="unknown_schema",
         severity=Severity.INFO if ours else Severity.WARNING,
-        subject=place,
+        subject=_named(place),
         reported=told,
         message="is not of a kind that a report shows; left out"
         if ours
-        else "says no schema of peakwright; left out",
+        else "is no schema of peakwright; left out",
     )
 
 
@@ -258,7 +282,7 @@ def _unreadable(place: str, error: DataFileError) -> Finding:
     return Finding(
         rule="unreadable_result",
         severity=Severity.ERROR,
-        subject=place,
+        subject=_named(place),
         message=f"{NAME}: {at}{error.reason}{action}",
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -11,14 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 from references import UnknownReferenceError
 from references.rounding import plus_minus
-from references.words import Basis, Kind, Severity
+from references.words import Basis, Finding, Kind, Severity
 
 from .. import __version__
 from ..agreement import Says
-from .remarks import NAMES
+from ..agreement.statement import NAMES, listed
+from ..agreement.tofsims import CHANGE, LEVEL
+from .content import BASES
+from .gather import ITSELF
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from markupsafe import Markup
 
     from references.value import Source
     from references.words import Row
@@ -46,11 +52,27 @@ WORDS = {
 }
 
 
+CODE = re.compile(r"`([^`\n]{1,80})`")
+SIGNS = (
+    (re.compile(r" \+- "), " ± "),
+    (re.compile(r"(?<=\d) um\b"), " µm"),
+    (re.compile(r"\bcounts/s\*eV\b"), "counts·eV/s"),
+    (re.compile(r"\bcounts\*eV\b"), "counts·eV"),
+    (re.compile(r"&gt;= "), "≥ "),
+    (re.compile(r"&lt;= "), "≤ "),
+    (re.compile(r"(?<=\d) (?=[±%])|(?<=±) (?=\d)|(?<=[<≥≤]) (?=\d)|(?<=&lt;) (?=\d)"), "\u00a0"),
+    # Space groups and ions: a line may end after a hyphen, but not within a name.
+    (re.compile(r"(?<![\w-])[PABCFIR]-\d\w*(?:/\w+)?"), r'<span class="whole">\g<0></span>'),
+)
+"""How a text of a result is set: what to look for, and what stands there instead."""
+
+
 def page(report: Report) -> str:
     """Fill the template."""
     from markupsafe import Markup
 
-    several = _several(report.agreement)
+    measured = {t: report.agreement.measurements(t) for t in report.agreement.techniques}
+    several = frozenset(t for t, names in measured.items() if len(names) > 1)
     text = _compiled().render(
         report=report,
         agreement=report.agreement,
@@ -60,6 +82,10 @@ def page(report: Report) -> str:
             for technique in report.agreement.techniques
         },
         techniques=NAMES,
+        measured=measured,
+        compared=_compared(measured),
+        loud=_loud(report),
+        listed=listed,
         sights=SIGHTS,
         words=[(says, WORDS[says]) for says in _used(report.agreement)],
         groups=_groups(report.agreement),
@@ -85,11 +111,27 @@ def _compiled() -> Any:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["slug"] = _slug
+    environment.filters["set"] = _set
     return environment.from_string(_template("report.html"))
 
 
 def _slug(text: object) -> str:
     return str(text).replace(" ", "-")
+
+
+def _set(text: object, *, code: bool = False) -> Markup:
+    """Escape a text and set it: signs for what keyboards lack, no break where none may be.
+
+    ``code`` is for our own sentences, in which a command stands between backticks.
+    """
+    from markupsafe import Markup, escape
+
+    told = str(escape(text))
+    if code:
+        told = CODE.sub(r"<code>\1</code>", told)
+    for pattern, sign in SIGNS:
+        told = pattern.sub(sign, told)
+    return Markup(told)  # noqa: S704 - escaped above; the signs are ours
 
 
 def _template(name: str) -> str:
@@ -109,6 +151,7 @@ class Cell:
     says: Says
     by: str
     depth: str
+    of: list[str] = field(default_factory=list[str])
     numbers: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     why: list[str] = field(default_factory=list[str])
 
@@ -127,6 +170,8 @@ def _cells(statements: Iterable[Statement], several: frozenset[str]) -> list[Cel
         results = {o.where for o in told if (o.by, o.sample) == (one.by, one.sample)}
         if len(results) > 1:
             of = f"{of}, {_named(one.where)}" if of else _named(one.where)
+        if of and not one.rows and of not in cell.of:
+            cell.of.append(of)
         single = len({row.subject for row in one.rows}) == 1
         cell.numbers += [_number(row, f" in {of}" if of else "", alone=single) for row in one.rows]
         why = f"{of}: {one.why}" if one.why and of and not _is_shared(one, told) else one.why
@@ -147,16 +192,17 @@ def _number(row: Row, of: str, *, alone: bool) -> tuple[str, str]:
     if row.unit == "1":
         what = "wt%" if row.basis is Basis.CRYSTALLINE_MASS else f"% of {row.denominator}"
         if row.basis in {Basis.ATOMIC, Basis.ATOMIC_ALL, Basis.AREA_LEVELS}:
-            what += ", " + str(row.basis).replace("_", " ")
+            what += ", " + BASES[row.basis]
         if row.subject.endswith("beyond the lattice"):
             what += ", beyond the lattice"
         fixed = " (fixed)" if estimate.kind is Kind.FIXED else ""
         return plus_minus(estimate.scaled(100.0)), f"{what}{of}{fixed}"
     ion = "" if alone else f" of {row.subject}"
-    if row.quantity == "counts a point":
-        return plus_minus(estimate), f"counts a point{ion}{of}"
-    told = row.quantity.partition(" (")[2].rstrip(")")
-    return f"{plus_minus(estimate)} %", f"change{ion}{of}{f', {told}' if told else ''}"
+    if row.quantity == LEVEL:
+        return plus_minus(estimate), f"{LEVEL}{ion}{of}"
+    over, _, verdict = row.quantity.removeprefix(CHANGE).partition(" (")
+    told = f"change{f' from{over}' if over else ''}{ion}{of}"
+    return f"{plus_minus(estimate)} %", f"{told}{f', {verdict[:-1]}' if verdict else ''}"
 
 
 def _groups(agreement: Agreement) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -176,13 +222,39 @@ def _used(agreement: Agreement) -> list[Says]:
     return [says for says in Says if says in there]
 
 
-def _several(agreement: Agreement) -> frozenset[str]:
-    """Techniques with more than one sample: there each number names its own."""
-    return frozenset(
-        technique
-        for technique in agreement.techniques
-        if len({s.sample for s in agreement.statements if s.technique == technique} - {""}) > 1
-    )
+def _compared(measured: Mapping[str, Sequence[str]]) -> str:
+    """Say of techniques with several measurements that each is compared by itself."""
+    told = [
+        f"{NAMES[technique]} has {len(names)} measurements ({listed(names, 8)})"
+        for technique, names in measured.items()
+        if len(names) > 1
+    ]
+    if not told:
+        return ""
+    return f"{listed(told)}: each is compared with the other techniques by itself."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loud:
+    """An error or a warning, where it stands in the page, and in which part of it."""
+
+    finding: Finding
+    key: str
+    part: str
+
+
+def _loud(report: Report) -> list[Loud]:
+    """What the head of the page leads to, errors first."""
+    parts = [("files", "the files", report.notes)]
+    parts += [("agreement", "the techniques together", report.agreement.findings)]
+    parts += [(section.key, section.title, section.findings) for section in report.sections]
+    found = [
+        Loud(finding=finding, key=f"{key}-finding-{i}", part=part)
+        for key, part, findings in parts
+        for i, finding in enumerate(findings, start=1)
+        if finding.severity is not Severity.INFO
+    ]
+    return sorted(found, key=lambda one: one.finding.severity is not Severity.ERROR)
 
 
 def _sources(report: Report) -> list[Source]:
@@ -213,12 +285,12 @@ def _packages(report: Report) -> list[tuple[str, str]]:
             if key in {"peakwright", "python", "platform", "packages"}
         }
         if told:
-            made.setdefault(_pretty(told), []).append(_named(result.place))
+            made.setdefault(_pretty(told), []).append(result.label)
     return [(", ".join(places), text) for text, places in made.items()]
 
 
 def _named(place: str) -> str:
-    return "the folder itself" if place == "." else place
+    return ITSELF if place == "." else place
 
 
 def _pretty(given: Any) -> str:

@@ -13,7 +13,7 @@ from ..agreement.documents import (
     SeriesDocument,
     SurveyDocument,
 )
-from ..agreement.statement import TECHNIQUES, listed
+from ..agreement.statement import NAMES, TECHNIQUES, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,10 +22,7 @@ if TYPE_CHECKING:
 
     from .gather import Result
 
-__all__ = ["NAMES", "remarks"]
-
-NAMES = {"xps": "XPS", "tofsims": "TOF-SIMS", "xrd": "XRD"}
-"""Techniques as one writes them."""
+__all__ = ["remarks"]
 
 
 def remarks(results: Sequence[Result], registry: Registry) -> list[Finding]:
@@ -45,7 +42,7 @@ def _changed(results: Iterable[Result]) -> Iterator[Finding]:
                 yield Finding(
                     rule="input_changed",
                     severity=Severity.WARNING,
-                    subject=f"{result.place}: {name}",
+                    subject=f"{result.label}: {name}",
                     message="the file is not any more the one that the result was made from; "
                     "`peakwright rerun` tells what comes of it now",
                 )
@@ -97,7 +94,7 @@ def _same_names(results: Sequence[Result]) -> Iterator[Finding]:
     for result in results:
         hashes = "+".join(sorted(sha256 for _, sha256, _ in result.inputs))
         for name, what in _measured(result):
-            made.setdefault((result.technique, name, what), {}).setdefault(hashes, result.place)
+            made.setdefault((result.technique, name, what), {}).setdefault(hashes, result.label)
     told: dict[tuple[str, str], list[str]] = {}
     for (technique, name, _), places in made.items():
         if len(places) > 1:
@@ -129,7 +126,7 @@ def _measured(result: Result) -> list[tuple[str, str]]:
 
 def _libraries(results: Sequence[Result], registry: Registry) -> Iterator[Finding]:
     known = {
-        (r.document.registry.version, r.document.registry.sha256): r.place
+        (r.document.registry.version, r.document.registry.sha256): r.label
         for r in results
         if r.document.registry is not None
     }

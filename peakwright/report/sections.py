@@ -63,7 +63,7 @@ def _figures(
                 Finding(
                     rule="figure_left_out",
                     severity=Severity.WARNING,
-                    subject=f"{result.place}: {path.name}",
+                    subject=f"{result.label}: {path.name}",
                     message=f"{error.reason}; it is left out",
                 )
             )
@@ -98,7 +98,7 @@ def _methods(result: Result) -> tuple[str, tuple[Finding, ...]]:
         note = Finding(
             rule="methods_left_out",
             severity=Severity.WARNING,
-            subject=result.place,
+            subject=result.label,
             message=f"no methods paragraph: {str(error)[:200]}",
         )
         return "", (note,)

@@ -8,8 +8,8 @@ from references.rounding import plus_minus
 from references.words import Estimate, UncertaintyParts
 
 from ..agreement.documents import DepthDocument, ProfileComparison, ProfileDocument
-from ..agreement.tofsims import levels
-from .content import Table, columns, number
+from ..agreement.tofsims import levels, window_of, within_window
+from .content import Table, columns, ends, number
 from .told import Told
 
 if TYPE_CHECKING:
@@ -33,13 +33,13 @@ def told(document: Document) -> Told | None:
 
 def _profile(document: ProfileDocument) -> Told:
     name = document.sample or (document.stems[0] if document.stems else "the sample")
-    window = "" if document.window is None else _span(document.window, document.unit)
+    window = window_of(document)
     over = f" over {document.normalised_by}" if document.normalised_by else ""
     polarity = f"{document.polarity} ions" if document.polarity else "ions"
     scale = document.calibration.source if document.calibration else ""
     profile = (
-        f"Depth profile of {name}, {polarity}: counts a point{over}, corrected for dead time, with "
-        f"their standard uncertainty; grey: before the window that is judged"
+        f"TOF-SIMS depth profile of {name}, {polarity}: counts a point{over}, corrected for dead "
+        f"time, with their standard uncertainty (bands); grey: before the window that is judged"
         f"{f' ({window})' if window else ''}."
     )
     return Told(
@@ -63,30 +63,35 @@ def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
-def _span(window: tuple[float, float], unit: str) -> str:
-    return f"{window[0]:g} to {window[1]:g} {unit}"
-
-
 def _ions(document: ProfileDocument) -> Table:
     trends = {trend.ion: trend for trend in document.uniformity}
-    there = levels(document)
+    there, inside = levels(document), within_window(document)
+    window = window_of(document)
     rows = [
         (
             ion.ion,
             f"{ion.mz:.4f}" if ion.mz else DASH,
             number(there[ion.ion].estimate()) if ion.ion in there else DASH,
+            *((number(inside[ion.ion]) if ion.ion in inside else DASH,) if window else ()),
             *_change(trends.get(ion.ion)),
         )
         for ion in document.ions
     ]
     return Table(
-        caption="Ions: counts a point over the whole profile, and their change over the window",
+        caption="Ions: mean counts a point in the whole profile"
+        + (f" and from {window}, and their change from {window}" if window else ""),
         columns=columns(
-            "ion", "m/z #", "counts a point #", "change / % #", "95 % interval / % #", "verdict"
+            "ion",
+            "m/z #",
+            "counts, whole profile #",
+            *((f"counts, {window} #",) if window else ()),
+            "change / % #",
+            "95 % interval / % #",
+            "verdict",
         ),
         rows=tuple(rows),
-        note="Counts of different ions are no concentrations and do not compare. The u of the mean "
-        "is that of counting alone.",
+        note="Counts of different ions are no concentrations and do not compare. The u of a mean "
+        "is that of counting alone; that of a change holds the scatter beyond it too.",
     )
 
 
@@ -96,7 +101,9 @@ def _change(trend: Trend | None) -> tuple[str, str, str]:
     u = trend.slope_u_percent
     change = Estimate(value=trend.slope_percent, u=u, u_parts=UncertaintyParts(counting=u))
     low, high = trend.interval_percent or (None, None)
-    span = DASH if low is None or high is None else f"{low:+.2g} .. {high:+.2g}"
+    if low is None or high is None:
+        return plus_minus(change), DASH, trend.verdict
+    span = ends(Estimate(value=trend.slope_percent, low=low, high=high, level=0.95))
     return plus_minus(change), span, trend.verdict
 
 
@@ -142,7 +149,8 @@ def _comparison(document: ProfileComparison) -> Told:
         lead=tuple(_sentence(one.sentence) for one in document.ions if one.sentence),
         tables=(
             Table(
-                caption=f"Counts a point; A: {names[0]}; B: {names[1]}",
+                caption="Mean counts a point in the window that was judged of each profile; "
+                f"A: {names[0]}; B: {names[1]}",
                 columns=columns("ion", "A #", "B #", "B / A − 1 / % #", "verdict"),
                 rows=tuple(_difference(one) for one in document.ions),
             ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from references.rounding import plus_minus, rounded_up
@@ -15,6 +16,8 @@ from ..agreement.documents import (
     SurveyDocument,
 )
 from ..agreement.statement import listed
+from ..methods.prose import spelt
+from ..methods.xps import without_keys
 from ..store import file_stem
 from .content import BASES, Table, columns, ends, largest_part, percent
 from .told import Told
@@ -22,9 +25,17 @@ from .told import Told
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from references.words import Basis
+    from references.words import Basis, Finding
 
-    from ..agreement.documents import Component, Document, FractionRow, Series, Survey, XpsFit
+    from ..agreement.documents import (
+        Component,
+        Document,
+        FractionRow,
+        Series,
+        Side,
+        Survey,
+        XpsFit,
+    )
 
 __all__ = ["told"]
 
@@ -57,12 +68,16 @@ def _fits(document: FitDocument) -> Told:
     regions = f"{listed((fit.region for fit in fits), 12)}{' as one model' if joint else ''}"
     lead = [f"{regions}: {len(settled)} of {len(fits)} fits converged."]
     lead += [
-        f"{fit.region} is {fit.assessment}: {fit.message or 'it has no intervals'}."
+        f"{fit.region}: {spelt(fit.assessment)}; {fit.message or 'it has no intervals'}."
         for fit in fits
         if fit not in settled
     ]
     lead += [said for said in _shares(fits, several=len(samples) > 1) if said]
-    findings = [f.finding() for fit in fits for f in fit.findings]
+    findings = [
+        _of_sample(f.finding(), fit.sample if len(samples) > 1 else "")
+        for fit in fits
+        for f in fit.findings
+    ]
     findings += [f.finding() for f in document.findings]
     return Told(
         title=f"XPS core levels of {listed(samples) or 'the sample'}",
@@ -76,6 +91,13 @@ def _fits(document: FitDocument) -> Told:
         skip=frozenset({"overview"}) if len(fits) > 1 else frozenset(),
         findings=tuple(dict.fromkeys(findings)),
     )
+
+
+def _of_sample(finding: Finding, sample: str) -> Finding:
+    """Name the sample of a finding, where there are several."""
+    if not sample or sample in finding.subject:
+        return finding
+    return replace(finding, subject=f"{finding.subject} of {sample}")
 
 
 def _shares(fits: Sequence[XpsFit], *, several: bool) -> list[str]:
@@ -110,11 +132,13 @@ def _caption(fit: XpsFit, document: FitDocument) -> str:
     """What is shown, of which sample, by which model and statistic."""
     names = listed(dict.fromkeys(c.name for c in fit.components), 6)
     statistics, charge = fit.statistics, fit.charge
-    said = [f"{fit.region} of {fit.sample or 'the sample'}: data, envelope and {names}"]
+    sample = fit.sample or "the sample"
+    shown = f"data (points), envelope (line) and its components {names}"
+    said = [f"XPS, {fit.region} of {sample}: {shown}"]
     background = _background(fit, document)
     if background:
         said[0] += f" over {background}"
-    said[0] += ", with residuals in units of u below."
+    said[0] += " (dashed); below, residuals over their standard uncertainty u."
     if statistics.statistic:
         quality = (
             "" if statistics.chi2_reduced is None else f", reduced χ² {statistics.chi2_reduced:.2f}"
@@ -125,15 +149,16 @@ def _caption(fit: XpsFit, document: FitDocument) -> str:
             else ""
         )
         said.append(
-            f"{STATISTICS.get(statistics.statistic, statistics.statistic)}{quality}{points}."
+            f"Fitted by {STATISTICS.get(statistics.statistic, statistics.statistic)}{quality}"
+            f"{points}."
         )
     if charge.reference:
         shift = (
             "" if charge.shift is None else f", shifted by {_shift(charge.shift, charge.shift_u)}"
         )
-        said.append(f"Energy scale: {charge.reference}{shift}.")
+        said.append(f"Energy scale: {without_keys(charge.reference)[0]}{shift}.")
     if fit.assessment != "converged":
-        said.append(f"The fit is {fit.assessment}: no intervals.")
+        said.append(f"The fit has no intervals: {spelt(fit.assessment)}.")
     return " ".join(said)
 
 
@@ -182,7 +207,7 @@ def _fractions(rows: Sequence[FractionRow], basis: Basis, *, several: bool) -> T
     sample = ("sample",) if several else ()
     fixed = any(row.kind is Kind.FIXED for row in rows)
     return Table(
-        caption=f"Species fractions, {BASES[basis]}",
+        caption=f"Species fractions, {BASES[basis]}: each as a share of the column “of”",
         columns=columns(
             "species", *sample, "of", "fraction / % #", "95 % interval / % #",
             "largest part of u / % #",
@@ -203,7 +228,7 @@ def _lines(fits: Sequence[XpsFit], *, several: bool) -> Table:
             _told(component, "position"),
             _told(component, "fwhm"),
             _told(component, "area"),
-            component.shape or DASH,
+            spelt(component.shape) or DASH,
         )
         for fit in fits
         for component in fit.components
@@ -211,7 +236,7 @@ def _lines(fits: Sequence[XpsFit], *, several: bool) -> Table:
     unit = next((c.area_unit for fit in fits for c in fit.components if c.area_unit), "")
     sample = ("sample",) if several else ()
     return Table(
-        caption="Lines",
+        caption="Lines: energy, width and area, each ± its standard uncertainty",
         columns=columns(
             "line", *sample, "component", "energy / eV #", "FWHM / eV #",
             f"area / ({unit}) #" if unit else "area #", "shape",
@@ -302,6 +327,7 @@ def _series(document: SeriesDocument) -> Told:
                     "species", "of", "spectra with it #", "smallest / % #", "largest / % #"
                 ),
                 rows=tuple(_series_rows(series)),
+                note="Ends of the range over the spectra; u of each spectrum is in rows.csv.",
             ),
         ),
         captions=captions,
@@ -343,8 +369,9 @@ def _comparison(document: SampleComparison) -> Told:
             (
                 one.subject,
                 f"{one.denominator} ({BASES[one.basis]})",
-                *(DASH if s.value is None else f"{100 * s.value:.3g}" for s in (one.a, one.b)),
+                *(_side(s) for s in (one.a, one.b)),
                 plus_minus(change),
+                _span(one.difference.low, one.difference.high),
                 DASH if p is None else ("< 0.0001" if p < 1e-4 else f"{p:.2g}"),
             )
         )
@@ -354,7 +381,15 @@ def _comparison(document: SampleComparison) -> Told:
         tables=(
             Table(
                 caption=f"A: {names[0]}; B: {names[1]}",
-                columns=columns("species", "of", "A / % #", "B / % #", "B − A / % #", "p #"),
+                columns=columns(
+                    "species",
+                    "of",
+                    "A / % #",
+                    "B / % #",
+                    "B − A / % #",
+                    "95 % interval / % #",
+                    "p #",
+                ),
                 rows=tuple(rows),
             ),
         ),
@@ -364,3 +399,19 @@ def _comparison(document: SampleComparison) -> Told:
         },
         findings=tuple(f.finding() for f in document.findings),
     )
+
+
+def _side(side: Side) -> str:
+    """A fraction of one sample in per cent."""
+    if side.value is None:
+        return DASH
+    parts = UncertaintyParts(counting=side.u)
+    return plus_minus(Estimate(value=side.value, u=side.u, u_parts=parts).scaled(100.0))
+
+
+def _span(low: float | None, high: float | None) -> str:
+    """An interval of fractions in per cent."""
+    if low is None or high is None or low > high:
+        return DASH
+    middle = Estimate(value=0.5 * (low + high), low=low, high=high, level=0.95)
+    return ends(middle.scaled(100.0))

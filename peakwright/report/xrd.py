@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from references.rounding import plus_minus, rounded_up
@@ -10,11 +11,14 @@ from references.words import Estimate, UncertaintyParts
 from ..agreement.documents import PatternComparison, PatternDocument, QuantityDocument
 from ..agreement.statement import listed
 from ..agreement.xrd import estimate_of
+from ..methods.prose import spelt
 from .content import Table, columns, ends, largest_part, percent
 from .told import Told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from references.words import Finding
 
     from ..agreement.documents import Document, Pattern, PhaseFound, Profile
 
@@ -49,7 +53,7 @@ def _comparison(document: PatternComparison) -> Told:
     names = _names(document, 2)
     both = list(zip("ab", names, (document.a, document.b), strict=True))
     findings = [f.finding() for f in document.findings]
-    findings += [f.finding() for _, _, pattern in both for f in pattern.findings]
+    findings += _of_patterns([(name, pattern) for _, name, pattern in both])
     told = {
         kind: caption
         for side, name, pattern in both
@@ -69,12 +73,26 @@ def _comparison(document: PatternComparison) -> Told:
     )
 
 
+def _of_patterns(both: Sequence[tuple[str, Pattern]]) -> list[Finding]:
+    """Findings of two patterns: each with its pattern's name, what both say once."""
+    made = [(name, f.finding()) for name, pattern in both for f in pattern.findings]
+    said = [finding for _, finding in made]
+    return [
+        finding
+        if said.count(finding) == len(both)
+        else replace(finding, subject=f"{finding.subject} in {name}")
+        for name, finding in made
+    ]
+
+
 def _quantities(document: QuantityDocument) -> Told:
     name = _names(document, 1)[0]
     seen = [phase for phase in document.phases if phase.crystalline_mass_fraction is not None]
     return Told(
         title=f"XRD mass fractions of {name}",
-        lead=(f"The fit is {document.assessment}; crystalline phases only: {_amounts(seen)}.",),
+        lead=(
+            f"The fit is {spelt(document.assessment)}; crystalline phases only: {_amounts(seen)}.",
+        ),
         tables=(_fractions(seen, name),),
         captions={"pattern": _pattern_caption(document.phases, document.profile, name)},
         findings=tuple(f.finding() for f in document.findings),
@@ -99,13 +117,15 @@ def _captions(pattern: Pattern, name: str, prefix: str) -> dict[str, str]:
     return {
         f"{prefix}pattern": _pattern_caption(pattern.phases, pattern.profile, name),
         f"{prefix}candidates": (
-            f"Candidates in the pattern of {name}, each about its best line of its own: data and "
-            "fit; dashed: what would just be detected."
+            f"Candidates in the powder pattern of {name}, each about the best line of its own: "
+            "counts (points), the fit (line), and as it would be if the candidate were just "
+            "detected (dashed), against 2θ in degrees."
         ),
         f"{prefix}limits": (
-            f"Limits of {name} as crystalline mass fractions: from where on each candidate would "
-            "be seen in 95 of 100 patterns, with lines as wide as the main phase's and three times "
-            "as wide; 95 % bounds of what is not seen, 95 % intervals of what is."
+            f"Limits for phases in {name} as crystalline mass fractions, by XRD: from where on "
+            "each candidate would be seen in 95 of 100 patterns, with lines as wide as the main "
+            "phase's and three times as wide; 95 % bounds of what is not seen, 95 % intervals of "
+            "what is."
         ),
     }
 
@@ -117,13 +137,16 @@ def _kind(name: str) -> int:
 def _pattern_caption(phases: Sequence[PhaseFound], profile: Profile, name: str) -> str:
     seen = [phase.phase for phase in phases if phase.presence in {"main", "present"}]
     quality = [
-        f"{word} {value:.{digits}f}"
-        for word, value, digits in (("R_wp", profile.r_wp, 3), ("goodness of fit", profile.gof, 2))
+        f"{word} {factor * value:.2f}{unit}"
+        for word, value, factor, unit in (
+            ("R_wp", profile.r_wp, 100.0, " %"),
+            ("goodness of fit", profile.gof, 1.0, ""),
+        )
         if value is not None
     ]
     said = (
-        f"Powder pattern of {name}: observed and calculated with {listed(seen)}, positions of "
-        "their lines, and the difference in units of u below."
+        f"Powder pattern of {name}: observed (points) and calculated with {listed(seen)} (line), "
+        "positions of their lines, and below the difference over its standard uncertainty σ."
     )
     noise = f" Noise: {profile.noise}." if profile.noise else ""
     return f"{said} {', '.join(quality)}.{noise}" if quality else f"{said}{noise}"
@@ -149,7 +172,7 @@ def _fractions(phases: Sequence[PhaseFound], name: str) -> Table:
         rows.append(
             (
                 phase.phase,
-                phase.presence.replace("_", " "),
+                spelt(phase.presence),
                 DASH if made is None else percent(made),
                 DASH if percents is None else ends(percents),
                 DASH if percents is None else largest_part(percents),
@@ -160,7 +183,7 @@ def _fractions(phases: Sequence[PhaseFound], name: str) -> Table:
         caption=f"Phases of {name}: mass fraction of the modelled crystalline phases",
         columns=columns(
             "phase", "presence", "fraction / wt% #", "95 % interval / wt% #",
-            "largest part of u / wt% #", "significance / u #",
+            "largest part of u / wt% #", "significance / σ #",
         ),
         rows=tuple(rows),
         note="Fixed: the only phase that is seen, so its share is no measurement."

@@ -174,6 +174,24 @@ def test_it_prints_on_a4_with_what_is_folded(shown, tmp_path):
     assert all(height > 5 for height in heights)
 
 
+def test_no_printed_page_is_left_half_empty(shown):
+    """Sections follow each other on the page, and a long table goes on over its end."""
+    shown.emulate_media(media="print")
+    style = "(e, name) => getComputedStyle(e)[name]"
+    starts = shown.evaluate(
+        f"[...document.querySelectorAll('section')].map(e => ({style})(e, 'breakBefore'))"
+    )
+    assert len(starts) >= 5
+    assert set(starts) == {"auto"}
+    held = shown.evaluate(
+        "[...document.querySelectorAll('.table')]"
+        f".filter(e => ({style})(e, 'breakInside') === 'avoid')"
+        ".map(e => e.querySelectorAll('tbody tr').length)"
+    )
+    assert held
+    assert max(held) <= 8
+
+
 def test_the_page_is_looked_at(shown, tmp_path):
     """A picture for whoever looks; what is white everywhere is no page."""
     picture = shown.screenshot(full_page=True, path=tmp_path / "page.png")

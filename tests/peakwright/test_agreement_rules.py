@@ -184,6 +184,59 @@ def test_where_both_find_it_there_is_nothing_to_say(registry):
     assert found(registry, "surface_or_bulk", xps=fits(shares), xrd=pattern(phase("Li2S"))) == []
 
 
+# Several measurements of one technique: two states of a sample
+
+
+def powders(**names):
+    """Patterns by the name of each."""
+    return {name: pattern(*phases, name=f"{name}.xy") for name, phases in names.items()}
+
+
+def test_two_states_are_no_contradiction_between_techniques(registry):
+    both = powders(before=[phase("LiCl")], after=[phase("LiCl", "not_detected")])
+    told = found(registry, "states_differ", **both)
+    assert [(f.severity, f.subject) for f in told] == [("info", "LiCl")]
+    assert told[0].reported == "XRD: 3.00 ± 0.20 wt% (before)"
+    assert told[0].reference == "< 0.10 wt% (after)"
+
+
+def test_two_measurements_that_agree_are_no_two_states(registry):
+    both = powders(before=[phase("LiCl")], after=[phase("LiCl")])
+    assert found(registry, "states_differ", **both) == []
+
+
+def test_an_element_in_one_of_two_surveys_is_a_difference_of_states(registry):
+    late = survey(("Li",), {"Ga": 0.002})
+    late["surveys"][0]["sample"] = "late"
+    told = found(registry, "states_differ", a=survey(("Li", "Ga")), b=late)
+    assert [(f.subject, f.reported) for f in told] == [("Ga", "XPS: seen (A)")]
+    assert "(late)" in told[0].reference
+
+
+def test_each_state_is_compared_by_itself_and_by_name(registry):
+    both = powders(before=[phase("Li2S")], after=[phase("Li2S", "not_detected")])
+    shares = region("S 2p", {"PS4": (0.9, 0.02), "Li2S": (0.1, 0.02)})
+    told = found(registry, "surface_or_bulk", xps=fits(shares), **both)
+    assert [f.reference for f in told] == ["XRD: < 0.10 wt% (after)"]
+    assert "in another state (before) XRD says the opposite" in told[0].message
+
+
+def test_measurements_of_one_name_are_of_one_state(registry):
+    both = powders(before=[phase("Li2S")], after=[phase("Li2S", "not_detected")])
+    shares = region("S 2p", {"PS4": (0.9, 0.02), "Li2S": (0.1, 0.02)}, sample="before")
+    assert found(registry, "surface_or_bulk", xps=fits(shares), **both) == []
+
+
+def test_a_phase_that_another_state_lacks_is_no_error(registry):
+    both = powders(
+        before=[phase("Li6PS5Cl", "main"), phase("LiGa")], after=[phase("LiGa", "not_detected")]
+    )
+    told = found(registry, "phase_without_element", xps=NO_GALLIUM, tof=profile(*POSITIVE), **both)
+    assert [f.severity for f in told] == ["warning"]
+    assert told[0].reported.endswith("(before)")
+    assert "after has it below its limit" in told[0].message
+
+
 def test_a_surface_of_another_composition_is_told_with_its_deviation(registry):
     rows = [
         fraction(element, "P+S+Cl", value, 0.02, basis="atomic")

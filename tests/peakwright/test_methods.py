@@ -499,6 +499,21 @@ def test_a_hostile_name_steers_no_terminal(fitted, home, tmp_path, capsys):
     assert "\x1b" not in capsys.readouterr().out
 
 
+def test_a_hostile_name_is_no_formula_in_csv(fitted, tmp_path, capsys):
+    document = json.loads(json.dumps(fitted))
+    for i, fit in enumerate(document["fits"]):
+        fit["sample"] = f"=HYPERLINK({i})"
+        for line in fit["components"]:
+            line["name"] = "@SUM(A1)"
+    (tmp_path / "result.json").write_text(json.dumps(document))
+    assert main(["methods", str(tmp_path), "--si", str(tmp_path / "si.csv")]) == 0
+    capsys.readouterr()
+    with (tmp_path / "si.csv").open(newline="") as stream:
+        cells = [cell for row in csv.reader(stream) for cell in row]
+    assert any("=HYPERLINK(0)" in cell for cell in cells)
+    assert not any(cell.startswith(("=", "@", "+")) for cell in cells)
+
+
 def test_a_real_file_tells_its_own_methods(data_dir, tmp_path, capsys):
     source = data_dir / "xps" / "pynxtools-xps" / "FeO_analyzed.vms"
     file = shutil.copy(source, tmp_path / "FeO.vms")

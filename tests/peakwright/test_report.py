@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html.parser import HTMLParser
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from peakwright.cli.main import main
 from peakwright.report import document, html, make
 from references.files import DataFileError
+from references.words import Severity
 
 from .sampled import (
     OTHER,
@@ -112,9 +114,10 @@ def test_figures_can_be_heard_and_have_captions(page):
 
 def test_a_caption_says_what_of_which_sample_by_which_model_and_statistic(page):
     assert (
-        "S 2p of A: data, envelope and PS4 and Li2S over an active Shirley background, with "
-        "residuals in units of u below. Poisson likelihood, reduced χ² 1.01 (300 points, 9 free "
-        "parameters). Energy scale: C 1s C-C = 284.8 eV, shifted by 0.30 ± 0.10 eV."
+        "XPS, S 2p of A: data (points), envelope (line) and its components PS4 and Li2S over an "
+        "active Shirley background (dashed); below, residuals over their standard uncertainty u. "
+        "Fitted by Poisson likelihood, reduced χ² 1.01 (300 points, 9 free parameters). Energy "
+        "scale: C 1s C-C = 284.8 eV, shifted by 0.30 ± 0.10 eV."
     ) in page.text
 
 
@@ -132,6 +135,94 @@ def test_every_finding_of_every_result_is_there(tmp_path):
     text = Page(html(make(tmp_path))).text
     assert "look at it. splitting" in text
     assert "look at it. impurity" in text
+
+
+def finding(subject, severity="error", rule="impurity", message="look at it"):
+    return {"rule": rule, "severity": severity, "subject": subject, "message": message}
+
+
+def test_the_head_leads_to_every_error_and_warning(tmp_path):
+    one = region("S 2p", {"PS4": (1.0, 0.02)}) | {"findings": [finding("S 2p", "warning", "x")]}
+    write(tmp_path / "xps", fits(one))
+    found = [finding("LiCl"), finding("Li2S"), finding("In", "info")]
+    write(tmp_path / "xrd", pattern(phase("LiCl"), findings=found))
+    write(tmp_path / "cut", {}).joinpath("result.json").write_text("{")
+    made = make(tmp_path)
+    text = html(made)
+    links = re.findall(r'<a href="#([\w-]+-finding-\d+)">', text)
+    assert len(links) == made.counts[Severity.ERROR] + made.counts[Severity.WARNING] == 4
+    for link, subject in zip(links, ["cut", "LiCl", "Li2S", "S 2p"], strict=True):
+        here = text.index(f'<li id="{link}"')
+        assert f"<strong>{subject}</strong>" in text[here : here + 200]
+
+
+def test_a_space_group_is_not_broken_at_its_hyphen(tmp_path):
+    write(tmp_path, pattern(phase("LiCl"), sentence="single phase by the F-43m model"))
+    text = html(make(tmp_path))
+    assert text.count('<span class="whole">F-43m</span>') >= 2
+    assert "by the F-43m model" in Page(text).text
+
+
+def test_a_number_is_not_parted_from_its_uncertainty(page, sample):
+    assert "90.0\u00a0±\u00a02.0\u00a0%" in html(make(sample))
+    assert "the standard uncertainty, with two digits of it" in page.text
+
+
+def states(folder):
+    """One sample, of which the powder was measured before and after."""
+    three(folder)
+    both = head("peakwright.xrd.compare/1", "before.xy")
+    both["inputs"].append({"path": "after.xy", "sha256": OTHER})
+    gone = {"phases": [phase("LiCl", "not_detected")], "findings": [finding("all", "info")]}
+    there = {"phases": [phase("LiCl")], "findings": [finding("LiCl"), finding("all", "info")]}
+    write(folder / "xrd", both | {"a": there, "b": gone, "sentence": "gone: LiCl"})
+    return folder
+
+
+def test_measurements_of_two_states_are_told_apart(tmp_path):
+    made = make(states(tmp_path))
+    text = Page(html(made)).text
+    assert "XRD has 2 measurements (before and after): each is compared" in text
+    assert "XRD before and after" in text
+    assert "3.00 ± 0.20 wt% in before" in text
+    assert "< 0.10 wt% in after" in text
+    subjects = [f.subject for f in made.sections[-1].findings]
+    assert subjects == ["LiCl in before", "all"]
+
+
+def test_counts_say_what_of_the_profile_they_are_of(tmp_path):
+    changing = ion("S-", 100.0)
+    changing["corrected"][:3] = [40.0] * 3
+    trend = {
+        "ion": "S-",
+        "slope_percent": 1.0,
+        "slope_u_percent": 2.0,
+        "interval_percent": [-2.92, 4.92],
+        "verdict": "uniform",
+    }
+    write(tmp_path, profile(changing, uniformity=[trend]))
+    text = Page(html(make(tmp_path))).text
+    assert "91.0 ± 2.2 counts a point, whole profile" in text
+    assert "1.0 ± 2.0 % change from 20 to 100 s, uniform" in text
+    assert "counts, whole profile counts, 20 to 100 s" in text
+    # The first three of 20 points lie before the window: 91 in all, 100 in it.
+    assert "S- 35.0000 91.0 ± 2.2 100.0 ± 2.4 1.0 ± 2.0 -2.9 .. 4.9 uniform" in text
+
+
+def test_words_of_documents_are_written_in_english(tmp_path):
+    lost = region("S 2p", {"PS4": (1.0, 0.02)}) | {"assessment": "at_bound"}
+    write(tmp_path, fits(lost))
+    text = Page(html(make(tmp_path))).text
+    assert "S 2p: stopped at a bound; it has no intervals." in text
+    assert "pseudo-Voigt" in text
+    assert not {"at_bound", "pseudo_voigt"} & set(text.replace(".", " ").split())
+
+
+def test_a_finding_of_one_of_several_samples_names_it(tmp_path):
+    both = [region("S 2p", {"PS4": (1.0, 0.02)}, sample=name) for name in "AB"]
+    both[1]["findings"] = [finding("S 2p PS4")]
+    write(tmp_path, fits(*both))
+    assert [f.subject for f in make(tmp_path).sections[0].findings] == ["S 2p PS4 of B"]
 
 
 def test_the_provenance_is_there(page, sample):
@@ -187,6 +278,8 @@ NAMES = [
     '"><img src=x onerror=alert(1)>',
     "=HYPERLINK(1)",
     "{{ 7*7 }}",
+    "`<b>F-43m</b>` 3 ± 2 % <= 5",
+    '=HYPERLINK("http://x","a < 3")',
     "long" * 2500,
 ]
 
@@ -217,15 +310,26 @@ def test_a_name_is_text_wherever_it_stands(tmp_path, name):
     [
         (lambda folder: None, "holds no result.json"),
         (lambda folder: (folder / "a.txt").write_text("x"), "holds no result.json"),
-        (lambda folder: (folder / "result.json").write_text("{"), "is not JSON"),
+        (lambda folder: (folder / "recipe.toml").write_text("x"), "give it with --recipe"),
+        (lambda folder: (folder / "result.json").write_text("{"), "is cut off"),
+        (lambda folder: (folder / "result.json").write_text('{"a": "b'), "is cut off"),
+        (lambda folder: (folder / "result.json").write_text("{a}"), "is not JSON"),
         (lambda folder: (folder / "result.json").write_text("[1]"), "a table is expected"),
         (lambda folder: (folder / "result.json").write_text("[" * 100_000), "is not JSON"),
         (lambda folder: (folder / "result.json").write_text('{"schema": NaN}'), "is not JSON"),
-        (lambda folder: (folder / "result.json").write_text("{}"), "says no schema"),
+        (lambda folder: (folder / "result.json").write_text("{}"), "no schema is no schema"),
         (lambda folder: (folder / "result.json").mkdir(), "holds no result.json"),
         (
             lambda folder: write(folder, {"schema": "peakwright.xrd.check/1"}),
             "phases: it is missing",
+        ),
+        (
+            lambda folder: write(folder, {"schema": "peakwright.batch/1"}),
+            "the folder itself: 'peakwright.batch/1' is not of a kind that a report shows",
+        ),
+        (
+            lambda folder: [write(folder / n, {"schema": "a"}) for n in "abc"],
+            "nor can 2 more be",
         ),
     ],
 )
