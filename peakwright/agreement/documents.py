@@ -6,6 +6,7 @@ not fit is refused with the path to the field, and what is not known is left alo
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -44,6 +45,7 @@ __all__ = [
     "SeriesDocument",
     "SurveyDocument",
     "XpsFit",
+    "is_cut_off",
     "parts_of",
     "read_document",
     "technique_of",
@@ -591,6 +593,26 @@ def technique_of(schema: str) -> str:
     'xrd'
     """
     return schema.split(".")[1] if schema.count(".") > 1 else ""
+
+
+def is_cut_off(error: ValueError | RecursionError) -> bool:
+    """Tell whether a JSON document was in order until it ended.
+
+    Examples
+    --------
+    >>> for text in ('{"a": [1, 2', '{"a": "b', '{a}'):
+    ...     try:
+    ...         json.loads(text)
+    ...     except ValueError as error:
+    ...         print(is_cut_off(error))
+    True
+    True
+    False
+    """
+    if not isinstance(error, json.JSONDecodeError):
+        return False
+    at_end = error.pos >= len(error.doc.rstrip())
+    return bool(error.doc.strip()) and (at_end or error.msg.startswith("Unterminated string"))
 
 
 def read_document(given: Mapping[str, Any]) -> Document:

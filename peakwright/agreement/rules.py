@@ -469,7 +469,8 @@ def _number(row: Row) -> str:
         return f"{plus_minus(row.estimate)} {row.unit}"
     mass = row.basis is Basis.CRYSTALLINE_MASS
     what = "wt%" if mass else f"% of {row.denominator}"
-    return f"{plus_minus(row.estimate.scaled(100))} {what}"
+    told = ", atomic" if row.basis in {Basis.ATOMIC, Basis.ATOMIC_ALL} else ""
+    return f"{plus_minus(row.estimate.scaled(100))} {what}{told}"
 
 
 def _depth(statements: Sequence[Statement]) -> str:

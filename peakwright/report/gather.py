@@ -20,6 +20,7 @@ from ..agreement.documents import (
     ProfileDocument,
     SeriesDocument,
     SurveyDocument,
+    is_cut_off,
     read_document,
     technique_of,
 )
@@ -237,18 +238,11 @@ def _parsed(path: Path, content: bytes) -> dict[str, Any]:
         found: Any = json.loads(content, parse_constant=refuse)
     except (ValueError, RecursionError) as error:
         where = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
-        reason = "is cut off" if _is_cut_off(error) else "is not JSON as a result is"
+        reason = "is cut off" if is_cut_off(error) else "is not JSON as a result is"
         raise DataFileError(path, reason, where=where, action="make the result again") from None
     if not isinstance(found, dict):
         raise DataFileError(path, "is no result: a table is expected", action="make it again")
     return cast("dict[str, Any]", found)
-
-
-def _is_cut_off(error: ValueError | RecursionError) -> bool:
-    """Whether a document was in order until it ended."""
-    if not isinstance(error, json.JSONDecodeError):
-        return False
-    return error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string")
 
 
 def _foreign(place: str, schema: object) -> Finding:

@@ -52,6 +52,8 @@ WORDS = {
 }
 
 
+TOLD = frozenset({Basis.ATOMIC, Basis.ATOMIC_ALL, Basis.AREA_LEVELS})
+"""Bases that a denominator does not tell by itself."""
 CODE = re.compile(r"`([^`\n]{1,80})`")
 SIGNS = (
     (re.compile(r" \+- "), " ± "),
@@ -60,7 +62,8 @@ SIGNS = (
     (re.compile(r"\bcounts\*eV\b"), "counts·eV"),
     (re.compile(r"&gt;= "), "≥ "),
     (re.compile(r"&lt;= "), "≤ "),
-    (re.compile(r"(?<=\d) (?=[±%])|(?<=±) (?=\d)|(?<=[<≥≤]) (?=\d)|(?<=&lt;) (?=\d)"), "\u00a0"),
+    (re.compile(r"(?<=\d) (?=(?:[±%]|wt%|at%|eV|nm|µm|ppm|ns|u|s)(?!\w))"), "\u00a0"),
+    (re.compile(r"(?:(?<=[±<≥≤])|(?<=&lt;)) (?=\d)"), "\u00a0"),
     # Space groups and ions: a line may end after a hyphen, but not within a name.
     (re.compile(r"(?<![\w-])[PABCFIR]-\d\w*(?:/\w+)?"), r'<span class="whole">\g<0></span>'),
 )
@@ -191,7 +194,7 @@ def _number(row: Row, of: str, *, alone: bool) -> tuple[str, str]:
     estimate = row.estimate
     if row.unit == "1":
         what = "wt%" if row.basis is Basis.CRYSTALLINE_MASS else f"% of {row.denominator}"
-        if row.basis in {Basis.ATOMIC, Basis.ATOMIC_ALL, Basis.AREA_LEVELS}:
+        if row.basis is not None and row.basis in TOLD:
             what += ", " + BASES[row.basis]
         if row.subject.endswith("beyond the lattice"):
             what += ", beyond the lattice"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from references.files import DataFileError, read_text
 
+from ..agreement.documents import is_cut_off
 from ..request import COMMANDS
 
 if TYPE_CHECKING:
@@ -83,16 +84,40 @@ def read_document(path: Path) -> tuple[Path, str, Mapping[str, Any]]:
         If it is no JSON document of peakwright.
     """
     file = path / RESULT if path.is_dir() else path
+    if path.is_dir() and not file.exists():
+        below = sorted(one.parent.name for one in path.glob(f"*/{RESULT}"))
+        there = f": {', '.join(below[:4])}{', ...' if len(below) > 4 else ''}" if below else ""
+        raise DataFileError(
+            path,
+            f"holds no {RESULT}",
+            action=f"name one of the folders in it that have one{there}" if below else ACTION,
+        )
     told = read_text(file, max_bytes=LARGEST)
     try:
         given: Any = json.loads(told)
     except (ValueError, RecursionError) as error:
+        where = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        if is_cut_off(error):
+            action = f"make the result again, or {ACTION}"
+            raise DataFileError(file, "is cut off", where=where, action=action) from None
         reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise DataFileError(file, f"is not JSON ({reason})", action=ACTION) from None
+        if isinstance(error, json.JSONDecodeError):
+            reason = error.msg
+        raise DataFileError(file, f"is not JSON ({reason})", where=where, action=ACTION) from None
     _check_depth(file, given)
     schema = cast("Any", given).get("schema") if isinstance(given, dict) else None
     if not isinstance(schema, str) or not schema.startswith("peakwright."):
         raise DataFileError(file, "is no result of peakwright", action=ACTION)
+    known = {one.rpartition("/")[0]: one for one in COMMANDS.values()}.get(
+        schema.rpartition("/")[0]
+    )
+    if known is not None and schema != known:
+        raise DataFileError(
+            file,
+            f"is {schema[:80]!r}, and this version of peakwright reads {known}",
+            where="schema",
+            action="take the version that wrote it, or make the result again",
+        )
     return file, told, cast("Mapping[str, Any]", given)
 
 
@@ -124,6 +149,7 @@ def read_stored(path: Path) -> Stored:
             file,
             f"is {schema[:80]!r}, which `peakwright {command}` does not write",
             where="request.command",
+            action="give the result as it was written",
         )
     return Stored(
         path=file, text=told, document=document, command=command, options=options, inputs=inputs

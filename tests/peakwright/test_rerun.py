@@ -241,6 +241,7 @@ def _request(**options):
         (lambda d: d.update(schema="peakwright.batch/1"), "peakwright batch"),
         (lambda d: d.update(schema="peakwright.report/1"), "peakwright report"),
         (lambda d: d.update(schema="peakwright.methods/1"), "rerun the result itself"),
+        (lambda d: d.update(schema="peakwright.xrd.check/2"), "reads peakwright.xrd.check/1"),
         (lambda d: d.update(schema="another"), "no result of peakwright"),
         (lambda d: d.update(schema=3), "no result of peakwright"),
     ],
@@ -257,12 +258,24 @@ def test_a_hostile_result_is_refused_by_one_sentence(copy, capsys, change, said)
         ('{"schema": "peakwright.a/1", "a": ' + "[" * 100 + "]" * 100 + "}", "nested more than"),
         ("<html></html>", "is not JSON"),
         ("", "is not JSON"),
+        ('{"a": ' + "9" * 5000 + "}", "is not JSON (Exceeds the limit"),
+        ('{"schema": "peakwright.xps.fit/1", "fits": [1,\n 2', "line 2: is cut off"),
         ("[]", "no result of peakwright"),
     ],
 )
 def test_what_is_no_result_is_refused(copy, capsys, content, said):
     (copy / "result" / "result.json").write_text(content)
     assert said in _refused(capsys, copy)
+
+
+def test_a_folder_of_results_is_told_to_name_one(tmp_path, capsys):
+    for name in ("xps", "xrd"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "result.json").write_text("{}")
+    assert main(["rerun", str(tmp_path)]) == 2
+    assert "holds no result.json; name one of the folders in it that have one: xps, xrd" in (
+        capsys.readouterr().err
+    )
 
 
 def test_a_huge_file_is_refused_before_it_is_read(copy, capsys):
