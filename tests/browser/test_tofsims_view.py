@@ -423,6 +423,26 @@ def test_help_is_shown_and_hidden(hands):
     text.wait_for(state="hidden")
 
 
+def test_long_names_of_files_ions_and_regions_stay_in_their_places(serve, browse, file):
+    long = file.with_name("2024_crater_07_" + 7 * "negative_polarity_" + "region_3.itm")
+    file.rename(long)
+    ions = ("Cl-", "Ga[37Cl]-", "[71Ga]Cl-", "In[37Cl]-")
+    hands = Hands(browse(serve(long, tofsims=Recipe(ions=ions)).url))
+    hands.page.set_viewport_size({"width": 1280, "height": 800})
+    hands.page.locator(".pw-verdict .verdict").wait_for()
+    hands.until(lambda: len(hands.curve()) == 40, "no profile is drawn")
+    headline = hands.page.locator(".pw-head h1")
+    box, files = headline.bounding_box(), hands.page.locator(".pw-files").bounding_box()
+    assert box["height"] < 26
+    assert box["x"] + box["width"] <= files["x"]
+    end = hands.page.locator(".pw-head .end").bounding_box()
+    assert end["x"] + end["width"] <= files["x"]
+    assert long.name in headline.get_attribute("title")
+    table = hands.page.locator(".pw-table")
+    assert "+" in hands.text("table")
+    assert table.evaluate("(e) => e.scrollWidth <= e.clientWidth")
+
+
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
 def test_the_view_fills_the_window(hands, width, height):
     hands.page.set_viewport_size({"width": width, "height": height})

@@ -280,6 +280,27 @@ def test_each_of_several_files_has_its_tab(serve, browse, file, data_dir):
     assert not page.locator(".pw-ions").is_visible()
 
 
+def test_a_long_name_stays_above_the_pattern_and_a_wrong_phase_has_no_mass(serve, browse, file):
+    long = file.with_name(9 * "unannealed_powder_" + "of_the_third_batch.xy")
+    file.rename(long)
+    recipe = RECIPE.model_copy(update={"phase": "LiCl", "candidates": ("Li2S",)})
+    hands = Hands(browse(serve(long, xrd=recipe).url))
+    hands.page.set_viewport_size({"width": 1280, "height": 800})
+    hands.page.locator(".pw-verdict .verdict").wait_for()
+    headline = hands.page.locator(".pw-head h1").bounding_box()
+    assert headline["height"] < 26
+    assert (
+        headline["x"] + headline["width"] <= hands.page.locator(".pw-verdict").bounding_box()["x"]
+    )
+    assert hands.page.locator(".pw-head .end").inner_text().endswith("batch.xy")
+    alert = hands.page.get_by_role("alert").first
+    assert "no mass fraction" in alert.inner_text()
+    assert hands.data("candidates")["mass"] == ["", ""]
+    for css in ("verdict", "table", "findings"):
+        box = hands.page.locator(f".pw-{css}").bounding_box()
+        assert box["x"] + box["width"] <= 1272, css
+
+
 def test_help_is_shown_and_hidden(hands):
     text = hands.page.locator(".pw-help")
     assert not text.is_visible()

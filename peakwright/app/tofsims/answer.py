@@ -25,6 +25,7 @@ WORD_TONES = {
 TABLE = """
 table { border-collapse: collapse; width: 100%; }
 th { text-align: left; color: #57606a; font-weight: 600; font-size: 12px; }
+td:first-child { white-space: normal; overflow-wrap: anywhere; min-width: 44px; }
 th, td { padding: 2px 6px 2px 0; border-bottom: 1px solid #e7ebef; white-space: nowrap; }
 td.number, th.number { text-align: right; }
 """

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .images import Images
-from .state import default_ions, offered_ions
+from .state import default_ions, offered_ions, so_many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,19 +61,20 @@ class Measurement:
         if reading.runs:
             run = reading.runs[0]
             return (
-                f"events of {len(run.scans)} scans of {run.raster.width} x {run.raster.height} "
-                f"pixels, {run.polarity or 'unknown polarity'}"
+                f"events of {so_many(len(run.scans), 'scan')} of {run.raster.width} x "
+                f"{run.raster.height} pixels, {run.polarity or 'unknown polarity'}"
             )
         if reading.cubes:
             cube = reading.cubes[0]
             sizes = cube.sizes
             return (
-                f"images of {sizes['ion']} ions, {sizes['scan']} scans of {sizes['x']} x "
-                f"{sizes['y']} pixels"
+                f"images of {so_many(sizes['ion'], 'ion')}, {so_many(sizes['scan'], 'scan')} of "
+                f"{sizes['x']} x {sizes['y']} pixels"
             )
         if reading.profiles:
             sizes = reading.profiles[0].sizes
-            told = f"an exported profile of {sizes['ion']} signals and {sizes['scan']} points"
+            signals, points = so_many(sizes["ion"], "signal"), so_many(sizes["scan"], "point")
+            told = f"an exported profile of {signals} and {points}"
             return f"{told}; it holds no images, so there are no regions"
         return reading.format
 

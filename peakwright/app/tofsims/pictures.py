@@ -13,6 +13,7 @@ from .gesture import HINTS, listen, title_of
 from .images import CHANNELS, overlaid
 from .regions import outline_of
 from .shapes import KINDS
+from .state import so_many
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +72,7 @@ class Pictures:
             labels=["one ion", "overlay"], active=0, stylesheets=css, width=146,
             css_classes=["pw-mode"],
         )  # fmt: skip
-        self._ion = m.Select(options=[], stylesheets=css, width=110, css_classes=["pw-ion"])
+        self._ion = m.Select(options=[], stylesheets=css, width=200, css_classes=["pw-ion"])
         self._channels = [
             m.Select(
                 options=[],
@@ -220,7 +221,8 @@ class Pictures:
             seen = image[np.isfinite(image)]
             most = float(seen.max(initial=0.0))
             self._told.text = note(
-                f"{names[0]}, {place}: {seen.sum():.0f} counts, at most {most:.0f} a pixel"
+                f"{names[0]}, {place}: {so_many(round(seen.sum()), 'count')}, at most "
+                f"{most:.0f} a pixel"
             )
 
     def go_to(self, depth: float) -> None:

@@ -34,12 +34,15 @@ __all__ = [
     "mass_sentence",
     "offered_ions",
     "recipe_of",
+    "so_many",
     "trend_rows",
 ]
 
 Array = NDArray[np.float64]
 Level = Literal["counts", "maximum"]
 
+TOLD_PPM = 0.1
+"""What is nearer than this is not told as a distance."""
 MOST = 10
 """Ions that are followed where none were named."""
 
@@ -175,12 +178,27 @@ def mass_sentence(made: Calibration | None) -> str:
         return "mass resolution: not known of this file, which holds no events"
     middle = made.anchors[len(made.anchors) // 2]
     resolution = middle.mz / float(made.fwhm(middle.mz))
+    known = f"mass resolution m/Δm {resolution:.0f} at {middle.ion}; mass scale by "
+    if len(made.anchors) == 1:
+        return f"{known}1 ion, {middle.ion}"
     worst = max(made.anchors, key=lambda one: abs(one.left_out_ppm))
-    return (
-        f"mass resolution m/Δm {resolution:.0f} at {middle.ion}; mass scale by "
-        f"{len(made.anchors)} ions, the farthest from its mass {worst.ion} "
-        f"({worst.left_out_ppm:+.1f} ppm)"
+    off = (
+        f"the farthest from its mass {worst.ion} ({worst.left_out_ppm:+.1f} ppm)"
+        if abs(worst.left_out_ppm) >= TOLD_PPM
+        else f"all within {TOLD_PPM:g} ppm of their masses"
     )
+    return f"{known}{so_many(len(made.anchors), 'ion')}, {off}"
+
+
+def so_many(number: int, noun: str) -> str:
+    """Give a number with its noun, which is one or several.
+
+    Examples
+    --------
+    >>> so_many(1, "scan"), so_many(120, "scan")
+    ('1 scan', '120 scans')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def default_ions(reading: Reading, registry: Registry) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from references.words import InputError
 
-from ..look import PAGE, block, help_of, on, sentence_of, show
+from ..headline import headed, headline
+from ..look import PAGE, help_of, on, sentence_of
 from ..taking import Taking
 from .answer import Answer
 from .asking import Asking
@@ -86,7 +87,7 @@ class _View:
         self.recipe: Recipe | None = None
         self.done: Done | None = None
         self.setting, self.told_at = False, 0.0
-        self.head = block(css_classes=["pw-head"], height=22, sizing_mode="stretch_width")
+        self.head = headline()
         self.answer = Answer()
         self.profiles = Profiles()
         self.profiles.figure.drawn.on_event("tap", self._tapped)
@@ -161,9 +162,7 @@ class _View:
         self.asking.fill(recipe, held)
         self.pictures.text.value = recipe.region
         self.setting = False
-        self.head.text = (
-            f'<h1>{show(self.path.name)} <span class="muted">{show(held.sentence)}</span></h1>'
-        )
+        self.head.text = headed(self.path.name, held.sentence)
         done: Done | None = self.kept.get(DONE)
         if not recipe.ions:
             self.answer.say("choose the ions that are to be followed, then press Follow", "warning")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..look import BAD, FAIR, GOOD, block, findings_html, models, note, on, styles, verdict_html
-from .state import COLUMNS, table_of
+from .state import COLUMNS, table_of, unlike
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,17 +16,23 @@ if TYPE_CHECKING:
 __all__ = ["WIDTH", "Answer"]
 
 WIDTH = 404
-"""Of what is beside the pattern [pixels]."""
+"""Of what is beside the pattern [pixels],"""
+INSIDE = WIDTH - 10
+"""and of a block in it, which has a margin."""
 TONES = {"single_phase": GOOD, "undecidable": FAIR, "unidentified": FAIR}
 TITLES = {
-    "phase": ("phase", 88),
-    "presence": ("", 84),
-    "mass": ("mass / %", 92),
+    "phase": ("phase", 86),
+    "presence": ("", 82),
+    "mass": ("mass / %", 88),
     "limit": ("limit / %", 54),
-    "sigma": ("σ", 38),
+    "sigma": ("σ", 36),
     "line": ("2θ / °", 48),
 }
-LEGEND = "crystalline mass, or its 95 % bound; the detection limit; click a phase for its best line"
+LEGEND = (
+    "mass: of that of the crystalline phases in the model, or its 95 % bound; limit: of detection; "
+    "click a phase for its best line"
+)
+FAILS = "the model does not describe the pattern: no mass fraction and no limit holds"
 TABLE = """
 .slick-cell, .slick-header-column { font-size: 12px !important; padding: 1px 4px !important; }
 .slick-row.odd { background: #f6f8fa; }
@@ -45,10 +51,10 @@ class Answer:
 
     def __init__(self, pick: Callable[[str], None]) -> None:
         self._pick = pick
-        self.verdict = block(width=WIDTH, css_classes=["pw-verdict"])
-        self._progress = block(width=WIDTH, css_classes=["pw-progress"], visible=False)
+        self.verdict = block(width=INSIDE, css_classes=["pw-verdict"])
+        self._progress = block(width=INSIDE, css_classes=["pw-progress"], visible=False)
         self._findings = block(
-            width=WIDTH, sizing_mode="stretch_height", css_classes=["pw-findings"],
+            width=INSIDE, sizing_mode="stretch_height", css_classes=["pw-findings"],
             styles={"overflow-y": "auto", "min-height": "0", "flex": "2 1 110px"},
         )  # fmt: skip
         self._rows = models().ColumnDataSource(
@@ -63,9 +69,9 @@ class Answer:
         return column(
             self.verdict,
             self._progress,
-            block(note(LEGEND), width=WIDTH),
+            block(note(LEGEND), width=INSIDE),
             self._table(),
-            block("<h2>findings</h2>", width=WIDTH),
+            block("<h2>findings</h2>", width=INSIDE),
             self._findings,
             *under,
             width=WIDTH,
@@ -79,7 +85,7 @@ class Answer:
             for key in COLUMNS
         ]
         return m.DataTable(
-            source=self._rows, columns=columns, width=WIDTH, sizing_mode="stretch_height",
+            source=self._rows, columns=columns, width=INSIDE, sizing_mode="stretch_height",
             min_height=150, max_height=420, styles={"flex": "3 1 200px"}, index_position=None,
             row_height=22, autosize_mode="none", selectable=True, reorderable=False,
             stylesheets=styles(TABLE), css_classes=["pw-table"],
@@ -117,4 +123,5 @@ def _more(found: Any) -> str:
     ]
     profile = found.refinement
     told += [f"R_wp {100 * profile.r_wp:.2f} %", f"goodness of fit {profile.gof:.2f}"]
-    return note("; ".join(told))
+    fails = note(FAILS, "error") if unlike(found) else ""
+    return note("; ".join(told)) + fails

@@ -43,6 +43,7 @@ class Looking:
             stylesheets=css,
             css_classes=["pw-background"],
             width=150,
+            align="center",
         )
         on(self._background, "active", lambda new: self._change(subtracted=bool(new)))
         self._phases = m.CheckboxGroup(

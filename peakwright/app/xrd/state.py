@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from xrd.recipe import Recipe
     from xrd.verdict import Purity, Sought
 
-__all__ = ["Looked", "Shown", "chosen_of", "mass_of", "recipe_of", "table_of"]
+__all__ = ["Looked", "Shown", "chosen_of", "mass_of", "recipe_of", "table_of", "unlike"]
 
 Array = NDArray[np.float64]
 
@@ -202,6 +202,21 @@ class Looked:
         return float(seen.min()) if seen.size else 1.0
 
 
+def unlike(found: Purity) -> str:
+    """Say in a word how a model fails its pattern; nothing where it does not.
+
+    Fractions are of the mass of the modelled phases: of a model that fails they mean nothing, and
+    of one with a single phase they would be 100 %, whatever the pattern is of.
+    """
+    from references.words import Assessment
+    from xrd.verdict import Verdict
+
+    if found.verdict is Verdict.WRONG_PHASE:
+        return "does not fit"
+    settled = found.refinement.assessment is Assessment.CONVERGED
+    return "" if settled else "not settled"
+
+
 COLUMNS = ("phase", "presence", "mass", "limit", "sigma", "line")
 
 
@@ -218,7 +233,8 @@ def table_of(found: Purity, looked: Looked | None = None) -> dict[str, list[Any]
     -------
     dict
         ``phase``, ``presence``, ``mass`` (or its bound) and detection ``limit`` in %, ``sigma``,
-        and the ``line`` to look at; the main phase and what is there first, then by limits.
+        and the ``line`` to look at; the main phase and what is there first, then by limits. Of a
+        model that fails its pattern no phase has a mass.
     """
     from xrd.verdict import Presence
 
@@ -228,19 +244,28 @@ def table_of(found: Purity, looked: Looked | None = None) -> dict[str, list[Any]
         limit = 0.0 if one.limits is None else one.limits.detection
         return order.index(one.presence), limit
 
-    rows = [_row(one, looked) for one in sorted(found.phases, key=place)]
+    failed = unlike(found)
+    alone = len(found.refinement.model.phases) == 1
+    rows = [
+        _row(one, looked, failed=failed, alone=alone) for one in sorted(found.phases, key=place)
+    ]
     return {key: [row[key] for row in rows] for key in COLUMNS}
 
 
-def _row(one: Sought, looked: Looked | None) -> dict[str, str]:
+def _row(one: Sought, looked: Looked | None, *, failed: str, alone: bool) -> dict[str, str]:
+    from xrd.verdict import Presence
+
+    is_main = one.presence is Presence.MAIN
+    word = failed if failed and is_main else str(one.presence).replace("_", " ")
+    mass = "" if failed else "all modelled" if alone and is_main else mass_of(one)
     line = one.view.two_theta if one.view is not None else None
     if line is None and looked is not None and one.name in looked.curves.parts:
         line = looked.best_line(one.name)
     return {
         "phase": one.name,
-        "presence": str(one.presence).replace("_", " "),
-        "mass": mass_of(one),
-        "limit": "" if one.limits is None else f"{100 * one.limits.detection:.2g}",
+        "presence": word,
+        "mass": mass,
+        "limit": "" if failed or one.limits is None else f"{100 * one.limits.detection:.2g}",
         "sigma": "" if one.significance is None else f"{one.significance:.1f}",
         "line": "" if line is None else f"{line:.2f}",
     }

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from references.words import InputError
 
-from ..look import PAGE, block, help_of, sentence_of, show
+from ..headline import headed, headline
+from ..look import PAGE, help_of, sentence_of
 from ..taking import Taking
 from .answer import Answer
 from .asking import Asking
@@ -79,7 +80,7 @@ class _View:
         self.libraries = libraries
         self.recipe = self._recipe_before()
         self.told_at = 0.0
-        self.head = block(css_classes=["pw-head"], height=22, sizing_mode="stretch_width")
+        self.head = headline()
         self.looking = Looking()
         self.answer = Answer(self._pick)
         self.asking = Asking(self.recipe, registry, self._ask)
@@ -193,7 +194,4 @@ class _View:
         self.answer.say(said, "warning")
 
     def _title(self, sample: str) -> None:
-        told = show(self.path.name)
-        if sample and sample != self.path.stem:
-            told += f' <span class="muted">{show(sample)}</span>'
-        self.head.text = f"<h1>{told}</h1>"
+        self.head.text = headed(self.path.name, "" if sample == self.path.stem else sample)

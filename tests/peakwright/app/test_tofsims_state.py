@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from pathlib import Path
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -55,6 +59,30 @@ def found(file, recipe, registry):
 def cube():
     counts = np.random.default_rng(1).poisson(0.5, (2, 9, 16, 20)).astype(np.uint16)
     return tofsims.ion_cube(["Cl-", "S-"], counts, shots=4)
+
+
+def test_one_is_not_told_as_several(registry):
+    cube = tofsims.ion_cube(["Cl-"], np.ones((1, 1, 4, 6)), shots=1)
+    reading = SimpleNamespace(runs=(), cubes=(cube,), profiles=(), format="cube")
+    held = opening.Measurement(path=Path("x"), reading=reading, offered=(), seen=())
+    assert held.sentence == "images of 1 ion, 1 scan of 6 x 4 pixels"
+
+
+@pytest.mark.parametrize(
+    ("off", "said"),
+    [
+        ((0.02, -0.04), "2 ions, all within 0.1 ppm of their masses"),
+        ((0.02, -3.14), "2 ions, the farthest from its mass S- (-3.1 ppm)"),
+        ((math.nan,), "1 ion, Cl-"),
+    ],
+)
+def test_distances_from_masses_are_told_where_there_are_some(off, said):
+    anchors = [
+        SimpleNamespace(ion=name, mz=35.0, left_out_ppm=ppm)
+        for name, ppm in zip(("Cl-", "S-"), off, strict=False)
+    ]
+    made = SimpleNamespace(anchors=anchors, fwhm=lambda _: 0.005)
+    assert state.mass_sentence(made).endswith(f"mass scale by {said}")
 
 
 # Images

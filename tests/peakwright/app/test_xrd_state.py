@@ -8,7 +8,7 @@ import pytest
 import references
 import xrd
 from peakwright.app.axes import SCALES, rescale
-from peakwright.app.xrd.state import Looked, Shown, chosen_of, mass_of, recipe_of, table_of
+from peakwright.app.xrd.state import Looked, Shown, chosen_of, mass_of, recipe_of, table_of, unlike
 from references.words import InputError
 from xrd.recipe import Recipe
 
@@ -133,6 +133,28 @@ def test_the_table_says_what_is_there_first(looked):
 def test_a_bound_is_never_rounded_down(looked):
     sought = looked.sought("Li3P")
     assert float(mass_of(sought).removeprefix("< ")) >= 100.0 * sought.upper_limit
+
+
+def test_a_phase_that_the_pattern_is_not_of_has_no_mass(registry):
+    found = xrd.check(
+        xrd.example("unannealed"),
+        registry.phase("LiCl"),
+        candidates=[registry.phase("Li2S")],
+        instrument=SEEN,
+    )
+    assert found.verdict == "wrong_phase"
+    assert unlike(found) == "does not fit"
+    table = table_of(found)
+    assert table["phase"] == ["LiCl", "Li2S"]
+    assert table["presence"][0] == "does not fit"
+    assert table["mass"] == table["limit"] == ["", ""]
+
+
+def test_a_phase_that_is_modelled_alone_is_said_to_be_and_has_no_number(looked):
+    found = xrd.check(xrd.example("annealed"), candidates=[], instrument=SEEN)
+    assert unlike(found) == unlike(looked.found) == ""
+    assert table_of(found)["mass"] == ["all modelled"]
+    assert "±" in table_of(looked.found)["mass"][0]
 
 
 # What is asked

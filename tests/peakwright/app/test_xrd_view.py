@@ -101,6 +101,17 @@ def test_verdict_table_and_findings_are_there(page):
     assert "LiCl" in page.of("findings").text
 
 
+def test_a_model_that_does_not_describe_the_pattern_is_marked(tmp_path, text, page):
+    assert "does not describe" not in page.of("verdict").text
+    path = tmp_path / "pattern.xy"
+    path.write_text(text)
+    wrong = Page(path, AtOnce(RECIPE.model_copy(update={"phase": "LiCl", "candidates": ("none",)})))
+    assert "wrong phase" in wrong.of("verdict").text
+    assert 'role="alert"' in wrong.of("verdict").text
+    assert "no mass fraction" in wrong.of("verdict").text
+    assert wrong.named("candidates").data["mass"] == [""]
+
+
 def test_a_phase_is_switched_off_and_on_again(page):
     before = np.array(page.named("pattern").data["calculated"])
     labels = page.of("phases").labels
