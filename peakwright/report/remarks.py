@@ -69,7 +69,7 @@ def _samples(results: Sequence[Result]) -> Iterator[Finding]:
                 subject=NAMES[technique],
                 reported=listed(names),
                 message="results of several names in one folder, and a report is about one sample; "
-                "they stand side by side, each with its name",
+                "they stand side by side, and each is compared with the other techniques by itself",
             )
     first = {NAMES[t]: names[0] for t, names in named.items() if names}
     if len(set(first.values())) > 1 and all(len(names) <= 1 for names in named.values()):

@@ -401,6 +401,7 @@ def test_two_samples_of_one_technique_are_said(tmp_path):
         write(tmp_path / name, fits(one, name=f"{name}.vms"))
     note = notes(tmp_path)["several_samples"]
     assert (note.severity, note.subject, note.reported) == ("warning", "XPS", "A and B")
+    assert "each is compared with the other techniques by itself" in note.message
 
 
 def test_two_samples_with_one_name_are_said(tmp_path):
