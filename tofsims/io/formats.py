@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -114,19 +115,75 @@ def read(path: str | Path, *, format: str | None = None) -> Reading:  # noqa: A0
         return found.read(path, head)
 
 
+class _Folder(Reading):
+    """An event store or a cube, whose checksum reads all that is in it.
+
+    It is made anew whenever a result asks for it: who only opens a cube of many gigabytes to look
+    at it does not wait, and what was changed since is told.
+    """
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> str:
+        # Asked only for what an instance lacks, which :func:`_folder` has seen to.
+        if name != "sha256":
+            raise AttributeError(name)
+        return _checksum(Path(self.path))
+
+    def __repr__(self) -> str:
+        return f"Reading(path={self.path!r}, format={self.format!r})"
+
+
+def _checksum(folder: Path) -> str:
+    """Give the SHA-256 of the names and checksums of all files in a folder, hidden ones aside.
+
+    A batch has the same for its inputs; neither the place of the folder nor the times of its files
+    come into it.
+    """
+    lines = "".join(
+        f"{one.relative_to(folder).as_posix()} {sha256(one)}\n" for one in _inside(folder)
+    )
+    return hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _inside(folder: Path) -> list[Path]:
+    """All files in a folder, in the order of their names; a link back into it is followed once."""
+    found: list[Path] = []
+    pending, seen = [folder], set[Path]()
+    while pending:
+        here = pending.pop()
+        if (place := here.resolve()) in seen:
+            continue
+        seen.add(place)
+        try:
+            inside = [one for one in here.iterdir() if not one.name.startswith(".")]
+        except OSError as error:
+            raise DataFileError(folder, f"cannot be read ({error})") from error
+        for one in inside:
+            if not (one.is_dir() or one.is_file()):
+                raise DataFileError(one, "is no file", action="make the store or cube again")
+            (pending if one.is_dir() else found).append(one)
+    return sorted(found, key=lambda one: one.relative_to(folder).as_posix())
+
+
 def _folder(path: str | Path) -> Reading:
-    """An event store or a cube; its checksum is that of its head, which tells what it is of."""
+    """Open an event store or a cube."""
+    found = _opened(path)
+    object.__delattr__(found, "sha256")
+    return found
+
+
+def _opened(path: str | Path) -> _Folder:
     if is_cube(path):
-        head = sha256(Path(path) / "zarr.json")
-        return Reading(path=str(path), sha256=head, format="cube", cubes=(open_cube(path),))
+        return _Folder(path=str(path), sha256="", format="cube", cubes=(open_cube(path),))
     if not is_store(path):
         raise DataFileError(
             path, "is a folder with neither a cube nor a store", action="name a file inside it"
         )
     stored = open_events(path)
-    return Reading(
+    return _Folder(
         path=str(path),
-        sha256=sha256(Path(path) / "zarr.json"),
+        sha256="",
         format="event store",
         runs=(stored,),
         notes=stored.notes,

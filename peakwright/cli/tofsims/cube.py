@@ -107,30 +107,37 @@ def store(
 ) -> None:
     """Sort all ions of a run by mass into a folder, from which new ions take seconds."""
     import tofsims
+    from peakwright.request import told
+    from peakwright.store import result_document
+    from references import load
 
     reading = tofsims.read(file)
     run = rastered(run_of(reading, file), raster)
     notes = notes_left(reading.notes, raster)
+    source = reading.sha256
     with progress("sorting ions", total=len(run.scans)) as begin:
         tofsims.write_events(
             out,
             run,
-            source=reading.sha256,
+            source=source,
             notes=notes,
             progress=lambda done, _: begin(f"scan {done}"),
         )
     stored = tofsims.open_events(out)
     ions = int(stored.sampled(0).sum())
     if json:
+        asked = {"raster": raster} if raster else {}
         emit_json(
-            {
-                "schema": "peakwright.tofsims.store/1",
-                "inputs": [{"path": file.name, "sha256": reading.sha256}],
-                "store": out.name,
-                "scans": len(run.scans),
-                "ions": ions,
-                "findings": [finding.to_dict() for finding in stored.notes],
-            }
+            result_document(
+                "peakwright.tofsims.store/1",
+                [{"path": file.name, "sha256": source}],
+                load(),
+                request={"command": "tofsims store", "options": told(asked)},
+                store=out.name,
+                scans=len(run.scans),
+                ions=ions,
+                findings=[finding.to_dict() for finding in stored.notes],
+            )
         )
         return
     say(f"{out}: {ions} ions of {len(run.scans)} scans, by mass; give it instead of {file.name}")
