@@ -61,10 +61,14 @@ class ExitCode(IntEnum):
     """Undecidable, or no fit converged."""
     UNFINISHED = 4
     """Could not finish: memory, disk, or a fault of ours."""
+    HUNG_UP = 129
+    """Stopped as the terminal was closed (128 + SIGHUP)."""
     INTERRUPTED = 130
     """Stopped from the keyboard (128 + SIGINT)."""
     READER_GONE = 141
     """Whoever read the output closed it (128 + SIGPIPE)."""
+    TERMINATED = 143
+    """Stopped by the system or a queue (128 + SIGTERM)."""
 
 
 def emit_json(document: Mapping[str, object]) -> None:

@@ -23,6 +23,7 @@ from ..ownership import OwnershipError, check
 from ..request import asked
 from .console import ExitCode, say_error
 from .once import refusing_twice
+from .stopped import end_as_by_keyboard, say_stopped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -159,6 +160,7 @@ def main(args: Sequence[str] | None = None) -> int:
     0
     """
     if args is None:
+        end_as_by_keyboard()
         _no_chatter()
         _one_thread_of_algebra()
     # A terminal without Greek letters gets them escaped; it is no reason to fail.
@@ -169,9 +171,8 @@ def main(args: Sequence[str] | None = None) -> int:
         check()
         code = run(sys.argv[1:] if args is None else args)
         sys.stdout.flush()
-    except (KeyboardInterrupt, typer.Abort):
-        say_error("stopped from the keyboard; files already written are whole")
-        return ExitCode.INTERRUPTED
+    except (KeyboardInterrupt, typer.Abort) as stopped:
+        return say_stopped(stopped)
     except BrokenPipeError:
         _silence_stdout()
         return ExitCode.READER_GONE

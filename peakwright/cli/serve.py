@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path  # noqa: TC003 - typer reads it at run time
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -10,6 +11,7 @@ import typer
 from .console import emit_json, say, say_error
 
 if TYPE_CHECKING:
+    from ..app.server import AppServer
     from ..jobs.job import Job
     from ..jobs.tofsims.profile import ProfileJob
     from ..jobs.xrd.check import CheckJob
@@ -52,19 +54,26 @@ def serve(
     libraries = tuple(library or ())
     desk = Desk(files=found, registry=load(*libraries), libraries=libraries, given=given)
     server = start(desk, port=port)
+    try:
+        _announce(server, json=json, browser=not no_browser)
+        server.wait()
+    except KeyboardInterrupt:
+        server.stop()
+        with suppress(OSError):  # the terminal may be gone
+            say_error("ended; what was saved is kept")
+
+
+def _announce(server: AppServer, *, json: bool, browser: bool) -> None:
+    """Say where the page is, and open it."""
     if json:
         emit_json({"schema": "peakwright.serve/1", "url": server.url, "port": server.port})
     else:
         say(server.url)
         say_error("serving on this machine alone; whoever has the address can use it; Ctrl+C ends")
-    if not no_browser:
+    if browser:
         import webbrowser
 
         webbrowser.open_new_tab(server.url)
-    try:
-        server.wait()
-    except KeyboardInterrupt:
-        server.stop()
 
 
 def _recipes(paths: list[Path]) -> dict[str, object]:
