@@ -27,6 +27,7 @@ __all__ = [
     "numbers_kept",
     "result_document",
     "rows_csv",
+    "with_action",
     "write_results",
 ]
 
@@ -354,13 +355,15 @@ def numbers_kept(out: Path) -> Generator[None]:
     try:
         yield
     except DataFileError as error:
-        raise DataFileError(
-            error.path,
-            error.reason,
-            where=error.where,
-            action=f"the numbers are whole in {out}, and only figures are missing: make room or "
-            "see to the permissions, and give the command again",
+        action = f"the numbers are whole in {out}, and only figures are missing: make room or see "
+        raise with_action(
+            error, action + "to the permissions, and give the same command again"
         ) from error
+
+
+def with_action(error: DataFileError, action: str) -> DataFileError:
+    """Give an error with another sentence on what to do next."""
+    return DataFileError(error.path, error.reason, where=error.where, action=action)
 
 
 def _environment_text(made: Mapping[str, object], files: Iterable[str]) -> bytes:

@@ -89,9 +89,10 @@ class Chunks:
     def __init__(self, folder: Path, batch: str) -> None:
         self.folder = folder
         self.batch = batch
-        self._next = max((int(path.stem) for path in self._paths()), default=-1) + 1
+        self._next = max((int(path.stem) for path in self.paths()), default=-1) + 1
 
-    def _paths(self) -> list[Path]:
+    def paths(self) -> list[Path]:
+        """Give the chunks, in the order in which they were kept."""
         try:
             return sorted(p for p in self.folder.iterdir() if NAME.fullmatch(p.name))
         except FileNotFoundError:
@@ -126,21 +127,32 @@ class Chunks:
         DataFileError
             If one cannot be read, or is whole and of another batch.
         """
-        for path in self._paths():
+        for path in self.paths():
             try:
-                found = lines_of(read_bytes(path), self.batch)
-            except AnotherBatchError:
-                raise self._others(path) from None
+                yield from self._lines(path)
             except ValueError as error:
                 if damaged is None:
-                    raise DataFileError(
-                        path,
-                        f"is damaged: {error}",
-                        action="run the batch again, which makes anew what it held",
-                    ) from None
+                    raise _damaged(path, error) from None
                 damaged.append(f"{path}: {error}; what it held is made anew")
-                continue
-            yield from found
+
+    def lines(self, path: Path) -> list[str]:
+        """Give the records of one of the chunks.
+
+        Raises
+        ------
+        DataFileError
+            If it cannot be read, is damaged, or is whole and of another batch.
+        """
+        try:
+            return self._lines(path)
+        except ValueError as error:
+            raise _damaged(path, error) from None
+
+    def _lines(self, path: Path) -> list[str]:
+        try:
+            return lines_of(read_bytes(path), self.batch)
+        except AnotherBatchError:
+            raise self._others(path) from None
 
     def check_ours(self) -> None:
         """Refuse a folder in which another batch keeps what it has done.
@@ -150,23 +162,17 @@ class Chunks:
         DataFileError
             If a chunk is whole and of another batch.
         """
-        for path in self._paths():
+        for path in self.paths():
             with suppress(ValueError):
-                self._is_ours(path)
+                self._lines(path)
 
     def remove_damaged(self) -> None:
         """Remove the chunks that :meth:`read` would pass over."""
-        for path in self._paths():
+        for path in self.paths():
             try:
-                self._is_ours(path)
+                self._lines(path)
             except ValueError:
                 remove_file(path)
-
-    def _is_ours(self, path: Path) -> None:
-        try:
-            lines_of(read_bytes(path), self.batch)
-        except AnotherBatchError:
-            raise self._others(path) from None
 
     def _others(self, path: Path) -> DataFileError:
         return DataFileError(
@@ -174,3 +180,11 @@ class Chunks:
             "holds results of another batch",
             action="name another folder with --out, or remove this one if they are not needed",
         )
+
+
+def _damaged(path: Path, error: ValueError) -> DataFileError:
+    return DataFileError(
+        path,
+        f"is damaged: {error}",
+        action="run the batch again, which makes anew what it held",
+    )

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any, cast
 from references.files import DataFileError, sha256
 from references.words import InputError
 
+from ..counted import counted
 from ..recognition import techniques_of
-from ..store import check_folder
+from ..store import check_folder, with_action
 from .crew import PATIENCE, BatchError, Lost, alone, dask_workers, processes
-from .delivery import Delivered, Share, deliver, entries_of
+from .delivery import Delivered, Share, deliver
+from .entries import entries_of
 from .inputs import Found, Input, Skipped, identified, listed, share_of
 from .plan import held, write_files
 from .summary import need_parquet
@@ -156,19 +158,20 @@ def run(
         warn(f"{_left_out(ours)}; name one of them itself to take it")
     with held(folder, setting, share) as chunks:
         batch = _Batch(setting, chunks, mine, tell=tell, warn=warn)
-        with _crew(setting, jobs, scheduler) as crew:
-            batch.work(crew)
-        if share is not None:
-            write_files(folder, setting, batch.found, batch.skipped)
-        return deliver(
-            folder,
-            setting,
-            entries_of(batch.found, chunks.read()),
-            skipped=batch.skipped,
-            inputs=batch.paths,
-            share=share,
-            parquet=parquet,
-        )
+        with batch.told_if_stopped():
+            with _crew(setting, jobs, scheduler) as crew:
+                batch.work(crew)
+            if share is not None:
+                write_files(folder, setting, batch.found, batch.skipped)
+            return deliver(
+                folder,
+                setting,
+                entries_of((batch.found, chunks)),
+                skipped=batch.skipped,
+                inputs=batch.paths,
+                share=share,
+                parquet=parquet,
+            )
 
 
 def _check_asked(
@@ -301,8 +304,8 @@ def _refuse_nothing(
     if others := [one for one in skipped if one.reason != UNREADABLE]:
         raise DataFileError(
             where,
-            f"holds no file of {technique}, which the recipe is of; {len(others)} are of another "
-            "technique",
+            f"holds no file of {technique}, which the recipe is of; {len(others)} "
+            f"{'is' if len(others) == 1 else 'are'} of another technique",
             action="give a recipe of theirs",
         )
     raise DataFileError(
@@ -315,7 +318,8 @@ def _refuse_nothing(
 def _left_out(ours: Sequence[Path]) -> str:
     folders = list(dict.fromkeys(str(path.parent) for path in ours))
     where = ", ".join(folders[:NAMED_AT_MOST]) + (", ..." if len(folders) > NAMED_AT_MOST else "")
-    return f"{len(ours)} files were left out that results of peakwright wrote, in {where}"
+    were = "file was" if len(ours) == 1 else "files were"
+    return f"{len(ours)} {were} left out that results of peakwright wrote, in {where}"
 
 
 def _size(path: Path) -> int:
@@ -416,6 +420,21 @@ class _Batch:
                 self._hand_out(crew, files)  # nobody waits while the disk does
                 self._keep(result.lines, result.told)
         self._say()
+
+    @contextmanager
+    def told_if_stopped(self) -> Generator[None]:
+        """Say, where somebody stops it, what is kept and how it goes on."""
+        try:
+            yield
+        except KeyboardInterrupt as stopped:
+            stopped.add_note(f"{self._told_kept()}give the same command again, which goes on")
+            raise
+
+    def _told_kept(self) -> str:
+        if not self._kept:
+            return "nothing was done yet: "
+        files = f"{self.progress.done} of {counted(self.progress.files, 'file')}"
+        return f"what was done is kept in {self.chunks.folder.parent} ({files}): "
 
     def _resume(self) -> None:
         """Find what is kept; what was damaged is done anew."""
@@ -523,7 +542,11 @@ class _Batch:
         """Write records; from here on they are not lost."""
         if not lines:
             return
-        self.chunks.append(lines)
+        try:
+            self.chunks.append(lines)
+        except DataFileError as error:
+            action = f"{self._told_kept()}make room or mend the disk, and give the same command "
+            raise with_action(error, f"{action}again, which goes on") from error
         for known in records:
             self._remember(known)
             file, sha256, _ = known.key

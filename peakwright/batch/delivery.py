@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from references.files import DataFileError, remove_file, write_atomic
 from references.words import Finding, InputError, Severity
 
-from ..store import environment, json_text
+from ..counted import counted
+from ..store import environment, json_text, numbers_kept, with_action
 from .crew import BatchError
 from .inputs import KEPT, results_in
 from .names import own_stem
-from .summary import findings_csv, rows_csv, summary_of
+from .summary import Summary, findings_csv, rows_csv
+from .unit import is_of_the_disk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from .inputs import Found, Input, Skipped
-    from .unit import Key, Record, Setting
+    from .entries import Entries, Entry
+    from .inputs import Input, Skipped
+    from .unit import Setting
 
-__all__ = ["DOCUMENTS", "Delivered", "Entry", "Share", "deliver", "entries_of"]
+__all__ = ["DOCUMENTS", "Delivered", "Share", "deliver"]
 
 SCHEMA = "peakwright.batch/1"
 DOCUMENTS = "documents"
@@ -70,33 +73,6 @@ class Share:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """A file of a batch with the records of it: of each block one, or its failure."""
-
-    found: Found
-    records: tuple[Record, ...]
-
-    @property
-    def failure(self) -> tuple[str, str] | None:
-        """The error's name and sentence, where the file could not be done."""
-        if self.found.failure is not None:
-            return self.found.failure
-        told = (record["failure"] for record in self.records if record["failure"] is not None)
-        first = next(told, None)
-        return None if first is None else (first["error"], first["message"])
-
-    @property
-    def findings(self) -> list[dict[str, Any]]:
-        """All findings of the file."""
-        return [finding for record in self.records for finding in record["findings"]]
-
-    @property
-    def tables(self) -> list[dict[str, Any]]:
-        """All its numbers."""
-        return [table for record in self.records for table in record["tables"]]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Delivered:
     """A batch that is done.
@@ -119,38 +95,56 @@ class Delivered:
     files: tuple[Path, ...]
 
 
-def entries_of(found: Sequence[Found], lines: Iterable[str]) -> list[Entry]:
-    """Bring kept records into the order of the files.
+@dataclass(slots=True, kw_only=True)
+class _Seen:
+    """What one look at all files tells of the whole."""
 
-    Raises
-    ------
-    DataFileError
-        If there are none of a file that could be read.
-    """
-    kept: dict[Key, Record] = {}
-    for line in lines:
-        record = json.loads(line)
-        kept[record["file"], record["sha256"], record["block"]] = record
-    made: list[Entry] = []
-    for one in found:
-        if one.failure is not None:
-            made.append(Entry(found=one, records=()))
-            continue
-        first = kept.get((one.file, one.sha256, 0))
-        number = 1 if first is None else first["blocks"]
-        records = [kept.get((one.file, one.sha256, block)) for block in range(number)]
-        if first is not None and first["failure"] is not None:
-            records = [first]
-        if any(record is None for record in records):
-            raise DataFileError(one.name, "has no result yet", action="run the batch again")
-        made.append(Entry(found=one, records=tuple(r for r in records if r is not None)))
-    return made
+    summary: Summary
+    failures: list[tuple[str, str, str]] = field(default_factory=list[tuple[str, str, str]])
+    outcomes: Counter[str] = field(default_factory=Counter[str])
+    number: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    """Of findings, by rule and severity."""
+    files: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    """In which they are."""
+    samples: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """Files that name a sample."""
+    documents: list[str] = field(default_factory=list[str])
+    """Of each file the name that its whole result gets; empty where it has none."""
+    inputs: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    codes: set[int] = field(default_factory=set[int])
+    usable: set[int] = field(default_factory=set[int])
+    """Exit codes of all records, and of those of files that did not fail."""
+    again: set[bool] = field(default_factory=set[bool])
+    """Whether failures are such that another run may not have them."""
+    _taken: set[str] = field(default_factory=set[str])
+
+    def see(self, entry: Entry) -> None:
+        """Take note of a file."""
+        name = entry.found.name
+        self.inputs.append((name, entry.found.sha256))
+        self.summary.see(entry)
+        codes = {record["exit_code"] for record in entry.records}
+        self.codes |= codes
+        if entry.failure is not None:
+            self.failures.append((name, *entry.failure))
+            self.again |= {r["failure"]["again"] for r in entry.records if r["failure"] is not None}
+        else:
+            self.usable |= codes
+        for table in entry.tables:
+            self.outcomes.update(table["outcome"])
+        for sample in dict.fromkeys(table["sample"] for table in entry.tables):
+            self.samples.setdefault(sample, []).append(name)
+        kinds = [(finding["rule"], finding["severity"]) for finding in entry.findings]
+        self.number.update(kinds)
+        self.files.update(set(kinds))
+        whole = _document_of(entry) is not None
+        self.documents.append(f"{DOCUMENTS}/{own_stem(name, self._taken)}.json" if whole else "")
 
 
 def deliver(
     folder: Path,
     setting: Setting,
-    entries: Sequence[Entry],
+    entries: Entries,
     *,
     skipped: Sequence[Skipped],
     inputs: Iterable[Path] = (),
@@ -161,46 +155,68 @@ def deliver(
 ) -> Delivered:
     """Write the results of a batch; ``merged`` says of which shards they were put together.
 
+    The files are gone through once for each table, so that no more than one table is in memory.
+    Numbers are written before figures are drawn.
+
     Raises
     ------
     DataFileError
         If none of the files could be used, or a file cannot be written.
     """
-    failures = [(entry.found.name, *told) for entry in entries if (told := entry.failure)]
-    if failures and len(failures) == len(entries):
-        _refuse_all(entries, failures, share)
-    notes = [*notes, *_same_samples(entries)]
-    documents = _documents(entries)
-    document = _document(setting, entries, documents, failures, skipped, share, notes)
-    summary = summary_of(setting.technique, entries)
-    contents: dict[str, bytes] = {
-        "result.json": json_text(document).encode(),
-        "summary.csv": summary.csv(),
-        "rows.csv": rows_csv(setting.technique, entries),
-        "recipe.toml": setting.recipe.encode(errors="backslashreplace"),
-        **_if_any("findings.csv", findings_csv(entries)),
-        **({"summary.parquet": summary.parquet()} if parquet else {}),
-        **{name: told for name, told in documents if name},
-        **_figures(entries),
-        ENVIRONMENT: b"",
+    seen = _Seen(summary=Summary(setting.technique))
+    for entry in entries:
+        seen.see(entry)
+    if seen.failures and len(seen.failures) == len(entries):
+        _refuse_all(seen, share)
+    notes = [*notes, *_unreviewed(setting), *_same_samples(seen)]
+    document = _document(setting, seen, skipped, share, notes)
+    numbers: dict[str, Callable[[], bytes]] = {
+        "findings.csv": lambda: findings_csv(entries),
+        "rows.csv": lambda: rows_csv(setting.technique, entries),
+        **({"summary.parquet": lambda: seen.summary.parquet(entries)} if parquet else {}),
+        "summary.csv": lambda: seen.summary.csv(entries),
+        "recipe.toml": lambda: setting.recipe.encode(errors="backslashreplace"),
+        "result.json": lambda: json_text(document).encode(),
     }
-    before = _before(folder) - contents.keys()
+    if not seen.number:
+        del numbers["findings.csv"]
+    files = [*reversed(numbers), ENVIRONMENT, *filter(None, seen.documents)]
+    before = _before(folder)
     told = environment(inputs) | ({} if merged is None else {"merged": merged})
     # First, so that at any instant it lists what is there.
-    contents[ENVIRONMENT] = _environment(told, {*contents, *before})
-    for name in reversed(contents):
-        write_atomic(folder / name, contents[name])
-    # What an earlier run left there and this one has not would be taken for its own.
-    for name in sorted(before):
-        remove_file(folder / name)
-    if before:
-        write_atomic(folder / ENVIRONMENT, _environment(told, contents))
+    with _to_be_repeated(folder, of_shards=merged is not None):
+        write_atomic(folder / ENVIRONMENT, _environment(told, {*files, *before}))
+        _write_documents(folder, entries, seen.documents)
+        for name, made in numbers.items():
+            write_atomic(folder / name, made())
+        # What an earlier run left there and this one has not would be taken for its own.
+        for name in sorted(before.difference(files)):
+            remove_file(folder / name)
+    with numbers_kept(folder):
+        figures = _figures(entries)
+        files += figures
+        write_atomic(folder / ENVIRONMENT, _environment(told, files))
+        for name, content in figures.items():
+            write_atomic(folder / name, content)
     return Delivered(
         document=document,
-        exit_code=_exit_code(entries, notes),
+        exit_code=_exit_code(seen, notes),
         out=folder,
-        files=tuple(folder / name for name in contents),
+        files=tuple(folder / name for name in files),
     )
+
+
+@contextmanager
+def _to_be_repeated(folder: Path, *, of_shards: bool) -> Generator[None]:
+    """Say, where the disk stops the writing, that all that was done is kept and where."""
+    try:
+        yield
+    except DataFileError as error:
+        if not is_of_the_disk(error):
+            raise
+        kept = "the shards are as they were" if of_shards else f"all fits are kept in {folder}"
+        action = f"{kept}: make room or mend the disk, and give the same command again, which "
+        raise with_action(error, f"{action}fits nothing anew") from error
 
 
 def _environment(told: Mapping[str, object], files: Iterable[str]) -> bytes:
@@ -219,37 +235,30 @@ def _before(folder: Path) -> set[str]:
     }
 
 
-def _refuse_all(
-    entries: Sequence[Entry], failures: Sequence[tuple[str, str, str]], share: Share | None
-) -> None:
+def _refuse_all(seen: _Seen, share: Share | None) -> None:
     """Say that no file could be done, and whether that is the files' fault.
 
     Files of a shard may all be bad where those of the others are not.
     """
-    first = f"the first, {failures[0][0]}: {failures[0][2]}"
-    again = [r["failure"]["again"] for e in entries for r in e.records if r["failure"] is not None]
-    if again and all(again):
-        raise BatchError(f"none of {len(entries)} files could be done; {first}")
+    number, (name, _, why) = len(seen.failures), seen.failures[0]
+    who = "the only file could not" if number == 1 else f"none of {number} files could"
+    first = f"{name}: {why}" if number == 1 else f"the first, {name}: {why}"
+    if seen.again == {True}:
+        raise BatchError(f"{who} be done; {first}")
     if share is None:
-        raise InputError(f"none of {len(entries)} files could be used by this recipe; {first}")
-
-
-def _if_any(name: str, content: bytes) -> dict[str, bytes]:
-    return {name: content} if content else {}
+        raise InputError(f"{who} be used by this recipe; {first}")
 
 
 def _document(
     setting: Setting,
-    entries: Sequence[Entry],
-    documents: Sequence[tuple[str, bytes]],
-    failures: Sequence[tuple[str, str, str]],
+    seen: _Seen,
     skipped: Sequence[Skipped],
     share: Share | None,
     notes: Sequence[Finding],
 ) -> dict[str, Any]:
     import tomllib
 
-    outcomes = Counter(o for entry in entries for table in entry.tables for o in table["outcome"])
+    outcomes = seen.outcomes
     return {
         "schema": SCHEMA,
         "version": setting.version,
@@ -258,20 +267,20 @@ def _document(
         "registry": {"version": setting.registry_version, "sha256": setting.registry},
         "recipe_sha256": setting.recipe_sha256,
         "shard": None if share is None else share.to_dict(),
-        "files": len(entries),
-        "failed": len(failures),
+        "files": len(seen.inputs),
+        "failed": len(seen.failures),
         "spectra": outcomes.total(),
         "outcomes": {name: outcomes[name] for name in sorted(outcomes)},
-        "findings": _counted(entries),
+        "findings": _counted(seen),
         "notes": [note.to_dict() for note in notes],
         "failures": [
-            {"file": name, "error": error, "message": message} for name, error, message in failures
+            {"file": name, "error": error, "message": message}
+            for name, error, message in seen.failures
         ],
         "skipped": [{"file": one.name, "reason": one.reason} for one in skipped],
         "inputs": [
-            {"path": entry.found.name, "sha256": entry.found.sha256}
-            | ({"document": name} if name else {})
-            for entry, (name, _) in zip(entries, documents, strict=True)
+            {"path": name, "sha256": sha256} | ({"document": document} if document else {})
+            for (name, sha256), document in zip(seen.inputs, seen.documents, strict=True)
         ],
         "recipe": _plain(tomllib.loads(setting.recipe)),
     }
@@ -286,72 +295,69 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, (str, int, float, bool)) else str(value)
 
 
-def _counted(entries: Sequence[Entry]) -> list[dict[str, object]]:
+def _counted(seen: _Seen) -> list[dict[str, object]]:
     """Findings by rule and severity: how many, and in how many files."""
-    number: Counter[tuple[str, str]] = Counter()
-    files: Counter[tuple[str, str]] = Counter()
-    for entry in entries:
-        kinds = [(finding["rule"], finding["severity"]) for finding in entry.findings]
-        number.update(kinds)
-        files.update(set(kinds))
     return [
-        {"rule": rule, "severity": severity, "number": number[rule, severity], "files": count}
-        for (rule, severity), count in sorted(files.items())
+        {"rule": rule, "severity": severity, "number": seen.number[rule, severity], "files": count}
+        for (rule, severity), count in sorted(seen.files.items())
     ]
 
 
-def _same_samples(entries: Sequence[Entry]) -> list[Finding]:
+def _unreviewed(setting: Setting) -> list[Finding]:
+    """Say which rules nobody has run."""
+    if setting.engine != "series":
+        return []
+    return [
+        Finding(
+            rule="series_review",
+            severity=Severity.INFO,
+            subject="the batch",
+            message="the series reviews fits by their misfit and by parameters at a bound alone; "
+            "--engine fit, or `peakwright xps fit` of one file, runs all rules",
+        )
+    ]
+
+
+def _same_samples(seen: _Seen) -> list[Finding]:
     """Say that files share a sample's name; what is theirs is told apart by the file."""
-    files: dict[str, list[str]] = {}
-    for entry in entries:
-        for sample in dict.fromkeys(table["sample"] for table in entry.tables):
-            files.setdefault(sample, []).append(entry.found.name)
     return [
         Finding(
             rule="sample_name",
             severity=Severity.INFO,
             subject=sample,
-            reported=f"{len(names)} files",
+            reported=counted(len(names), "file"),
             message=f"{len(names)} files call their sample {sample!r} ("
             f"{', '.join(names[:NAMED_AT_MOST])}{', ...' if len(names) > NAMED_AT_MOST else ''}); "
             "the tables tell them apart by the file",
         )
-        for sample, names in files.items()
+        for sample, names in seen.samples.items()
         if sample and len(names) > 1
     ]
 
 
-def _exit_code(entries: Sequence[Entry], notes: Sequence[Finding]) -> int:
+def _exit_code(seen: _Seen, notes: Sequence[Finding]) -> int:
     """0 clean, 3 where nothing is decided, 1 for what lies between."""
-    codes = [record["exit_code"] for entry in entries for record in entry.records]
-    usable = [c for entry in entries if entry.failure is None for c in _codes(entry)]
-    if usable and all(code == 3 for code in usable):
+    if seen.usable == {3}:
         return 3
-    errors = any(f["severity"] == "error" for entry in entries for f in entry.findings)
+    errors = any(severity == "error" for _, severity in seen.number)
     errors |= any(note.severity is Severity.ERROR for note in notes)
-    failed = any(entry.failure for entry in entries)
-    return 1 if failed or errors or any(codes) else 0
+    return 1 if seen.failures or errors or any(seen.codes) else 0
 
 
-def _codes(entry: Entry) -> list[int]:
-    return [record["exit_code"] for record in entry.records]
+def _document_of(entry: Entry) -> dict[str, Any] | None:
+    """The whole result of a file, where it has one."""
+    return next((r["document"] for r in entry.records if r["document"] is not None), None)
 
 
-def _documents(entries: Sequence[Entry]) -> list[tuple[str, bytes]]:
-    """Of each file the name and text of its whole result; empty where it has none."""
-    taken: set[str] = set()
-    found: list[tuple[str, bytes]] = []
-    for entry in entries:
-        told = next((r["document"] for r in entry.records if r["document"] is not None), None)
-        if told is None:
-            found.append(("", b""))
-            continue
-        name = f"{DOCUMENTS}/{own_stem(entry.found.name, taken)}.json"
-        found.append((name, json_text(told).encode()))
-    return found
+def _write_documents(folder: Path, entries: Entries, names: Sequence[str]) -> None:
+    if not any(names):
+        return
+    for entry, name in zip(entries, names, strict=True):
+        if name and (told := _document_of(entry)) is not None:
+            write_atomic(folder / name, json_text(told))
 
 
-def _figures(entries: Sequence[Entry]) -> Mapping[str, bytes]:
+def _figures(entries: Entries) -> Mapping[str, bytes]:
     from .plot import figures_of
 
     return figures_of(entries)

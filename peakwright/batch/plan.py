@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
 from references.files import DataFileError, locked, read_text, remove_file, write_atomic
+from references.words import InputError
 
+from ..counted import counted
 from ..store import check_folder, json_text
 from .chunks import Chunks
 from .delivery import DOCUMENTS, Share
@@ -20,7 +22,17 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from pathlib import Path
 
-__all__ = ["CHUNKS", "LOCK", "PLAN", "held", "read_files", "read_plan", "sweep", "write_files"]
+__all__ = [
+    "CHUNKS",
+    "LOCK",
+    "PLAN",
+    "at_work",
+    "held",
+    "read_files",
+    "read_plan",
+    "sweep",
+    "write_files",
+]
 
 PLAN = "batch.json"
 SCHEMA = "peakwright.batch.plan/1"
@@ -62,15 +74,71 @@ def held(folder: Path, setting: Setting, share: Share | None) -> Generator[Chunk
         raise DataFileError(
             folder, "holds a result already, and no batch", action="name another with --out"
         )
-    with locked(folder / LOCK, action="a batch is at work there: wait, or name another with --out"):
+    with at_work(folder, "a batch is at work there: wait, or name another with --out"):
         chunks = Chunks(folder / CHUNKS, setting.sha256)
-        if path.exists():
-            _refuse_other(folder, _plan(setting, share))
-        else:
-            chunks.check_ours()
-            write_atomic(path, json_text(_plan(setting, share)))
-        sweep(folder, folder / CHUNKS, folder / DOCUMENTS)
-        yield chunks
+        with _nothing_left_of_nothing(path, chunks):
+            if path.exists():
+                _refuse_other(folder, _plan(setting, share))
+            else:
+                chunks.check_ours()
+                write_atomic(path, json_text(_plan(setting, share)))
+            sweep(folder, folder / CHUNKS, folder / DOCUMENTS)
+            yield chunks
+
+
+@contextmanager
+def at_work(folder: Path, action: str) -> Generator[None]:
+    """Let nobody else write to a folder; where it ends in an error, make none that stays empty.
+
+    Raises
+    ------
+    DataFileError
+        If another process is at work there; ``action`` says what to do.
+    """
+    made = [place for place in (folder, *folder.parents) if not place.exists()]
+    lock = folder / LOCK
+    found, begun = lock.exists(), (folder / PLAN).exists()
+    try:
+        with locked(lock, action=action):
+            try:
+                yield
+            except BaseException:
+                # Still held, so that it is nobody else's; some systems keep a file that is open.
+                if not found and (begun or not (folder / PLAN).exists()):
+                    with suppress(DataFileError):
+                        remove_file(lock)
+                raise
+    except BaseException:
+        _remove_empty(*made)
+        raise
+
+
+@contextmanager
+def _nothing_left_of_nothing(plan: Path, chunks: Chunks) -> Generator[None]:
+    """Remove what a batch has made that ends before it has kept anything, or is refused.
+
+    A batch is refused that could use none of its files: their errors are no results.
+    """
+    begun, kept = plan.exists(), bool(chunks.paths())
+    try:
+        yield
+    except BaseException as error:
+        with suppress(DataFileError):
+            if isinstance(error, InputError) and not kept:
+                for path in chunks.paths():
+                    remove_file(path)
+            if not begun and not chunks.paths():
+                sweep(chunks.folder)
+                _remove_empty(chunks.folder)
+                remove_file(plan)
+        raise
+
+
+def _remove_empty(*folders: Path) -> None:
+    """Remove folders, the inner one first, as far as nothing is in them."""
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def read_plan(folder: Path) -> tuple[Setting, Share | None]:
@@ -170,6 +238,11 @@ def _plan(setting: Setting, share: Share | None) -> dict[str, Any]:
 
 
 def _read(folder: Path) -> dict[str, Any]:
+    if not (folder / PLAN).exists():
+        what = "holds no batch" if folder.is_dir() else "no such folder"
+        raise DataFileError(
+            folder, what, action="give folders that `peakwright batch --shard` has written"
+        )
     try:
         found: Any = json.loads(read_text(folder / PLAN))
     except (ValueError, RecursionError):
@@ -198,7 +271,7 @@ def _refuse_other(folder: Path, plan: dict[str, Any]) -> None:
         numbers = [f"{one['number']}/{one['of']}" if one else "all files" for one in (known, now)]
         if numbers[0] != numbers[1]:
             raise _other(folder, there, "another shard", *numbers)
-        files = [f"{one['files']} files" for one in (known, now)]
+        files = [counted(one["files"], "file") for one in (known, now)]
         raise _other(folder, there, "a shard of another list of files", *files)
     if there.get("batch") != plan["batch"]:
         raise _damaged(folder)
@@ -211,6 +284,6 @@ def _other(
     number = sum(1 for _ in chunks.read([]))
     return DataFileError(
         folder,
-        f"holds {number} results of {what} ({str(before)[:12]}, now {str(now)[:12]})",
+        f"holds {counted(number, 'result')} of {what} ({str(before)[:12]}, now {str(now)[:12]})",
         action="name another folder with --out, or remove this one",
     )

@@ -14,9 +14,9 @@ from references.plot import PALETTE, PATTERNS, STYLE, heading, plain, rendered
 from .names import own_stem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
-    from .delivery import Entry
+    from .entries import Entry
 
 __all__ = ["figures_of"]
 
@@ -54,7 +54,7 @@ class _Trend:
     )
 
 
-def figures_of(entries: Sequence[Entry]) -> dict[str, bytes]:
+def figures_of(entries: Iterable[Entry]) -> dict[str, bytes]:
     """Draw the trends of a batch; file name to content, an SVG and a PNG each.
 
     A batch of one measurement has none.
@@ -65,7 +65,7 @@ def figures_of(entries: Sequence[Entry]) -> dict[str, bytes]:
         return _drawn(entries)
 
 
-def _drawn(entries: Sequence[Entry]) -> dict[str, bytes]:
+def _drawn(entries: Iterable[Entry]) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     taken: set[str] = set()
     drawn = 0
@@ -85,7 +85,7 @@ def _drawn(entries: Sequence[Entry]) -> dict[str, bytes]:
     return found
 
 
-def _trends(entries: Sequence[Entry]) -> list[_Trend]:
+def _trends(entries: Iterable[Entry]) -> list[_Trend]:
     found: dict[tuple[str, ...], _Trend] = {}
     for number, entry in enumerate(entries):
         for table in entry.tables:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from references.files import DataFileError
 from xps.series_numbers import ASSESSMENTS, JUMP, KIND, KINDS, PER_LINE, U_PART, series_of
 
+from .review import review
 from .tables import number_of, table_of
 from .unit import CHANGED, Made, Piece
 
@@ -148,7 +149,7 @@ class SeriesEngine:
             tables = self._together([group for _, found in opened for group in found.groups])
             for piece, found in opened:
                 own = [next(tables) for _ in found.groups]
-                self._ready[piece.key] = _made(own, found.notes)
+                self._ready[piece.key] = _made(found.groups, own, found.notes)
 
     def is_ready(self, piece: Piece) -> bool:
         """Whether it was fitted with others."""
@@ -161,9 +162,10 @@ class SeriesEngine:
             return ready
         found = self._opened(piece)
         if found.spectra < FEW:
-            return _made(list(self._together(found.groups)), found.notes)
+            return _made(found.groups, list(self._together(found.groups)), found.notes)
         if found.spectra <= BLOCK:
-            return _made([self._fitted(group) for group in found.groups], found.notes)
+            fitted = [self._fitted(group) for group in found.groups]
+            return _made(found.groups, fitted, found.notes)
         blocks = [
             group.part(first)
             for group in found.groups
@@ -174,7 +176,7 @@ class SeriesEngine:
 
     def block(self, content: Block) -> Made:
         """Fit a block."""
-        return _made([self._fitted(content)], content.notes)
+        return _made([content], [self._fitted(content)], content.notes)
 
     def _opened(self, piece: Piece) -> _File:
         import xps
@@ -296,8 +298,9 @@ def _begin_from_more(series: Series, counts: Array, rows: Array) -> None:
             rows[i] = again
 
 
-def _made(tables: list[Table], notes: tuple[Finding, ...]) -> Made:
-    return Made(tables=tables, findings=notes, exit_code=_exit_code(tables))
+def _made(blocks: Sequence[Block], tables: list[Table], notes: tuple[Finding, ...]) -> Made:
+    seen = [f for b, t in zip(blocks, tables, strict=True) for f in review(t, b.energy.size)]
+    return Made(tables=tables, findings=(*notes, *seen), exit_code=_exit_code(tables))
 
 
 def _table(block: Block, series: Series, rows: Array) -> Table:

@@ -5,21 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from references.files import DataFileError, locked
+from references.files import DataFileError
 from references.words import Finding, InputError, Severity
 
+from ..counted import counted
 from ..store import check_folder
 from .chunks import Chunks
-from .delivery import DOCUMENTS, deliver, entries_of
+from .delivery import DOCUMENTS, deliver
+from .entries import entries_of
 from .inputs import environment_of
-from .plan import CHUNKS, LOCK, PLAN, read_files, read_plan, sweep
+from .plan import CHUNKS, PLAN, at_work, read_files, read_plan, sweep
 from .summary import need_parquet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .delivery import Delivered, Entry, Share
-    from .inputs import Skipped
+    from .delivery import Delivered, Share
+    from .inputs import Found, Skipped
     from .unit import Setting
 
     Part = tuple[Path, Setting, Share]
@@ -62,7 +64,7 @@ def merge(folders: Sequence[str | Path], out: str | Path, *, parquet: bool = Fal
     parts = _parts([Path(folder) for folder in folders], target)
     whole = _whole_of(parts[0])
     _refuse_other(target, whole)
-    with locked(target / LOCK, action="something is written there: wait, or name another folder"):
+    with at_work(target, "something is written there: wait, or name another folder"):
         _refuse_other(target, whole)  # it may have been written meanwhile
         sweep(target, target / DOCUMENTS)
         return _put_together(parts, target, whole, parquet=parquet)
@@ -71,17 +73,17 @@ def merge(folders: Sequence[str | Path], out: str | Path, *, parquet: bool = Fal
 def _put_together(
     parts: Sequence[Part], target: Path, whole: dict[str, object], *, parquet: bool
 ) -> Delivered:
-    entries: list[Entry] = []
+    done: list[tuple[list[Found], Chunks]] = []
     skipped: list[Skipped] = []
     for folder, setting, _ in parts:
         found, left_out = read_files(folder, setting)
-        entries += entries_of(found, Chunks(folder / CHUNKS, setting.sha256).read())
+        done.append((found, Chunks(folder / CHUNKS, setting.sha256)))
         skipped += left_out
     _, setting, share = parts[0]
     return deliver(
         target,
         setting,
-        sorted(entries, key=lambda entry: entry.found.place),
+        entries_of(*done),
         skipped=sorted(skipped, key=lambda one: one.place),
         inputs=[folder for folder, _, _ in parts],
         notes=_missing({one.number for _, _, one in parts}, share),
@@ -177,8 +179,8 @@ def _missing(there: set[int], share: Share) -> list[Finding]:
             rule="missing_shards",
             severity=Severity.ERROR,
             subject="the batch",
-            reported=f"{len(there)} of {share.of} shards",
-            reference=f"{share.files} files",
+            reported=f"{len(there)} of {counted(share.of, 'shard')}",
+            reference=counted(share.files, "file"),
             message=f"shard {named} is missing; what its files gave is not in these results",
         )
     ]

@@ -38,6 +38,7 @@ __all__ = [
     "differs",
     "do",
     "failed",
+    "is_of_the_disk",
     "line_of",
     "registry_of",
     "told",
@@ -356,13 +357,13 @@ def _refused(setting: Setting, piece: Piece, error: Exception) -> Record:
         why = differs(setting, piece)
     except DataFileError:
         why = UNSEEN
-    if not why and not _is_of_the_disk(error):
+    if not why and not is_of_the_disk(error):
         return failed(piece, name, message)
     told = message if CHANGED in message else f"{message}; {why or UNSEEN}"
     return failed(piece, name, told, again=True)
 
 
-def _is_of_the_disk(error: BaseException) -> bool:
+def is_of_the_disk(error: BaseException) -> bool:
     """Whether the system refused something; libraries that cannot decode a file give no number."""
     seen: BaseException | None = error
     while seen is not None:

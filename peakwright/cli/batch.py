@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..counted import counted
 from .console import ExitCode, emit_json, err_console, plain, say, say_error
 
 if TYPE_CHECKING:
@@ -133,13 +134,15 @@ def _teller() -> Callable[[Progress], None]:
 
 def _sentence(now: Progress) -> str:
     rate = now.spectra / now.seconds if now.seconds > 0 else 0.0
-    parts = [f"{now.done} of {now.files} files kept"]
+    parts = [f"{now.done} of {counted(now.files, 'file')} kept"]
     if now.failed:
         parts.append(f"{now.failed} failed")
     if now.spectra:
         parts.append(f"{rate:.3g} spectra/s")
     if now.left is not None and now.done < now.files:
         parts.append(f"{_time(now.left)} left")
+    if now.done >= now.files:
+        parts.append("putting the results together")
     return ", ".join(parts)
 
 
@@ -162,7 +165,8 @@ def show(done: Delivered, *, json: bool) -> None:
         return
     told = done.document
     outcomes = ", ".join(f"{number} {name}" for name, number in told["outcomes"].items())
-    say(f"{told['spectra']} spectra of {told['files']} files: {outcomes}")
+    spectra, files = counted(told["spectra"], "spectrum"), counted(told["files"], "file")
+    say(f"{spectra} of {files}: {outcomes or 'nothing done'}")
     for note in told["notes"]:
         say(f"{note['severity']}: {note['message']}", indent=2)
     for failure in told["failures"][:NAMED_AT_MOST]:
@@ -171,7 +175,8 @@ def show(done: Delivered, *, json: bool) -> None:
         say(f"and {left} more that failed", indent=2)
     loud = [f for f in told["findings"] if f["severity"] != "info"]
     for finding in loud:
-        say(f"{finding['severity']}: {finding['rule']} in {finding['files']} files", indent=2)
+        where = counted(finding["files"], "file")
+        say(f"{finding['severity']}: {finding['rule']} in {where}, see findings.csv", indent=2)
     if told["skipped"]:
         first = told["skipped"][0]
         say(

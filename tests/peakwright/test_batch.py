@@ -161,7 +161,7 @@ def test_a_long_file_is_divided_and_put_together(recipe, tmp_path):
     done = run([tmp_path / "long.vms"], recipe, tmp_path / "out")
     assert done.document["spectra"] == 150
     lines = _table(tmp_path / "out", "summary.csv")
-    assert [line["spectrum"] for line in lines] == [str(i) for i in range(150)]
+    assert [line["P 2p spectrum"] for line in lines] == [str(i) for i in range(150)]
     assert [key[2] for key in _keys(tmp_path / "out")] == [0, 1, 2]
 
 
@@ -238,7 +238,7 @@ def test_a_worker_that_cannot_take_the_work_up_stops_the_batch(
         pytest.raises(BatchError, match=r"No module named .*install the same on all machines"),
     ):
         run([files], recipe, tmp_path / "out", scheduler=client)
-    assert _keys(tmp_path / "out") == []
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(
@@ -269,7 +269,7 @@ def test_a_worker_of_another_library_stops_the_batch(files, recipe, tmp_path, mo
     monkeypatch.setattr("peakwright.batch.dealing.setting_of", other)
     with pytest.raises(BatchError, match="install the same on all machines"):
         run([files], recipe, tmp_path / "out")
-    assert _keys(tmp_path / "out") == []
+    assert not (tmp_path / "out").exists()
 
 
 def test_three_shards_put_together_are_the_whole(files, recipe, tmp_path, whole):
@@ -453,6 +453,76 @@ def test_a_folder_with_another_result_is_refused(files, recipe, tmp_path):
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["result.json"]
 
 
+# --- what a batch leaves that is refused ----------------------------------------------------------
+
+
+@pytest.fixture(params=["missing", "empty", "full"])
+def place(request, tmp_path):
+    """Where a batch is to write: it is as before when the batch was refused."""
+    out = tmp_path / "one" / "out"
+    if request.param != "missing":
+        out.mkdir(parents=True)
+    if request.param == "full":
+        (out / "notes.txt").write_text("mine", encoding="utf-8")
+    before = sorted(tmp_path.rglob("*"))
+    yield out
+    assert sorted(path for path in tmp_path.rglob("*") if "given" not in path.parts) == before
+
+
+def test_a_batch_without_its_scheduler_leaves_nothing(files, recipe, place):
+    pytest.importorskip("distributed")
+    with pytest.raises(DataFileError, match="no scheduler answers"):
+        run([files], recipe, place, scheduler="tcp://127.0.0.1:1")
+
+
+def test_a_batch_that_can_use_no_file_leaves_nothing(recipe, place, tmp_path):
+    given = tmp_path / "given"
+    given.mkdir()
+    write_vamas([xps.example("S 2p", calibrated=False)], given / "1.vms")
+    with pytest.raises(InputError, match="the only file could not be used"):
+        run([given], recipe, place)
+
+
+def test_a_batch_that_is_stopped_before_it_did_anything_leaves_nothing(
+    files, recipe, place, monkeypatch
+):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("peakwright.batch.crew.do", stop)
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        run([files], recipe, place)
+    assert stopped.value.__notes__ == [
+        "nothing was done yet: give the same command again, which goes on"
+    ]
+
+
+def test_shards_that_are_not_done_are_put_together_nowhere(files, recipe, place, tmp_path):
+    given = tmp_path / "given"
+    run([files], recipe, given, shard=(1, 2))
+    (given / "shard.json").unlink()
+    with pytest.raises(DataFileError, match="a shard that is not finished"):
+        merge([given], place)
+
+
+def test_a_full_disk_costs_a_figure_and_no_number(files, recipe, tmp_path, monkeypatch, whole):
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def write(path, content, real=write_atomic):
+        if Path(path).suffix == ".svg":
+            try:
+                raise full
+            except OSError:
+                raise DataFileError(path, f"cannot be written ({full})") from None
+        return real(path, content)
+
+    monkeypatch.setattr("peakwright.batch.delivery._figures", lambda _: {"x.svg": b"<svg/>"})
+    monkeypatch.setattr("peakwright.batch.delivery.write_atomic", write)
+    with pytest.raises(DataFileError, match=r"the numbers are whole in .*only figures are missing"):
+        run([files], recipe, tmp_path / "out")
+    assert contents(tmp_path / "out") == whole
+
+
 def test_a_damaged_plan_is_said(files, recipe, tmp_path):
     run([files], recipe, tmp_path / "out")
     (tmp_path / "out" / "batch.json").write_text("{", encoding="utf-8")
@@ -528,6 +598,7 @@ def _fail_everywhere(files, recipe, tmp_path, monkeypatch, capsys, whole, places
         said = capsys.readouterr().err
         assert str(out) in said, said
         assert os.strerror(code) in said, said
+        assert "give the same command again" in said or not (out / "chunks").exists(), said
         # What is there is whole, and nothing else is.
         there = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
         assert not [name for name in there if name.endswith(".tmp")], there
@@ -602,7 +673,7 @@ def test_a_disk_that_was_away_for_all_is_no_fault_of_the_files(recipe, tmp_path,
     own = write_files(tmp_path / "files", 1)
     with monkeypatch.context() as patched:
         _before_reading(patched, "000.vms", _goes_away)
-        with pytest.raises(BatchError, match=r"none of 1 files could be done; .* no such file"):
+        with pytest.raises(BatchError, match=r"the only file could not be done; .* no such file"):
             run([own], recipe, tmp_path / "out")
     (tmp_path / "away").rename(own)
     assert run([own], recipe, tmp_path / "out").exit_code == 0
@@ -902,8 +973,7 @@ def test_samples_of_one_name_are_told_apart_by_their_file(recipe, tmp_path):
     for name, one in zip(("1.vms", "2.vms"), spectra(2, sample="cell"), strict=True):
         write_vamas([one], tmp_path / "a" / name)
     done = run([tmp_path / "a"], recipe, tmp_path / "out")
-    (note,) = done.document["notes"]
-    assert note["rule"] == "sample_name"
+    note = next(note for note in done.document["notes"] if note["rule"] == "sample_name")
     assert "(1.vms, 2.vms)" in note["message"]
     assert [line["file"] for line in _table(tmp_path / "out", "summary.csv")] == ["1.vms", "2.vms"]
 

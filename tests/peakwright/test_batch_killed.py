@@ -185,18 +185,44 @@ def test_kills_of_a_command_with_two_workers_lose_nothing(measured, tmp_path):
         assert contents(out) == whole
 
 
-def test_the_keyboard_stops_a_batch_within_a_second(few, tmp_path):
-    command = [sys.executable, "-c", MAIN, "batch", str(few / "files"), "--jobs", "1"]
+@pytest.mark.parametrize(
+    ("sent", "code", "how"),
+    [
+        (signal.SIGINT, 130, "from the keyboard"),
+        (signal.SIGTERM, 143, "as the system or a queue asked"),
+    ],
+)
+def test_a_batch_that_is_stopped_says_what_is_kept(few, tmp_path, sent, code, how):
+    command = [sys.executable, "-c", MAIN, "batch", str(few / "files"), "--jobs", "2"]
     command += ["--recipe", str(few / "recipe.toml"), "--out", str(tmp_path / "out")]
     process = subprocess.Popen(
-        command, env=_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        env=_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     first = process.stderr.readline()
     assert " files kept" in first
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sent)
     _, said = process.communicate(timeout=30)
     if process.returncode != 0:  # it may have been done by then
-        assert process.returncode == 130
-        assert "stopped from the keyboard" in said
+        assert process.returncode == code
+        last = said.splitlines()[-1]
+        assert last.startswith(f"peakwright: stopped {how}; what was done is kept in {tmp_path}")
+        assert last.endswith(" of 40 files): give the same command again, which goes on")
         assert not (tmp_path / "out" / "result.json").exists()
     assert len(_kept(tmp_path / "out")) >= int(first.split(" of ")[0])
+    assert _all_gone(process.pid)
+
+
+def _all_gone(group):
+    """Whether no process of a group is left, a moment after its first has ended."""
+    for _ in range(50):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...counted import counted
 from ..console import emit_json, say
 from ..findings import show_finding
 from .options import FileArgument, JsonOption  # noqa: TC001 - typer reads them at run time
@@ -38,8 +39,8 @@ def inspect(file: FileArgument, *, json: JsonOption = False) -> None:
     for entry in document["spectra"]:
         low, high = entry["mz"] or (math.nan, math.nan)
         say(
-            f"spectrum: {entry['points']} points, m/z {low:.1f} to {high:.1f}, {entry['sum']:.0f} "
-            f"counts ({entry['ordinate']})",
+            f"spectrum: {counted(entry['points'], 'point')}, m/z {low:.1f} to {high:.1f}, "
+            f"{entry['sum']:.0f} counts ({entry['ordinate']})",
             indent=2,
         )
     for entry in document["cubes"]:
@@ -51,11 +52,9 @@ def inspect(file: FileArgument, *, json: JsonOption = False) -> None:
 
 
 def _say_run(entry: dict[str, Any]) -> None:
-    shots = entry["shots_per_pixel"]
     say(
-        f"ion events: {entry['scans']} scans of {entry['width']} x {entry['height']} pixels"
-        f"{' (a guess)' if entry['raster_is_assumed'] else ''}, "
-        f"{shots if shots is not None else 'unknown'} shots a pixel, "
+        f"ion events: {_raster(entry)}{' (a guess)' if entry['raster_is_assumed'] else ''}, "
+        f"{_shots(entry['shots_per_pixel'])} a pixel, "
         f"{entry['polarity'] or 'unknown polarity'}",
         indent=2,
     )
@@ -66,12 +65,22 @@ def _say_run(entry: dict[str, Any]) -> None:
         say(f"sputter time: {first:g} to {last:g} s ({entry['time_from']})", indent=2)
 
 
+def _raster(entry: dict[str, Any]) -> str:
+    return f"{counted(entry['scans'], 'scan')} of {entry['width']} x {entry['height']} pixels"
+
+
+def _shots(number: float | None) -> str:
+    if number is None:
+        return "unknown shots"
+    return "1 shot" if number == 1 else f"{number:.6g} shots"
+
+
 def _say_profile(entry: dict[str, Any]) -> None:
     first, last = entry["sputter_time_s"] or (math.nan, math.nan)
-    shots = entry["shots_per_point"]
     say(
-        f"depth profile: {len(entry['ions'])} ions, {entry['points']} points from {first:g} to "
-        f"{last:g} s, {'unknown' if shots is None else f'{shots:.0f}'} shots a point, "
+        f"depth profile: {counted(len(entry['ions']), 'ion')}, "
+        f"{counted(entry['points'], 'point')} from {first:g} to {last:g} s, "
+        f"{_shots(entry['shots_per_point'])} a point, "
         f"{entry['polarity'] or 'unknown polarity'}",
         indent=2,
     )
@@ -134,10 +143,9 @@ def _profile(one: xr.Dataset) -> dict[str, Any]:
 
 
 def _say_cube(entry: dict[str, Any]) -> None:
-    shots = entry["shots_per_pixel"]
     say(
-        f"images: {len(entry['ions'])} ions, {entry['scans']} scans of {entry['width']} x "
-        f"{entry['height']} pixels, {'unknown' if shots is None else f'{shots:g}'} shots a pixel, "
+        f"images: {counted(len(entry['ions']), 'ion')}, {_raster(entry)}, "
+        f"{_shots(entry['shots_per_pixel'])} a pixel, "
         f"{entry['polarity'] or 'unknown polarity'}",
         indent=2,
     )

@@ -24,7 +24,8 @@ def show_uniformity(found: Uniformity) -> None:
     name = f"{found.sample}: " if found.sample else ""
     say(f"{name}{found.sentence}")
     if found.cut:
-        say(f"the first {found.cut} points are left out as the start of sputtering", indent=2)
+        first = "point is" if found.cut == 1 else f"{found.cut} points are"
+        say(f"the first {first} left out as the start of sputtering", indent=2)
     table = Table(
         title="change over the window in %, with its 95 % interval",
         title_justify="left",

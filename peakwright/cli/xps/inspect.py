@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich import box
 from rich.table import Table
 
+from ...counted import counted
 from ..console import emit_json, out_console, plain, say
 from ..findings import show_finding
 from .options import FileArgument, JsonOption  # noqa: TC001 - typer reads them at run time
@@ -104,7 +105,7 @@ def _table(sample: str, rows: list[dict[str, Any]]) -> Table:
             _shown(row["acquisition_time_s"], ".3g") or "-",
             f"{row['largest']:.6g}",
             plain(row["ordinate"]),
-            *((f"{casa} lines" if casa else "-",) if fitted else ()),
+            *((counted(casa, "line") if casa else "-",) if fitted else ()),
         )
     return table
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ...counted import counted
 from ..console import ExitCode, emit_json, say
 from ..findings import show_finding
 from .options import (
@@ -197,10 +198,11 @@ def _write(out: Path, document: dict[str, object]) -> None:
 def _show(name: str, claims: Claims, findings: tuple[Finding, ...]) -> None:
     from xps.lint import explained
 
-    counted = {level: sum(f.severity == level for f in findings) for level in _LEVELS}
-    said = ", ".join(f"{number} {level}" for level, number in counted.items() if number)
+    levels = {level: sum(f.severity == level for f in findings) for level in _LEVELS}
+    said = ", ".join(f"{number} {level}" for level, number in levels.items() if number)
+    lines, fractions = len(claims.lines), len(claims.fractions)
     say(
-        f"{name}: {len(claims.lines)} lines, {len(claims.fractions)} fractions; "
+        f"{name}: {counted(lines, 'line')}, {counted(fractions, 'fraction')}; "
         f"to review: {said or 'nothing'}"
     )
     for note in claims.notes:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ...counted import counted
 from ...jobs.xps.fractions import FractionRequest
 from ...jobs.xps.request import Request, work_of
 from ..console import ExitCode, progress
@@ -103,7 +104,8 @@ def series(
     for name, envelope, spectra in _groups(work.jobs):
         counts = xps.stack(spectra)
         time = _common_time(spectra)
-        with progress(f"fitting {len(spectra)} spectra of {envelope.region}") as begin:
+        number = counted(len(spectra), "spectrum")
+        with progress(f"fitting {number} of {envelope.region}") as begin:
             begin("on first use it compiles itself, once, for about a minute")
             fitted = xps.fit_series(
                 counts,

@@ -9,6 +9,7 @@ import numpy as np
 
 from peakwright.store import csv_text, file_stem
 
+from ...counted import counted
 from ..console import emit_json, say
 from ..findings import show_finding
 
@@ -358,7 +359,7 @@ def _show(sample: str, envelope: Envelope, fitted: xr.Dataset) -> None:
 
     codes = [str(ASSESSMENTS[int(code)]) for code in fitted["assessment"].values]
     told = ", ".join(f"{codes.count(name)} {name}" for name in dict.fromkeys(codes))
-    say(f"{sample} · {envelope.region}: {len(codes)} spectra, {told}".strip(" ·"))
+    say(f"{sample} · {envelope.region}: {counted(len(codes), 'spectrum')}, {told}".strip(" ·"))
     for key in fitted["species"].values.tolist():
         own = fitted.sel(species=key)
         kinds = [KINDS[int(code)] for code in own["fraction_kind"].values]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ...counted import counted
 from ..console import ExitCode, progress
 from .options import (
     FileArgument,
@@ -88,8 +89,9 @@ def _chosen(reading: Reading, sample: str, number: int | None) -> list[xr.Datase
 
     if number is not None:
         if number >= len(reading.spectra):
+            there = counted(len(reading.spectra), "spectrum")
             raise InputError(
-                f"--spectrum {number}: the file holds {len(reading.spectra)} spectra, from 0 on; "
+                f"--spectrum {number}: the file holds {there}, from 0 on; "
                 "`peakwright xps inspect` numbers them"
             )
         return [reading.spectra[number]]
