@@ -184,10 +184,10 @@ def hosts_of(port: int) -> tuple[str, ...]:
 def _guarded_application(modify: Callable[[Any], None], token: str, hosts: Sequence[str]) -> Any:
     """Bokeh's application behind the guard, every answer with our headers."""
     from bokeh.server.tornado import BokehTornado
-    from tornado.web import ErrorHandler
 
     headers = _headers(hosts)
     classes: dict[type, type] = {}
+    refuser = _refuser()
 
     class Guarded(BokehTornado):  # pyright: ignore[reportUntypedBaseClass]
         """Asks :func:`refusal` before any handler is chosen."""
@@ -195,7 +195,7 @@ def _guarded_application(modify: Callable[[Any], None], token: str, hosts: Seque
         def find_handler(self, request: Any, **kwargs: Any) -> Any:
             status = refusal(request, token, hosts)
             if status is not None:
-                return self.get_handler_delegate(request, ErrorHandler, {"status_code": status})
+                return self.get_handler_delegate(request, refuser, {"status_code": status})
             return super().find_handler(request, **kwargs)
 
         def get_handler_delegate(
@@ -228,6 +228,39 @@ def _guarded_application(modify: Callable[[Any], None], token: str, hosts: Seque
         session_token_expiration=3600,
         ico_path="none",
     )
+
+
+REFUSED = {
+    403: (
+        "This page opens at one address only. Open the address that <code>peakwright serve</code> "
+        "printed, the whole of it, from http:// to the last /. Each start of the server has a new "
+        "one: if the server has been ended, start it again."
+    ),
+    404: (
+        "There is nothing at this address. Open the one that <code>peakwright serve</code> "
+        "printed, as it is, with nothing after its last /."
+    ),
+    405: "This page is only read: open its address in a browser.",
+}
+"""What is said to who is refused: nothing of the request, nothing of the secret."""
+
+
+def _refuser() -> type:
+    """A handler that refuses and says what to do instead."""
+    from tornado.web import ErrorHandler
+
+    class Refuser(ErrorHandler):
+        def write_error(self, status_code: int, **_kwargs: Any) -> None:
+            said = REFUSED.get(status_code, "This cannot be done.")
+            self.finish(
+                '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+                '<link rel="icon" href="data:,"><title>peakwright: not here</title></head>'
+                '<body style="font: 16px/1.5 system-ui, sans-serif; max-width: 40em; '
+                f'margin: 15vh auto; padding: 0 1em"><h1>{status_code}</h1><p>{said}</p>'
+                "</body></html>"
+            )
+
+    return Refuser
 
 
 def refusal(request: Any, token: str, hosts: Sequence[str]) -> int | None:

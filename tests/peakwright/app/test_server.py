@@ -59,6 +59,17 @@ def test_without_the_token_nothing_is_there(server, path):
     assert ask(server, named)[0].status == 403
 
 
+def test_who_is_refused_is_told_what_to_open(server):
+    answer, content = ask(server, "/wrong/")
+    assert answer.status == 403
+    assert b"Open the address that <code>peakwright serve</code> printed" in content
+    assert token(server).encode() not in content
+    answer, content = ask(server, f"/{token(server)}/elsewhere")
+    assert answer.status == 404
+    assert b"with nothing after its last /" in content
+    assert token(server).encode() not in content
+
+
 def test_the_token_has_at_least_128_bits(server):
     assert len(token(server)) * 6 >= 128
 
