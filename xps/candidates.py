@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from references.element import NATURAL
+
 from .envelope import Envelope, EnvelopeError, default_envelope
 
 if TYPE_CHECKING:
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
 
     from references.registry import Registry
 
-__all__ = ["Candidate", "candidates", "first_guess", "level_of"]
+    from .envelope import Component
+
+__all__ = ["Candidate", "candidates", "first_guess", "level_of", "lying_under"]
 
 SMOOTHED = 5
 """Channels over which a spectrum is averaged before its maximum is looked for."""
@@ -97,6 +101,37 @@ def candidates(
             key=lambda c: (bool(c.foreign), c.distance, abs(c.energy - energy), c.species),
         )
     )
+
+
+def lying_under(envelope: Envelope, registry: Registry) -> tuple[Component, ...]:
+    """Give lines of other elements that may lie under an envelope's, and that it lacks.
+
+    They are what :func:`xps.envelope.default_envelope` adds where the element is in the sample.
+
+    Parameters
+    ----------
+    envelope : Envelope
+    registry : Registry
+
+    Examples
+    --------
+    >>> import references, xps
+    >>> library = references.load()
+    >>> [c.name for c in lying_under(xps.envelope("S 2p", ["PS4"]), library)]
+    ['Ga 3s']
+    >>> lying_under(xps.envelope("P 2p", ["PS4"]), library)
+    ()
+    """
+    there = {component.core_level for component in envelope.components}
+    own = dict.fromkeys(c.core_level for c in envelope.components if c.role == "species")
+    found: dict[str, Component] = {}
+    for level in own:
+        lines = registry.lines(level)
+        if not lines:
+            continue
+        whole = default_envelope(registry, level, [lines[0].species], elements=tuple(NATURAL))
+        found |= {c.core_level: c for c in whole.components if c.role == "overlap"}
+    return tuple(component for level, component in found.items() if level not in there)
 
 
 def level_of(registry: Registry, label: str) -> str:

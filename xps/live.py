@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .likelihood import Statistic
     from .result import Fit
 
-__all__ = ["Held", "Live", "Moment", "Reach", "live"]
+__all__ = ["Held", "Live", "Moment", "Reach", "ended", "live"]
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -59,12 +59,14 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """How far a component can be moved.
+    """Where a component stands, and how far it can be moved.
 
     Parameters
     ----------
     position, width : float
         Of its major line, as it stands [eV].
+    area : float
+        Of its major line, as it stands, in the data's unit times eV.
     low, high : float
         Between which its position may lie [eV].
     tied : bool
@@ -73,6 +75,7 @@ class Reach:
 
     position: float
     width: float
+    area: float
     low: float
     high: float
     tied: bool
@@ -120,16 +123,16 @@ class Live:
         """Say where a component lies and between which ends it can be moved."""
         row, theta = self._major(component)
         position, width = (float(value) for value in (theta @ self.values + row)[:2])
+        stands = {"position": position, "width": width, "area": self._area(component)}
         index = self._parameter(component, "position")
         if index is None:
-            return Reach(position=position, width=width, low=position, high=position, tied=True)
+            return Reach(**stands, low=position, high=position, tied=True)
         parameter = self.plan.parameters[index]
         offset = position - float(self.values[index])
         ends = self.plan.energy[[0, -1]]
         low, high = (parameter.low, parameter.high) if not parameter.held else (-np.inf, np.inf)
         return Reach(
-            position=position,
-            width=width,
+            **stands,
             low=float(max(low + offset, ends[0])),
             high=float(min(high + offset, ends[1])),
             tied=False,
@@ -165,6 +168,13 @@ class Live:
                     part = slice(i * k, (i + 1) * k)
                     return group.offset[part], group.matrix[part]
         raise EnvelopeError(f"{self.envelope.region} has no component {component!r}")
+
+    def _area(self, component: str) -> float:
+        """Area of a component's major line."""
+        plan = self.plan
+        i = next(i for i, x in enumerate(plan.lines) if x.component == component and not x.minor)
+        ratio = plan.ratio_matrix[i] @ self.values + plan.ratio_offset[i]
+        return float((plan.area_matrix[i] @ self.values + plan.area_offset[i]) * ratio)
 
     def _parameter(self, component: str, quantity: str) -> int | None:
         """Place of a component's own parameter; ``None`` where it follows another."""
@@ -233,6 +243,7 @@ class Moment:
     shares : tuple of (str, float)
         Of each species, in the area of its core level: no uncertainty, a preview.
     chi2_reduced : float
+        As :class:`xps.result.Fit` has it: -2 ln L for each degree of freedom.
     """
 
     live: Live
@@ -249,6 +260,22 @@ class Moment:
         """Give the sum of a component's lines (n,)."""
         own = [line.component == name for line in self.live.plan.lines]
         return self.lines[np.array(own)].sum(axis=0)
+
+
+def ended(fit: Fit) -> Moment:
+    """Give the curves where a fit ended, nothing solved anew; undefined ones at its start.
+
+    Examples
+    --------
+    >>> import xps
+    >>> fit = xps.fit(xps.example("S 2p"), xps.envelope("S 2p", ["PS4", "Li2S"]))
+    >>> abs(ended(fit).chi2_reduced / fit.chi2_reduced - 1.0) < 1e-9
+    True
+    """
+    state = Live.of(fit)
+    if not np.all(np.isfinite(fit.measured.solution.values)):
+        return state.moment()
+    return _moment(state, state.values, _Shapes(state.plan, state.values))
 
 
 def live(
@@ -403,7 +430,7 @@ def _moment(begun: Live, z: Array, shapes: _Shapes) -> Moment:
     weights = _weights(begun.statistic, begun.data, envelope)
     residual = (begun.data - envelope) * weights
     freedom = max(begun.data.size - plan.free.size, 1)
-    chi2 = float(residual @ residual) / freedom
+    chi2 = _misfit(begun, envelope, residual) / freedom
     if begun.statistic in {"unweighted", "sigma"}:
         residual = residual / max(np.sqrt(chi2), 1e-300)
     return Moment(
@@ -417,6 +444,17 @@ def _moment(begun: Live, z: Array, shapes: _Shapes) -> Moment:
         shares=_shares(begun, areas),
         chi2_reduced=chi2,
     )
+
+
+def _misfit(begun: Live, envelope: Array, residual: Array) -> float:
+    """-2 ln L up to a constant: of counts their deviance, as a fit has it."""
+    if begun.statistic != "poisson":
+        return float(residual @ residual)
+    import scipy.special
+
+    special: Any = scipy.special
+    mu = np.maximum(envelope, 1e-8 * max(float(begun.data.mean()), 1e-8))
+    return float(2.0 * np.sum(mu - begun.data + special.xlogy(begun.data, begun.data / mu)))
 
 
 def _shares(begun: Live, areas: Array) -> tuple[tuple[str, float], ...]:

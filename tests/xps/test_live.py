@@ -7,7 +7,7 @@ import pytest
 
 import references
 import xps
-from xps.live import Held, Live, live
+from xps.live import Held, Live, ended, live
 
 
 @pytest.fixture(scope="module")
@@ -20,9 +20,22 @@ def test_at_the_optimum_it_is_the_fit(fitted):
     moment = Live.of(fitted).moment()
     assert np.allclose(moment.envelope, fitted.curves.envelope, rtol=1e-6)
     assert np.allclose(moment.background, fitted.curves.background, rtol=1e-6)
-    assert moment.chi2_reduced == pytest.approx(fitted.chi2_reduced, rel=1e-3)
+    assert moment.chi2_reduced == pytest.approx(fitted.chi2_reduced, rel=1e-6)
     shares = {row.subject: row.estimate.value for row in fitted.fractions}
     assert dict(moment.shares) == pytest.approx(shares, abs=1e-6)
+
+
+def test_where_a_fit_ended_it_says_the_fits_own_numbers():
+    # Far from a good fit the deviance and the sum of squares are two numbers.
+    bad = xps.fit(xps.example("S 2p"), xps.envelope("S 2p", ["Li2S"]))
+    moment = ended(bad)
+    assert bad.chi2_reduced > 3
+    assert moment.chi2_reduced == pytest.approx(bad.chi2_reduced, rel=1e-9)
+    assert np.allclose(moment.envelope, bad.curves.envelope, rtol=1e-12)
+    reach, line = moment.live.reach("Li2S"), next(x for x in bad.lines if not x.minor)
+    assert reach.position == pytest.approx(line.position.value)
+    assert reach.width == pytest.approx(line.fwhm.value)
+    assert reach.area == pytest.approx(line.area.value / bad.area_factor)
 
 
 @pytest.mark.parametrize("kind", ["shirley", "tougaard", "linear", "constant"])
