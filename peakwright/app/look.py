@@ -39,6 +39,7 @@ __all__ = [
     "note",
     "on",
     "sentence_of",
+    "shortened",
     "show",
     "styles",
     "unmathed",
@@ -156,6 +157,20 @@ def show(text: str) -> str:
     '&lt;script&gt;'
     """
     return escape(plain(text))
+
+
+def shortened(name: str, most: int) -> str:
+    """Give a name with its middle left out where it is long: names differ at their ends.
+
+    Examples
+    --------
+    >>> shortened("S2p_after_400_cycles_at_60_degrees.vms", 20)
+    'S2p_after_…grees.vms'
+    """
+    if len(name) <= most:
+        return name
+    last = (most - 1) // 2
+    return f"{name[: most - 1 - last]}…{name[-last:]}"
 
 
 def note(text: str, severity: str = "info") -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .look import block, sentence_of, show
+from .look import block, sentence_of, shortened, show
 from .opened import labels
 from .worker import Worker
 from .xps.style import MENU
@@ -28,6 +28,13 @@ STYLE = """
 """
 TABS = ":root { --page-height: calc(100vh - 40px); }"
 """What a view may be high where tabs stand above it."""
+HEADER = """
+:host { max-width: 100vw; grid-template-columns: minmax(0, 1fr); }
+.bk-header { min-width: 0; overflow-x: auto; scrollbar-width: thin; }
+"""
+"""Many tabs are scrolled, and never make the page wider than its window."""
+LONGEST = 36
+"""Characters of a file's name in a tab."""
 TEMPLATE = """
 {% block preamble %}
 <meta name="referrer" content="no-referrer">
@@ -72,7 +79,7 @@ def build_page(doc: Any, desk: Desk) -> None:
     doc : bokeh.document.Document
     desk : Desk
     """
-    from bokeh.models import Column, TabPanel, Tabs
+    from bokeh.models import Column, InlineStyleSheet, TabPanel, Tabs
 
     doc.title = _title(desk)
     doc.template = TEMPLATE
@@ -98,8 +105,12 @@ def build_page(doc: Any, desk: Desk) -> None:
     places: list[Any] = [
         Column(children=[_waiting(name)], sizing_mode="stretch_both") for name in names
     ]
-    panels = [TabPanel(title=name, child=at) for name, at in zip(names, places, strict=True)]
-    tabs = Tabs(tabs=panels, active=0, sizing_mode="stretch_both")
+    panels = [
+        TabPanel(title=shortened(name, LONGEST), child=at)
+        for name, at in zip(names, places, strict=True)
+    ]
+    narrow: Any = InlineStyleSheet(css=HEADER)
+    tabs = Tabs(tabs=panels, active=0, sizing_mode="stretch_both", stylesheets=[narrow])
     places[0].children = [view(0)]
 
     def look_at(_attr: str, _old: int, new: int) -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import threading
+
 import numpy as np
 import pytest
+
+from xps import sample
 
 pytestmark = pytest.mark.browser
 
@@ -114,6 +119,105 @@ def test_escape_lets_go_without_a_trace(hands):
     hands.settled()
     assert hands.marker("Li2S") == pytest.approx(before, rel=1e-3)
     assert hands.page.get_by_role("button", name="undo").is_disabled()
+
+
+@pytest.fixture
+def fits(monkeypatch):
+    """The regions that the page has had fitted; its server is in this process."""
+    done = []
+    fit = sample.fit
+
+    def counted(spectrum, envelope, **given):
+        done.append(envelope.region)
+        return fit(spectrum, envelope, **given)
+
+    monkeypatch.setattr(sample, "fit", counted)
+    return done
+
+
+def numbers(hands, name):
+    return [
+        float(hands.cell(f"value {f}", name).input_value()) for f in ("position", "fwhm", "area")
+    ]
+
+
+def test_the_grid_follows_a_held_marker(hands):
+    before = numbers(hands, "Li2S")
+    other = numbers(hands, "PS4")[2]
+    x, y = hands.take("Li2S")
+    seen = set()
+    for i in range(1, 9):
+        hands.page.mouse.move(x - 4 * i, y - 5 * i)
+        hands.page.wait_for_timeout(120)
+        seen.add(hands.cell("value position", "Li2S").input_value())
+    assert len(seen) >= 6
+    position, _, area = numbers(hands, "Li2S")
+    assert position == pytest.approx(hands.marker("Li2S")[0], abs=0.006)
+    assert area > 1.2 * before[2]
+    assert numbers(hands, "PS4")[2] != other
+    assert hands.u("position", "Li2S").inner_text() == "…"  # and says no old uncertainty
+    hands.page.keyboard.press("Escape")
+    hands.page.mouse.up()
+    hands.until(lambda: numbers(hands, "Li2S") == before, "the grid stayed where the hand was")
+    assert "±" in hands.u("position", "Li2S").inner_text()
+
+
+def test_the_grid_follows_the_wheel(hands):
+    before = numbers(hands, "Li2S")
+    hands.page.mouse.move(*hands.at(*hands.marker("Li2S")))
+    for _ in range(4):
+        hands.page.mouse.wheel(0, -100)
+        hands.page.wait_for_timeout(30)
+    hands.until(lambda: numbers(hands, "Li2S")[1] > 1.1 * before[1], "the width did not follow")
+    hands.settled()
+
+
+def test_what_was_let_go_undone_or_done_again_is_not_fitted_again(hands, fits):
+    first = hands.data("curves")["envelope"]
+    x, y = hands.take("Li2S")
+    hands.page.mouse.move(x - 10, y - 10)
+    hands.page.mouse.move(x - 25, y - 25)
+    hands.until(lambda: hands.data("curves")["envelope"] != first, "nothing moved")
+    hands.page.keyboard.press("Escape")
+    hands.page.mouse.up()
+    hands.until(lambda: hands.data("curves")["envelope"] == first, "it is not as it was")
+    hands.settled()
+    assert fits == []
+    hands.write("constrain position", "Li2S", "160.5 fixed")
+    hands.until(lambda: "160.5 fixed" in hands.status(), "it was not fixed")
+    hands.settled()
+    second = hands.data("curves")["envelope"]
+    done = list(fits)
+    hands.page.get_by_role("application").focus()
+    hands.page.keyboard.press("Control+z")
+    hands.until(lambda: hands.data("curves")["envelope"] == first, "it is not as it was")
+    hands.page.keyboard.press("Control+Shift+Z")
+    hands.until(lambda: hands.data("curves")["envelope"] == second, "it is not as it was")
+    hands.settled()
+    assert fits == done
+
+
+def test_the_last_preview_stays_until_the_fit_is_there(hands, monkeypatch):
+    go = threading.Event()
+    fit = sample.fit
+
+    def late(spectrum, envelope, **given):
+        assert go.wait(20)
+        return fit(spectrum, envelope, **given)
+
+    monkeypatch.setattr(sample, "fit", late)
+    hands.drag("Li2S", -20, -40)
+    hands.until(lambda: "Li2S moved to" in hands.status(), "it was not moved")
+    outcome = hands.page.locator(".panel.shares .outcome")
+    hands.until(lambda: "fitting" in outcome.inner_text(), "nothing says that it is fitted")
+    held = hands.data("curves")["envelope"]
+    place = float(re.search(r"moved to ([\d.]+)", hands.status())[1])
+    assert hands.marker("Li2S")[0] == pytest.approx(place, abs=0.006)
+    hands.page.wait_for_timeout(500)
+    assert hands.data("curves")["envelope"] == held
+    go.set()
+    hands.settled()
+    assert hands.data("curves")["envelope"] != held
 
 
 def test_the_wheel_over_a_marker_is_its_width(hands):

@@ -5,18 +5,24 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from ..look import show
+from ..look import shortened, show
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from xps.candidates import Candidate
+    from xps.envelope import Background
 
     from .state import Session
 
-__all__ = ["EXPORTS", "bar_html", "menu_html", "status_html"]
+__all__ = ["EXPORTS", "SLOPES", "bar_html", "menu_html", "status_html"]
 
 BACKGROUNDS = ("shirley", "tougaard", "linear", "constant")
+SLOPED = ("shirley", "tougaard")
+"""Those that have a slope beside them, or not, where they are active."""
+LONGEST = 56
+"""Characters of a file's name, and of a sample's."""
+SLOPES = {"slope": True, "flat": False}
 EXPORTS = {
     "svg": "figure, SVG",
     "pdf": "figure, PDF",
@@ -44,14 +50,17 @@ def _where(session: Session) -> str:
         for number, region in enumerate(session.regions)
     )
     history = session.history
+    given = session.path.name, session.region.sample
+    name, sample = (show(one) for one in given)
+    short = [show(shortened(one, LONGEST)) for one in given]
     first, last = session.current == 0, session.current == len(session.regions) - 1
     return (
         '<div class="line">'
         + _button("region", "‹", "previous region ([)", off=not several or first, by="-1")
         + f'<select data-command="region" data-key="region" aria-label="region">{options}</select>'
         + _button("region", "›", "next region (])", off=not several or last, by="1")
-        + f'<span class="title">{show(session.path.name)}'
-        + f'<span class="muted"> {show(session.region.sample)}</span></span>'
+        + f'<span class="title" title="{name} {sample}">{short[0]}'
+        f'<span class="muted"> {short[1]}</span></span>'
         + _button("undo", "↶ undo", f"undo: {history.undoes} (Ctrl+Z)", off=not history.undoes)
         + _button(
             "redo", "↷ redo", f"redo: {history.redoes} (Ctrl+Shift+Z)", off=not history.redoes
@@ -65,14 +74,9 @@ def _where(session: Session) -> str:
 def _how(session: Session, window: tuple[float, float], shift: str, *, excel: bool) -> str:
     envelope = session.envelope
     background = None if envelope is None else envelope.background
+    now = "" if background is None else _name_of(background)
     kinds = "".join(
-        _option(
-            f"{kind} {mode}",
-            f"{kind.capitalize()}, {mode}",
-            chosen=background is not None and (background.kind, background.mode) == (kind, mode),
-        )
-        for kind in BACKGROUNDS
-        for mode in ("active", "static")
+        _option(name, text, chosen=name == now) for name, text in _backgrounds().items()
     )
     off = " disabled" if envelope is None else ""
     low, high = window
@@ -103,8 +107,30 @@ def _how(session: Session, window: tuple[float, float], shift: str, *, excel: bo
     )
 
 
+def _backgrounds() -> dict[str, str]:
+    """What can be chosen, by the name that is sent."""
+    found: dict[str, str] = {}
+    for kind in BACKGROUNDS:
+        active = f"{kind.capitalize()}, active"
+        if kind in SLOPED:
+            found |= {f"{kind} active slope": f"{active}, slope"}
+            found |= {f"{kind} active flat": f"{active}, no slope"}
+        else:
+            found |= {f"{kind} active": active}
+        found |= {f"{kind} static": f"{kind.capitalize()}, static"}
+    return found
+
+
+def _name_of(background: Background) -> str:
+    """Which of them a background is."""
+    name = f"{background.kind} {background.mode}"
+    if background.mode != "active" or background.kind not in SLOPED:
+        return name
+    return f"{name} {'slope' if background.slope else 'flat'}"
+
+
 def _species(session: Session) -> str:
-    from xps.candidates import candidates
+    from xps.candidates import candidates, lying_under
 
     level = session.envelope.components[0].core_level if session.envelope else session.region.level
     there = [c.species for c in session.envelope.components] if session.envelope else []
@@ -116,6 +142,10 @@ def _species(session: Session) -> str:
         return f'<option value="">core level …</option>{options}'
     listed = sorted(candidates(session.registry, level, 0.0, there), key=lambda c: c.energy)
     options = "".join(_option(c.species, f"{c.species}  {c.energy:.2f} eV") for c in listed)
+    under = () if session.envelope is None else lying_under(session.envelope, session.registry)
+    options += "".join(
+        _option(f"under:{c.core_level}", f"{c.core_level}, under {level}") for c in under
+    )
     return (
         f'<option value="">species on {show(level)} …</option>{options}'
         '<option value="free:">a free peak</option>'
@@ -140,13 +170,29 @@ def _references(session: Session) -> str:
     )
 
 
-def menu_html(position: float, level: str, offered: Sequence[Candidate]) -> str:
-    """Give the menu that a click in the residual opens."""
+def menu_html(
+    position: float, level: str, offered: Sequence[Candidate], under: Sequence[str] = ()
+) -> str:
+    """Give the menu that a click in the residual opens.
+
+    Parameters
+    ----------
+    position : float
+        Where it was asked for [eV].
+    level : str
+    offered : sequence of Candidate
+    under : sequence of str
+        Lines of other elements that may lie there.
+    """
     buttons = "".join(
         f'<button role="menuitem" data-command="add" data-value="{escape(c.species, quote=True)}" '
         f'data-position="{position:.3f}"><b>{show(c.species)}</b> {c.energy:.2f} eV'
         f'<span class="muted">{_fits(c)}</span></button>'
         for c in offered
+    ) + "".join(
+        f'<button role="menuitem" data-command="add" data-value="under:{escape(line, quote=True)}">'
+        f'<b>{show(line)}</b><span class="muted"> lies under {show(level)}</span></button>'
+        for line in under
     )
     return (
         f"<p>{show(level)} at {position:.2f} eV</p>{buttons}"
@@ -166,7 +212,8 @@ def _fits(candidate: Candidate) -> str:
 def status_html(text: str, severity: str) -> str:
     """Give the line in which the page answers."""
     role = "alert" if severity == "error" else "status"
-    return f'<p class="{severity}" role="{role}">{show(text) or "&nbsp;"}</p>'
+    said = show(text) or "&nbsp;"
+    return f'<p class="{severity}" role="{role}">{said}</p>'
 
 
 def _option(value: str, text: str, *, chosen: bool = False) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "added",
+    "added_under",
     "component_of",
     "deleted",
     "edited",
@@ -216,12 +217,25 @@ def reshaped(envelope: Envelope, name: str, shape: str) -> Envelope:
     return _changed(envelope, name, shape=shape, shape_parameters=kept)
 
 
-def renamed_background(envelope: Envelope, kind: str, mode: str) -> Envelope:
-    """Take another background; what belongs to a kind only is given up with it."""
+def renamed_background(
+    envelope: Envelope, kind: str, mode: str, *, slope: bool | None = None
+) -> Envelope:
+    """Take another background; what belongs to a kind only is given up with it.
+
+    Parameters
+    ----------
+    envelope : Envelope
+    kind, mode : str
+    slope : bool, optional
+        Of an active Shirley or Tougaard background; without it, it stays.
+    """
     from xps.envelope import Background
 
     now = envelope.background
-    known: dict[str, Any] = {"slope": now.slope, "end_points": now.end_points}
+    known: dict[str, Any] = {
+        "slope": now.slope if slope is None else slope,
+        "end_points": now.end_points,
+    }
     if kind == now.kind:
         known |= {"kernel": now.kernel, "scale_to_end": now.scale_to_end}
     chosen: Any = {"kind": kind, "mode": mode}
@@ -293,6 +307,26 @@ def added(
     if position is not None and low <= position <= high:
         return placed(grown, new[0].name, "position", position)
     return _rebuilt(grown)
+
+
+def added_under(envelope: Envelope, registry: Registry, level: str) -> Envelope:
+    """Add a line of another element that lies under the envelope's own, as Ga 3s under S 2p.
+
+    Raises
+    ------
+    InputError
+        If the library knows of none such, or it is there already.
+    """
+    from xps.candidates import lying_under
+
+    there = {component.core_level: component for component in lying_under(envelope, registry)}
+    if level not in there:
+        has = ", ".join(there) or "none"
+        raise InputError(
+            f"{level[:40]!r} cannot be added to {envelope.region}; lines that lie under it and are "
+            f"not there yet: {has}"
+        )
+    return _rebuilt(envelope, components=(*envelope.components, there[level]))
 
 
 def free_peak(envelope: Envelope, level: str, position: float) -> Envelope:

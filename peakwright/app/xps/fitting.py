@@ -11,14 +11,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from .memory import Memory
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import xarray as xr
 
     from references.registry import Registry
     from references.words import Finding
     from xps.envelope import Envelope
+    from xps.gallium import Expected
     from xps.io import Reading
     from xps.live import Live
     from xps.recipe import Charge, Recipe
@@ -54,11 +57,19 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Settled:
-    """A fit of the region in sight, and what concerns the file rather than it."""
+    """A fit of the region in sight, and what concerns the file rather than it.
 
-    asked: Asked
+    Attributes
+    ----------
+    fit : Fit
+    notes : tuple of Finding
+    seconds : float
+        How long it took.
+    """
+
     fit: Fit
     notes: tuple[Finding, ...]
+    seconds: float
 
 
 def asked(session: Session) -> Asked | None:
@@ -82,11 +93,14 @@ class Fitter:
     ----------
     reading : Reading
     registry : Registry
+    memory : Memory, optional
+        Fits that were made before, of the same file with the same library.
     """
 
-    def __init__(self, reading: Reading, registry: Registry) -> None:
+    def __init__(self, reading: Reading, registry: Registry, memory: Memory | None = None) -> None:
         self._reading = reading
         self._registry = registry
+        self._memory = Memory() if memory is None else memory
         self._scaled: dict[tuple[int, tuple[Charge, ...]], xr.Dataset] = {}
 
     def spectrum(self, given: Asked) -> xr.Dataset:
@@ -118,8 +132,12 @@ class Fitter:
         check_places(given.envelope, (float(energy[0]), float(energy[-1])))
         return live(spectrum, given.envelope, registry=self._registry, near=near)
 
+    def known(self, given: Asked) -> Settled | None:
+        """Give the fit of what was fitted before; ``None`` where it was not."""
+        return self._memory.recall(self._key(given))
+
     def settled(self, given: Asked) -> Settled:
-        """Fit the region in sight as the whole job would.
+        """Fit the region in sight as the whole job would; what was fitted before is remembered.
 
         A region with Ga 3s in it learns its size from the sample's other gallium lines, so that
         these are fitted too.
@@ -129,17 +147,85 @@ class Fitter:
         InputError
             As :meth:`preview`.
         """
-        from xps.sample import fit_sample, has_gallium_3s
+        from time import perf_counter
 
+        from xps.sample import has_gallium_3s
+
+        if (before := self.known(given)) is not None:
+            return before
+        begun = perf_counter()
         alone = not has_gallium_3s(given.envelope)
         jobs = self._work(given, alone=alone)
-        if not alone:
-            jobs = [job for job in jobs if _tells_of_gallium(job[1]) or _is(job[0], given)]
-        fits = fit_sample(jobs, self._registry)
-        found = next(
-            fit for fit, (spectrum, _) in zip(fits, jobs, strict=True) if _is(spectrum, given)
+        found = self._fit(jobs[0], given) if alone else self._with_gallium(given, jobs)
+        settled = Settled(
+            fit=found, notes=tuple(self._reading.notes), seconds=perf_counter() - begun
         )
-        return Settled(asked=given, fit=found, notes=tuple(self._reading.notes))
+        self._memory.keep(self._key(given), settled)
+        return settled
+
+    def _key(self, given: Asked) -> str:
+        """All that the fit of the region in sight is made of."""
+        return f"{given.number} {given.sample!r} {_that_matters(given).model_dump_json()}"
+
+    def _fit(self, job: tuple[xr.Dataset, Envelope], given: Asked) -> Fit:
+        """Fit one spectrum, unless it was fitted before."""
+        from xps.sample import fit_sample
+
+        key = _alone(job, given)
+        found: Fit | None = self._memory.recall(key)
+        if found is None:
+            (found,) = fit_sample([job], self._registry)
+            self._memory.keep(key, found)
+        return found
+
+    def quickly(self, given: Asked) -> Fit | None:
+        """Fit the region in sight without following the likelihood for intervals.
+
+        It ends where :meth:`settled` ends, in a fraction of its time: values can be shown, their
+        uncertainties not yet. ``None`` where other regions have to be fitted first.
+
+        Raises
+        ------
+        InputError
+            As :meth:`preview`.
+        """
+        from xps.fit import fit
+        from xps.sample import has_gallium_3s
+
+        if not has_gallium_3s(given.envelope):
+            ((spectrum, envelope),) = self._work(given, alone=True)
+        else:
+            jobs = self._work(given, alone=False)
+            if any(self._memory.recall(_alone(job, given)) is None for job in _witnesses(jobs)):
+                return None
+            spectrum, envelope, _ = self._informed(given, jobs)
+        return fit(spectrum, envelope, registry=self._registry, intervals="covariance")
+
+    def _with_gallium(self, given: Asked, jobs: Sequence[tuple[xr.Dataset, Envelope]]) -> Fit:
+        """Fit a region with Ga 3s, as :func:`xps.sample.fit_sample` does with the whole sample."""
+        from xps.sample import fit_sample, gallium_notes
+
+        spectrum, envelope, expected = self._informed(given, jobs)
+        (fit,) = fit_sample([(spectrum, envelope)], self._registry)
+        guessed, known = (gallium_notes(fit, what) for what in (None, expected))
+        findings = (*fit.findings[: len(fit.findings) - len(guessed)], *known)
+        return replace(fit, given=given.envelope, findings=findings)
+
+    def _informed(
+        self, given: Asked, jobs: Sequence[tuple[xr.Dataset, Envelope]]
+    ) -> tuple[xr.Dataset, Envelope, Expected | None]:
+        """Tell a region with Ga 3s how large that must be.
+
+        The other gallium lines stay as they are while a hand is at this region, and are the greater
+        part of the work: they are fitted once.
+        """
+        from xps.gallium import expected_gallium_3s
+        from xps.sample import with_gallium
+
+        spectrum, envelope = next(job for job in jobs if _is(job, given))
+        others = [(job[0], self._fit(job, given)) for job in _witnesses(jobs)]
+        expected = expected_gallium_3s(spectrum, others, self._registry)
+        return spectrum, with_gallium(envelope, expected), expected
 
     def _work(self, given: Asked, *, alone: bool) -> list[tuple[xr.Dataset, Envelope]]:
         """The spectra to fit, each on its scale with its envelope."""
@@ -149,16 +235,44 @@ class Fitter:
             only = given.recipe.model_copy(update={"envelopes": (given.envelope,)})
             request = Request(recipe=only, spectrum=given.number)
         else:
-            request = Request(recipe=given.recipe, sample=given.sample)
+            request = Request(recipe=_that_matters(given), sample=given.sample)
         return list(work_of(request, self._reading, self._registry).jobs)
+
+
+def _alone(job: tuple[xr.Dataset, Envelope], given: Asked) -> str:
+    """All that the fit of one spectrum is made of."""
+    spectrum, envelope = job
+    only = given.recipe.model_copy(update={"envelopes": (envelope,)})
+    return f"alone {spectrum.attrs.get('number')} {only.model_dump_json()}"
+
+
+def _witnesses(
+    jobs: Sequence[tuple[xr.Dataset, Envelope]],
+) -> list[tuple[xr.Dataset, Envelope]]:
+    """Those that tell how large Ga 3s is."""
+    from xps.sample import has_gallium_3s
+
+    return [job for job in jobs if _tells_of_gallium(job[1]) and not has_gallium_3s(job[1])]
 
 
 def _tells_of_gallium(envelope: Envelope) -> bool:
     return any(component.core_level.startswith("Ga ") for component in envelope.components)
 
 
-def _is(spectrum: xr.Dataset, given: Asked) -> bool:
-    return bool(spectrum.attrs.get("number") == given.number)
+def _is(job: tuple[xr.Dataset, Envelope], given: Asked) -> bool:
+    return bool(job[0].attrs.get("number") == given.number)
+
+
+def _that_matters(given: Asked) -> Recipe:
+    """The recipe without what the fit of the region in sight does not ask about."""
+    from xps.sample import has_gallium_3s
+
+    own = given.envelope
+    informed = has_gallium_3s(own)
+    mine = tuple(
+        e for e in given.recipe.envelopes if e is own or (informed and _tells_of_gallium(e))
+    )
+    return given.recipe.model_copy(update={"envelopes": mine})
 
 
 def saved(

@@ -212,6 +212,38 @@ function propose(event) {
   say("propose", {position: at.x})
 }
 
+// By a key: where the model lacks most.
+function propose_highest() {
+  const {x, residual} = curves.data
+  if (x == null || x.length == 0) return
+  let best = 0
+  for (let i = 1; i < x.length; i++) if (residual[i] > residual[best]) best = i
+  const box = below.canvas_view.events_el.getBoundingClientRect()
+  const y = below.frame.y_scale.compute(residual[best])
+  asked = {left: box.left + below.frame.x_scale.compute(x[best]), top: box.top + y}
+  say("propose", {position: x[best]})
+}
+
+// --- looking closer, at what is in hand ---------------------------------------------------------------
+
+function zoom(by) {
+  const {x, y, size} = handles.data
+  const i = Array.from(size).indexOf(Math.max(...size))
+  for (const [range, at] of [[plot.model.x_range, x[i]], [plot.model.y_range, y[i]]]) {
+    const {start, end, reset_start, reset_end} = range
+    const centre = at ?? (start + end) / 2
+    const within = (value) => Math.min(Math.max(value, Math.min(reset_start, reset_end)),
+                                       Math.max(reset_start, reset_end))
+    range.setv({start: within(centre + (start - centre) * by), end: within(centre + (end - centre) * by)})
+  }
+}
+
+function see_all() {
+  for (const range of [plot.model.x_range, plot.model.y_range]) {
+    range.setv({start: range.reset_start, end: range.reset_end})
+  }
+}
+
 const area = plot.canvas_view.events_el
 const capture = {capture: true}
 area.addEventListener("pointerdown", begin, capture)
@@ -227,7 +259,8 @@ plot.el.tabIndex = 0
 plot.el.setAttribute("role", "application")
 plot.el.setAttribute("aria-label",
   "Spectrum. Left and right arrows move the selected component, up and down change its width, " +
-  "c takes the next one, Delete removes it.")
+  "c takes the next one, Delete removes it, a adds one, plus and minus look closer, " +
+  "question mark says all.")
 
 // --- keys -------------------------------------------------------------------------------------------
 
@@ -260,7 +293,12 @@ function key(event) {
     ArrowDown: () => say("nudge", {field: "fwhm", by: -step}),
     Delete: () => say("delete", {}),
     c: () => say("next", {}),
+    a: propose_highest,
     m: () => say("more", {}),
+    "+": () => zoom(0.8),
+    "=": () => zoom(0.8),
+    "-": () => zoom(1.25),
+    "0": see_all,
     "?": () => say("help", {}),
     "[": () => say("region", {by: -1}),
     "]": () => say("region", {by: 1}),
@@ -335,18 +373,41 @@ for (const block of blocks) {
   }
 }
 
+// While a hand moves something only the values change: no cell is made anew.
+function set_numbers(numbers) {
+  const focused = roots.grid.getRootNode().activeElement
+  for (const cell of roots.grid.querySelectorAll("input.value")) {
+    const text = numbers[cell.dataset.key]
+    if (text == null || text == cell.value) continue
+    if (cell == focused && cell.value != cell.defaultValue) continue
+    cell.defaultValue = text
+    cell.value = text
+  }
+}
+
 function show_panels() {
   const {name, html, force} = panels.data
   for (let i = 0; i < name.length; i++) {
     if (name[i] == "menu") { open_menu(html[i]); continue }
     if (name[i] == "help") { open_help(html[i]); continue }
+    if (name[i] == "numbers") { set_numbers(JSON.parse(html[i])); continue }
     const root = roots[name[i]]
     if (force[i]) {
       const focused = root.getRootNode().activeElement
       if (root.contains(focused)) focused.classList.add("sent")
     }
     fill(root, html[i])
+    if (name[i] == "status") make_room(root)
   }
+}
+
+// A long answer takes two lines: the figure below gives them up, and takes them again.
+let tall = 0
+
+function make_room(root) {
+  const now = root.getBoundingClientRect().height
+  if (tall != 0 && now != tall) plot.invalidate_layout()
+  tall = now
 }
 
 const menu = document.createElement("div")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from html import escape
 from typing import TYPE_CHECKING
 
 from references.rounding import plus_minus
 from references.words import Kind
 
-from ..look import show
+from ..look import shortened, show
 from .details import details_html
 from .edits import FIELDS
 from .plot import colour_of
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from xps.live import Live
     from xps.result import Fit, FittedLine
 
-__all__ = ["certainty", "grid_html"]
+__all__ = ["certainty", "grid_html", "numbers"]
 
 HEADS = {"position": "position / eV", "fwhm": "FWHM / eV"}
 HINTS = {
@@ -29,6 +30,8 @@ HINTS = {
     "fwhm": "fixed · = A · A * 1.1 · 0.9 .. 1.4",
     "area": "fixed · = A · A * 0.5",
 }
+LONGEST = 16
+"""Characters of a component's name; where the pointer rests it is whole."""
 SHORT = 1e-9
 """An uncertainty below this share of its value is none."""
 
@@ -71,6 +74,16 @@ def grid_html(
     )
 
 
+def numbers(live: Live) -> str:
+    """Give what the grid's cells of values say of a state, by their keys, as JSON."""
+    found = {
+        f"value {field} {component.name}": _standing(live, component.name, field)
+        for component in live.envelope.components
+        for field in FIELDS
+    }
+    return json.dumps(found)
+
+
 def _area_unit(fit: Fit | None) -> str:
     """Of the areas as constraints speak of them: those of the spectrum's own axis."""
     told = "counts*eV" if fit is None else fit.lines[0].area_unit
@@ -106,8 +119,9 @@ def _row(
         f'<td><input type="checkbox" data-command="show" data-component="{key}" '
         f'data-key="show {key}" aria-label="show {key}"{checked}></td>'
         f'<th scope="row"><button class="name" data-command="select" data-component="{key}" '
-        f'data-key="name {key}"><span class="swatch" style="background:{colour}"></span>'
-        f"{show(name)}</button></th>{cells}"
+        f'data-key="name {key}" title="{key}">'
+        f'<span class="swatch" style="background:{colour}"></span>'
+        f"{show(shortened(name, LONGEST))}</button></th>{cells}"
         f'<td class="last"><button class="more" data-command="more" data-component="{key}" '
         f'data-key="more {key}" aria-expanded="{"true" if name in more else "false"}" '
         f'title="line shape, splitting and ratio of {key} (m)" '
@@ -165,11 +179,21 @@ def _value(component: Component, field: str, estimate: Estimate | None, live: Li
         u = estimate.u
         if u and u > SHORT * abs(estimate.value):
             return plus_minus(estimate).partition(" ± ")[0].removeprefix("< ")
-        return f"{estimate.value:.2f}" if field != "area" else f"{estimate.value:.4g}"
-    if live is None or field == "area":
-        return ""
-    reach = live.reach(component.name)
+        return f"{estimate.value:.2f}" if field != "area" else _area(estimate.value)
+    return "" if live is None else _standing(live, component.name, field)
+
+
+def _standing(live: Live, name: str, field: str) -> str:
+    """What a number is in a state that is no fit: a preview, without an uncertainty."""
+    reach = live.reach(name)
+    if field == "area":
+        return _area(reach.area)
     return f"{reach.position if field == 'position' else reach.width:.2f}"
+
+
+def _area(value: float) -> str:
+    """Four digits, never an exponent for a large one."""
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def certainty(
@@ -196,7 +220,7 @@ def certainty(
     except ConstraintError:
         tied = True  # it names other components
     if estimate is None or fit is None:
-        return "…", "being fitted"
+        return "…", "a preview; the uncertainty comes with the fit"
     if estimate.kind is Kind.UPPER_LIMIT and estimate.high is not None:
         return plus_minus(estimate), "upper limit at 95 %: less than three standard uncertainties"
     if estimate.u and estimate.u > SHORT * abs(estimate.value):

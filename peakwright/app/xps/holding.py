@@ -27,7 +27,8 @@ WIDER = 1.04
 WITHIN = 0.002
 """How far inside its window a moved line stays [eV]."""
 REST = 300
-"""After so long without a move what is held is fitted there [ms]."""
+"""After so long without a move what is held is fitted there, later where fits are slow [ms]."""
+LONGEST_REST = 1500
 
 
 class Holding(Answers):
@@ -38,6 +39,8 @@ class Holding(Answers):
         self.taken = None if self.moment is None else self.moment.live
         self.session.selected = details.text("component", self.session.selected)
         self.worker.drop("fit")
+        self.quick.drop("preview")
+        self.ahead.drop("early")
         if why := self._why_held(self.session.selected, details.text("field", "position")):
             self.say(why, "error")
 
@@ -95,14 +98,16 @@ class Holding(Answers):
         )
 
     def _held_there(self, held: Held, moment: Moment) -> None:
-        self.moment, self.settled = moment, None
+        self.moment = moment
         self.drawn.show(
             moment, selected=self.session.selected, hidden=self.session.hidden, handles=False
         )
-        self.draw_answers("moving")
+        self.draw_moving(moment)
         self.resting += 1
         count = self.resting
-        self.after(lambda: self._rested(held, count), REST)
+        # Who lets go waits for a fit that has begun: a slow one begins when a hand really rests.
+        rest = min(max(REST, int(1000 * self.pace)), LONGEST_REST)
+        self.after(lambda: self._rested(held, count), rest)
 
     def _rested(self, held: Held, count: int) -> None:
         """Fit what is held where it rests: fractions and findings of that place."""
@@ -163,7 +168,7 @@ class Holding(Answers):
             deed = f"{name} made {held.fwhm:.2f} eV wide"
         if self.taken is not None:
             self.moment = self.taken.moment(held)
-        self.edit(changed, deed)
+        self.edit(changed, deed, previewed=self.taken is not None)
 
     def cancel(self, _: Details) -> None:
         """Let go without having done anything."""
@@ -192,9 +197,9 @@ class Holding(Answers):
         self.moment = self.taken.moment(held)
         what = "moved to" if field == "position" else "made"
         wide = "" if field == "position" else " wide"
-        self.edit(changed, f"{name} {what} {value:.2f} eV{wide}")
+        self.edit(changed, f"{name} {what} {value:.2f} eV{wide}", previewed=True)
 
-    def edit(self, envelope: Envelope, deed: str) -> None:
+    def edit(self, envelope: Envelope, deed: str, *, previewed: bool = False) -> None:
         """Take another envelope, if a fit could begin with it."""
         given = asked(self.session)
         if given is not None:
@@ -206,7 +211,7 @@ class Holding(Answers):
             self._try(trial, envelope, given)
         self.session.change(envelope, deed)
         self.say(deed)
-        self.changed()
+        self.changed(previewed=previewed)
 
     def _try(self, recipe: Any, envelope: Envelope, given: Asked) -> None:
         """Refuse what no fit could begin with, before it is taken."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from references.plot import PALETTE
 
-from ..look import ACCENT, INK, MUTED, dressed
+from ..look import ACCENT, INK, MUTED, dressed, shortened
 from .edits import component_of, why_held
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ FOCUS = f"""
 COMPONENT = ("name", "xs", "ys", "px", "py", "color", "width", "alpha", "shade")
 HANDLE = ("name", "x", "y", "low", "high", "tied", "color", "size", "label")
 """Columns of what is drawn of each component."""
+LABEL = 24
+"""Characters of a name beside its marker; the grid says it whole."""
 QUIET = 5.0
 """Residuals within so many standard deviations are drawn at one scale."""
 
@@ -309,6 +311,6 @@ def _handle_rows(moment: Moment, selected: str, hidden: Collection[str]) -> dict
         rows["tied"].append(reach.tied or bool(why_held(component, "position", names)))
         rows["color"].append(colour_of(names, name))
         rows["size"].append(17 if name == selected else 13)
-        rows["label"].append(name)
+        rows["label"].append(shortened(name, LABEL))
     rows["key"] = list(rows["name"])
     return rows

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from references.rounding import plus_minus, rounded_up
 from references.words import Kind
 
-from ..look import BAD, FAIR, GOOD, MUTED, TONES, show
+from ..look import BAD, FAIR, GOOD, MUTED, TONES, shortened, show
 from ..wording import in_the_page
+from .grid import LONGEST
 from .plot import colour_of
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from xps.live import Moment
     from xps.result import Fit
 
-__all__ = ["about", "findings_html", "shares_html", "verdict_html"]
+__all__ = ["about", "findings_html", "fitting", "shares_html", "verdict_html"]
 
 WORDS = {
     "converged": GOOD,
@@ -30,6 +31,15 @@ WORDS = {
     "singular": BAD,
     "failed": BAD,
 }
+
+
+def fitting(envelope: Envelope, *, early: bool = False) -> str:
+    """Say what is being fitted, and what of it is not there yet."""
+    from xps.sample import has_gallium_3s
+
+    if early:
+        return "fitted; uncertainties follow …"
+    return "fitting with and without Ga 3s …" if has_gallium_3s(envelope) else "fitting …"
 
 
 def verdict_html(moment: Moment | None, fit: Fit | None, waiting: str) -> str:
@@ -42,7 +52,8 @@ def verdict_html(moment: Moment | None, fit: Fit | None, waiting: str) -> str:
             f"reduced χ² {fit.chi2_reduced:.3g}{told}</p>"
         )
     said = "" if moment is None else f" reduced χ² {moment.chi2_reduced:.3g}"
-    return f'<p class="outcome" style="--tone:{MUTED}"><b>{show(waiting)}</b>{said}</p>'
+    busy = " busy" if waiting.startswith("fitt") else ""
+    return f'<p class="outcome{busy}" style="--tone:{MUTED}"><b>{show(waiting)}</b>{said}</p>'
 
 
 def shares_html(envelope: Envelope, moment: Moment | None, fit: Fit | None) -> str:
@@ -84,8 +95,8 @@ def _bar(name: str, text: str, width: float, names: Sequence[str], *, live: bool
     key = escape(name, quote=True)
     return (
         f'<tr{" class=live" if live else ""}><th scope="row"><button class="name" '
-        f'data-command="select" data-component="{key}" data-key="share {key}">{show(name)}'
-        f"</button></th><td>{text}</td>"
+        f'data-command="select" data-component="{key}" data-key="share {key}" title="{key}">'
+        f"{show(shortened(name, LONGEST))}</button></th><td>{text}</td>"
         f'<td class="bar"><span style="width:{min(max(width, 0.0), 100.0):.1f}%;'
         f'background:{colour}"></span></td></tr>'
     )
@@ -107,11 +118,7 @@ def findings_html(findings: Sequence[Finding], envelope: Envelope | None, *, sta
 def _finding(one: Finding, number: int, names: Sequence[str]) -> str:
     tone = TONES[str(one.severity)]
     key = escape(about(one, names), quote=True)
-    facts = ", ".join(
-        f"{word} {show(text)}"
-        for word, text in (("found", one.reported), ("expected", one.reference))
-        if text
-    )
+    facts = " against ".join(show(text) for text in (one.reported, one.reference) if text)
     return (
         f'<li style="--tone:{tone}"><button data-command="mark" data-component="{key}" '
         f'data-key="finding {number}"><span class="tag">{one.severity}</span>'

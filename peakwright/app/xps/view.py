@@ -14,7 +14,7 @@ from references.words import InputError
 
 from ..look import download, sentence_of
 from . import edits
-from .bar import menu_html
+from .bar import SLOPES, menu_html
 from .details import SHAPES
 from .exports import exported
 from .fitting import Fitter, asked, saved
@@ -126,7 +126,11 @@ class _View(Holding):
             middle,
             sizing_mode="stretch_both",
             spacing=0,
-            styles={"height": "var(--page-height, 100vh)", "min-height": "560px"},
+            styles={
+                "height": "var(--page-height, 100vh)",
+                "min-height": "560px",
+                "max-width": "100vw",  # whatever names are in the bar
+            },
         )
 
     def told(self, command: str, details: Details) -> None:
@@ -223,7 +227,7 @@ class _View(Holding):
 
     def propose(self, details: Details) -> None:
         """Offer what a peak at a place of the residual may be."""
-        from xps.candidates import candidates
+        from xps.candidates import candidates, lying_under
         from xps.sample import elements_in
 
         position = details.number("position")
@@ -233,8 +237,10 @@ class _View(Holding):
         level = self._level(envelope)
         there = [c.species for c in envelope.components]
         elements = elements_in(self.session.reading.spectra)
-        offered = candidates(self.session.registry, level, position, there, elements=elements)
-        self.show({"menu": menu_html(position, level, offered[:OFFERED])}, force=False)
+        registry = self.session.registry
+        offered = candidates(registry, level, position, there, elements=elements)[:OFFERED]
+        under = [component.core_level for component in lying_under(envelope, registry)]
+        self.show({"menu": menu_html(position, level, offered, under)}, force=False)
 
     def _level(self, envelope: Envelope) -> str:
         return next(c.core_level for c in envelope.components if c.role == "species")
@@ -255,6 +261,10 @@ class _View(Holding):
             new = edits.free_peak(envelope, self._level(envelope), where)
             self.session.selected = new.components[-1].name
             self.edit(new, f"free peak added at {where:.2f} eV")
+        elif key.startswith("under:"):
+            new = edits.added_under(envelope, self.session.registry, key.removeprefix("under:"))
+            self.session.selected = new.components[-1].name
+            self.edit(new, f"{self.session.selected} added")
         else:
             new = edits.added(envelope, self.session.registry, key, position)
             self.session.selected = new.components[-1].name
@@ -307,10 +317,11 @@ class _View(Holding):
 
     def background(self, details: Details) -> None:
         """Take another background."""
-        kind, _, mode = details.text("value").partition(" ")
-        self.edit(
-            edits.renamed_background(self._envelope(), kind, mode), f"background: {kind}, {mode}"
-        )
+        kind, mode, beside = (*details.text("value").split(), "", "", "")[:3]
+        slope = SLOPES.get(beside)
+        changed = edits.renamed_background(self._envelope(), kind, mode, slope=slope)
+        told = "" if slope is None else ", with a slope" if slope else ", without a slope"
+        self.edit(changed, f"background: {kind}, {mode}{told}")
 
     def window(self, details: Details) -> None:
         """Fit another window, dragged or typed."""

@@ -129,6 +129,15 @@ def test_species_that_cannot_be_told_apart_are_refused(envelope, registry):
         edits.added(envelope, registry, "S-free")
 
 
+def test_what_does_not_lie_under_a_level_is_not_put_there(envelope, registry):
+    with_it = edits.added_under(envelope, registry, "Ga 3s")
+    assert [c.role for c in with_it.components] == ["species", "species", "overlap"]
+    with pytest.raises(InputError, match=r"cannot be added to S 2p.*none"):
+        edits.added_under(with_it, registry, "Ga 3s")
+    with pytest.raises(InputError, match="not there yet: Ga 3s"):
+        edits.added_under(envelope, registry, "In 3d")
+
+
 def test_a_free_peak_gets_a_name_of_its_own(envelope):
     twice = edits.free_peak(edits.free_peak(envelope, "S 2p", 164.0), "S 2p", 165.0)
     assert [c.name for c in twice.components] == ["PS4", "Li2S", "peak 1", "peak 2"]
@@ -147,6 +156,9 @@ def test_a_background_keeps_what_belongs_to_it(envelope):
     )
     assert edits.renamed_background(told, "tougaard", "static").background.kernel
     assert not edits.renamed_background(told, "linear", "active").background.kernel
+    flat = edits.renamed_background(told, "tougaard", "active", slope=False)
+    assert not flat.background.slope
+    assert not edits.renamed_background(flat, "tougaard", "static").background.slope
     with pytest.raises(InputError):
         edits.renamed_background(told, "polynomial", "active")
 
