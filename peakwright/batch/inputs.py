@@ -129,7 +129,7 @@ def listed(
                     name = path.relative_to(top).as_posix()
                     found[where] = Input(name, path), _resolved(top).name
         except OSError as error:
-            raise DataFileError(given, f"cannot be gone through ({error})") from error
+            raise _closed(Path(str(error.filename or given)), error) from error
     return _told_apart(list(found.values()))
 
 
@@ -243,7 +243,7 @@ def _within(given: Path, out: Path | None, ours: list[Path]) -> Iterator[Path]:
         try:
             names = [one.name for one in path.iterdir()]
         except OSError as error:
-            raise DataFileError(path, f"cannot be read ({error})") from None
+            raise _closed(path, error) from error
         written |= {path / name for name in _written_in(path, names)}
         kept = [name for name in names if not name.startswith(".")]
         # Last in, first out.
@@ -294,9 +294,23 @@ def _told(folder: Path, name: str, schema: str) -> dict[str, Any] | None:
     return cast("dict[str, Any]", told)
 
 
+def _closed(path: Path, error: OSError) -> DataFileError:
+    """Say that a folder cannot be gone through; to leave it out is for the user to say."""
+    if isinstance(error, PermissionError):
+        reason = "may not be read"
+    else:
+        reason = f"cannot be gone through ({error.strerror or error})"
+    return DataFileError(
+        path, reason, action="check its permissions, or name what is beside it one by one"
+    )
+
+
 def _is_measurement(folder: Path) -> bool:
     """Whether a folder is itself what a reader takes: a cube or an event store."""
-    return (folder / OF_A_STORE).is_file()
+    try:
+        return (folder / OF_A_STORE).is_file()
+    except PermissionError:  # told when the folder is gone through
+        return False
 
 
 def _of_itzip(path: Path) -> tuple[Path, ...]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -87,6 +90,24 @@ def test_a_folder_that_leads_to_itself_ends(tmp_path):
     _touch(tmp_path / "a.vms")
     (tmp_path / "again").symlink_to(tmp_path, target_is_directory=True)
     assert _names(tmp_path) == ["a.vms"]
+
+
+def test_a_folder_that_may_not_be_read_is_named_itself(tmp_path, monkeypatch):
+    closed = tmp_path / "in" / "closed"
+    closed.mkdir(parents=True)
+
+    def refusing(call):
+        def refused(path, *given):
+            if path in (closed, closed / "zarr.json"):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+            return call(path, *given)
+
+        return refused
+
+    for name in ("iterdir", "is_file"):
+        monkeypatch.setattr(Path, name, refusing(getattr(Path, name)))
+    with pytest.raises(DataFileError, match=r"closed: may not be read; check its permissions"):
+        listed([tmp_path / "in"])
 
 
 def test_what_is_not_there_is_named(tmp_path):
