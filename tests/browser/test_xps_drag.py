@@ -8,6 +8,7 @@ import threading
 import numpy as np
 import pytest
 
+from peakwright.app.xps import answers
 from xps import sample
 
 pytestmark = pytest.mark.browser
@@ -218,6 +219,27 @@ def test_the_last_preview_stays_until_the_fit_is_there(hands, monkeypatch):
     go.set()
     hands.settled()
     assert hands.data("curves")["envelope"] != held
+
+
+def test_a_slow_fit_is_shown_before_its_uncertainties_are_there(hands, monkeypatch):
+    go = threading.Event()
+    fit = sample.fit
+
+    def late(spectrum, envelope, **given):
+        assert go.wait(20)
+        return fit(spectrum, envelope, **given)
+
+    monkeypatch.setattr(sample, "fit", late)
+    monkeypatch.setattr(answers, "SLOW", -1.0)
+    hands.drag("Li2S", -20, -40)
+    outcome = hands.page.locator(".panel.shares .outcome")
+    hands.until(lambda: "uncertainties follow" in outcome.inner_text(), "nothing is shown")
+    early = hands.data("curves")["envelope"]
+    assert hands.u("position", "Li2S").inner_text() == "…"
+    go.set()
+    hands.settled()
+    assert hands.data("curves")["envelope"] == early
+    assert "±" in hands.u("position", "Li2S").inner_text()
 
 
 def test_the_wheel_over_a_marker_is_its_width(hands):

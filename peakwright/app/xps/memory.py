@@ -8,8 +8,8 @@ from typing import Any
 
 __all__ = ["Memory"]
 
-MOST = 250
-"""Answers that are remembered: those of all steps that can be undone, and a few others."""
+MOST = 120
+"""Answers that are remembered, about half a megabyte each: more steps than are undone at once."""
 
 
 class Memory:
