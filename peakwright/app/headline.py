@@ -14,9 +14,9 @@ ONE_LINE = """
 h1 { display: flex; white-space: pre; }
 h1 span { overflow: hidden; text-overflow: ellipsis; }
 h1 .end { flex: none; }
-h1 .muted { flex: 0 2 auto; margin-left: 6px; }
+h1 .muted { flex: 0 1000 auto; margin-left: 6px; }
 """
-"""What there is no room for is left out; the title tells it when the mouse rests on it."""
+"""Where there is no room the name is shown first; a mouse that rests on it is told all."""
 END = 14
 """Characters at the end of a name that are always shown: names differ there."""
 

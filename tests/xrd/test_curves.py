@@ -7,7 +7,10 @@ import pytest
 
 import xrd
 from references import load
-from xrd.curves import curves_of, marks_of
+from xrd import curves
+from xrd.curves import curves_of, describes, marks_of
+from xrd.example import TWO_THETA, Powder, simulated
+from xrd.verdict import Verdict, _explained
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +71,25 @@ def test_counting_times_that_differ_are_taken_off():
 def test_a_phase_without_a_structure_has_no_marks(found):
     with pytest.raises(ValueError, match="structure"):
         marks_of(found, load().phase("GaCl3"))
+
+
+def test_a_model_of_another_phase_describes_no_pattern(found):
+    seen = xrd.Instrument(radiation="Cu Ka")
+    wrong = xrd.check(xrd.example("unannealed"), "LiCl", candidates=[], instrument=seen)
+    assert wrong.verdict is Verdict.WRONG_PHASE
+    assert not describes(wrong)
+    assert describes(found)
+
+
+def test_a_phase_with_another_cell_describes_its_pattern_all_the_same():
+    grains = {"Li6PS5Cl": Powder(size=80.0, exchange=0.5, stretch=1.02)}
+    x, counts = simulated({"Li6PS5Cl": 1.0}, powders=grains, two_theta=TWO_THETA[::2], seed=5)
+    measured = xrd.pattern(x, counts, wavelength=1.5405929, radius_mm=173.0)
+    seen = xrd.Instrument(monochromator_two_theta_deg=26.57)
+    stretched = xrd.check(measured, candidates=[], instrument=seen)
+    assert stretched.verdict is Verdict.WRONG_PHASE
+    assert describes(stretched)
+
+
+def test_what_is_explained_is_what_the_verdict_goes_by(found):
+    assert curves._explained(found.refinement) == pytest.approx(_explained(found.refinement)[1])

@@ -74,8 +74,7 @@ class Measurement:
         if reading.profiles:
             sizes = reading.profiles[0].sizes
             signals, points = so_many(sizes["ion"], "signal"), so_many(sizes["scan"], "point")
-            told = f"an exported profile of {signals} and {points}"
-            return f"{told}; it holds no images, so there are no regions"
+            return f"an exported profile of {signals}, {points}; no images, so no regions"
         return reading.format
 
     def refuse(self, added: Sequence[Ion], chosen: Sequence[Ion]) -> None:

@@ -29,7 +29,7 @@ TITLES = {
     "line": ("2θ / °", 48),
 }
 LEGEND = (
-    "mass: of that of the crystalline phases in the model, or its 95 % bound; limit: of detection; "
+    "mass: share of the crystalline phases in the model, or its 95 % bound; limit: of detection; "
     "click a phase for its best line"
 )
 FAILS = "the model does not describe the pattern: no mass fraction and no limit holds"

@@ -209,12 +209,13 @@ def unlike(found: Purity) -> str:
     of one with a single phase they would be 100 %, whatever the pattern is of.
     """
     from references.words import Assessment
+    from xrd.curves import describes
     from xrd.verdict import Verdict
 
-    if found.verdict is Verdict.WRONG_PHASE:
-        return "does not fit"
+    if describes(found):
+        return ""
     settled = found.refinement.assessment is Assessment.CONVERGED
-    return "" if settled else "not settled"
+    return "does not fit" if settled or found.verdict is Verdict.WRONG_PHASE else "not settled"
 
 
 COLUMNS = ("phase", "presence", "mass", "limit", "sigma", "line")
