@@ -223,6 +223,12 @@ def _failed(error: Exception) -> ExitCode:
     if isinstance(error, UsageFault):
         _say_usage(error)
         return ExitCode.UNUSABLE
+    if isinstance(error, OSError) and error.filename is None and _disk_failed(error):
+        say_error(
+            f"what is printed could not be written ({error.strerror}); make room, or send it "
+            f"elsewhere{_logged(error)}"
+        )
+        return ExitCode.UNFINISHED
     if _disk_failed(error):
         say_error(f"{error}; nothing half-written is left behind{_logged(error)}")
         return ExitCode.UNFINISHED

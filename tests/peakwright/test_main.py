@@ -121,6 +121,14 @@ def test_a_full_disk_is_4_and_the_sentence_names_the_file(run, monkeypatch, tmp_
     assert not list((tmp_path / "out").iterdir())
 
 
+def test_what_cannot_be_printed_is_said(run):
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    code, _, err = run(_raising(full))
+    assert code == 4
+    said = _one_sentence(err)
+    assert "what is printed could not be written (No space left on device)" in said
+
+
 def test_a_folder_that_may_not_be_written_is_2(run, tmp_path):
     (tmp_path / "file").write_text("")
     code, _, err = run(lambda: write_atomic(tmp_path / "file" / "result.json", "a"))
