@@ -54,22 +54,23 @@ FAST = {
 }
 
 
-def _without_references():
-    """The same for functions that make no array, where numba need not count references to them.
-
-    It would count each array of each call, one locked instruction after the other: half of the
-    time. The option is not among those that numba documents; without it all is right and slow.
-    """
-    lean = {**FAST, "_nrt": False}
+def _with(**more):
+    """The same and more, of which numba has no document: unknown to it, all is right and slow."""
     try:
-        njit(**lean)(_without_references)
+        njit(**FAST, **more)(_with)
     except KeyError:
         return FAST
-    return lean
+    return {**FAST, **more}
 
 
-LEAN = _without_references()
-"""Of what is called at every step."""
+WHOLE = _with(_nrt=False, no_cfunc_wrapper=True)
+"""Of what makes no array, so that numba need not count references to them.
+
+It would count each array of each call, one locked instruction after the other: half of the time.
+"""
+LEAN = _with(_nrt=False, no_cfunc_wrapper=True, no_cpython_wrapper=True)
+"""The same of what is called from here alone: an entrance from Python takes as long to compile as
+most of these functions."""
 ONCE = {**FAST, "inline": "always"}
 """Of what is called in one place: compiled there, and not by itself and there again."""
 _LN2 = float(np.log(2.0))
@@ -241,10 +242,40 @@ class _Work(NamedTuple):
     moves: Array
     short_moves: Array
     peaked: NDArray[np.int64]
+    columns: NDArray[np.int64]
     active: _Active
 
 
-@njit(**FAST)
+class _Desk(NamedTuple):
+    """One thread's scratch beside a walk's: where starts end, and what makes covariances.
+
+    ``ends`` (starts + 1, Z), ``begins`` (C, Z) of C candidates in the ``order`` of their ``hopes``;
+    ``held`` (shaky, n); all else is of m fitted parameters.
+    """
+
+    ends: Array
+    values: Array
+    begins: Array
+    hopes: Array
+    order: NDArray[np.int64]
+    chosen: NDArray[np.int64]
+    best: Array
+    warm: Array
+    known: Array
+    prior: Array
+    scaled: Array
+    factor: Array
+    inverse: Array
+    half: Array
+    scale: Array
+    unit: Array
+    column: Array
+    free: NDArray[np.bool_]
+    used: NDArray[np.bool_]
+    area: NDArray[np.bool_]
+    held: Array
+
+
 def _block(many, n):
     """Rows of zeros for n channels, each of which begins where the processor loads fastest."""
     wide = -(-n // _AT_ONCE) * _AT_ONCE
@@ -253,13 +284,31 @@ def _block(many, n):
     return flat[first : first + many * wide].reshape(many, wide)
 
 
-@njit(**FAST)
 def _active(m):
     flags = np.zeros((2, m), dtype=np.bool_)
     return _Active(np.empty((m, m)), np.empty(m), np.empty(m), flags[0], flags[1])
 
 
-@njit(**FAST)
+def _desk(a, starts, task):
+    m, many = a.linear.size + a.bent.size, a.lower.size
+    candidates = starts.values.shape[0]
+    flags = np.empty((3, m), dtype=np.bool_)
+    return _Desk(
+        np.empty((task.starts + 1, many)),
+        np.empty(task.starts + 1),
+        np.empty((candidates, many)),
+        np.empty(candidates),
+        np.empty(candidates, dtype=np.int64),
+        np.empty(candidates, dtype=np.int64),
+        np.empty(many),
+        np.empty(many),
+        *np.empty((6, m, m)),
+        *np.empty((3, m)),
+        *flags,
+        _block(a.shaky.size, a.energy.size),
+    )
+
+
 def _scratch(a):
     lines, wide = a.theta.shape[0], a.theta.shape[1]
     n, many, m = a.energy.size, a.linear.size, a.linear.size + a.bent.size
@@ -292,6 +341,7 @@ def _scratch(a):
         np.empty((3, m)),
         np.empty((3, many)),
         np.empty(a.lower.size, dtype=np.int64),
+        np.concatenate((a.linear, a.bent)),
         _active(m),
     )
 
@@ -700,7 +750,7 @@ def _draw_rows(a, z, w, columns, rows):
             _add(1.0, lost, row)
 
 
-@njit(**LEAN)
+@njit(**WHOLE)
 def _misfit(counts, mu, weight, poisson, floor):
     """-2 ln L of the data: the Poisson deviance, or the weighted sum of squares."""
     total = 0.0
@@ -913,7 +963,7 @@ def _solved(factor, free, right, out):
                 out[j] -= factor[i, j] * out[i]
 
 
-@njit(**LEAN)
+@njit(**WHOLE)
 def _bounded(matrix, right, below, above, step, active):
     """Minimise s M s/2 - r s over below <= s <= above; ``False`` if M has no inverse there.
 
@@ -1036,8 +1086,16 @@ def _knowledge_at(a, z):
     return total
 
 
+class Walk(NamedTuple):
+    """How to walk: the statistic, the promised decrease at which it has settled, a fresh start."""
+
+    poisson: bool
+    tolerance: float
+    fresh: bool
+
+
 @njit(**LEAN)
-def _descend(a, z, counts, w, columns, poisson, floor, tolerance, fresh, best):
+def _descend(a, z, counts, w, columns, walk, floor, best):
     """Walk down from z, in place: (-2 ln L, outcome, evaluations).
 
     A ``fresh`` start has places and shapes only; else z is an optimum or a neighbour's. A walk that
@@ -1046,13 +1104,14 @@ def _descend(a, z, counts, w, columns, poisson, floor, tolerance, fresh, best):
     last step, ``_ENDED`` where it need not, ``_UNSETTLED``.
     """
     best_value, best_z, best_information = best
+    poisson = walk.poisson
     m = columns.size
     many = a.linear.size
     step, below, above = w.moves[0], w.moves[1], w.moves[2]
     information, score, damped, trial = w.information, w.score, w.damped, w.trial
     if not _draw_lines(a, z, w):
         return np.inf, _UNSETTLED, 1
-    if fresh:
+    if walk.fresh:
         _predict(a, z, w)
         _weigh_by_counts(counts, w)
         _resolve(a, z, counts, w)
@@ -1090,7 +1149,7 @@ def _descend(a, z, counts, w, columns, poisson, floor, tolerance, fresh, best):
             j = columns[c]
             trial[j] = min(max(z[j] + stride * step[c], a.lower[j]), a.upper[j])
             slope += 2.0 * score[c] * stride * step[c]
-        if promised <= tolerance and damping == 0.0:
+        if promised <= walk.tolerance and damping == 0.0:
             for j in range(z.size):
                 z[j] = trial[j]
             return value, _SETTLED, evaluations
@@ -1149,24 +1208,25 @@ def _in_valley(z, value, best_z, best_value, information, columns):
 
 
 @njit(**ONCE)
-def _covariances(a, z, counts, w, columns, answers, i):
+def _covariances(a, z, counts, w, desk, answers, i):
     """Covariances at the optimum, its condition, and whether something rests on a bound.
 
     ``counting`` is C F C, ``constraints`` C P C with C = (F + P)^-1 over what is free; ``dragged``
     is how the fitted parameters follow those that are held, -C J' W J_h. Give the assessment. The
     scratch holds rows, information and score there.
     """
+    columns, information = w.columns, w.information
     m = columns.size
-    information = w.information
-    prior, unused = np.zeros((m, m)), np.zeros(m)
-    _knowledge(a, z, w.slope, prior, unused, columns)
-    free = np.ones(m, dtype=np.bool_)
+    prior, unit, column, free, scale = desk.prior, desk.unit, desk.column, desk.free, desk.scale
+    scaled, inverse = desk.scaled, desk.inverse
+    prior[:] = 0.0
+    _knowledge(a, z, w.slope, prior, unit, columns)
     resting = False
     for c in range(m):
         j = columns[c]
-        if (z[j] <= a.lower[j] and w.score[c] < 0.0) or (z[j] >= a.upper[j] and w.score[c] > 0.0):
-            free[c] = False
-            resting = resting or a.natural[j]
+        low, high = z[j] <= a.lower[j], z[j] >= a.upper[j]
+        free[c] = not ((low and w.score[c] < 0.0) or (high and w.score[c] > 0.0))
+        resting = resting or (not free[c] and a.natural[j])
     code = CONVERGED
     for c in range(m):
         felt = information[c, c] > 0.0
@@ -1175,73 +1235,92 @@ def _covariances(a, z, counts, w, columns, answers, i):
         if resting and not felt:
             free[c] = False  # where an area rests at zero, its place and width mean nothing
     if resting:
-        _let_go(a, information, free, columns, answers.resting[i])
-    scale = np.ones(m)
+        _let_go(a, information, desk, columns, answers.resting[i])
     for c in range(m):
+        scale[c] = 1.0
         if free[c]:
             if not information[c, c] > 0.0:
                 answers.condition[i] = np.inf
                 return SINGULAR
             scale[c] = 1.0 / np.sqrt(information[c, c])
-    scaled = information * np.outer(scale, scale)
-    factor, inverse = np.zeros((m, m)), np.zeros((m, m))
-    if not _cholesky(scaled, free, factor):
+    for c in range(m):
+        for d in range(m):
+            scaled[c, d] = information[c, d] * scale[c] * scale[d]
+    if not _cholesky(scaled, free, desk.factor):
         answers.condition[i] = np.inf
         return SINGULAR
-    unit, column = np.zeros(m), np.zeros(m)
     one = other = 0.0
     for c in range(m):
+        for d in range(m):
+            inverse[d, c] = unit[d] = 0.0
         if not free[c]:
             continue
-        unit[:] = 0.0
         unit[c] = 1.0
-        column[:] = 0.0
-        _solved(factor, free, unit, column)
-        inverse[:, c] = column
+        _solved(desk.factor, free, unit, column)
         total = size = 0.0
         for d in range(m):
             if free[d]:
+                inverse[d, c] = column[d] * scale[c] * scale[d]
                 total += abs(scaled[d, c])
                 size += abs(column[d])
         one, other = max(one, total), max(other, size)
     answers.condition[i] = np.sqrt(one * other)
     if one * other > _SINGULAR:
         return SINGULAR
-    inverse *= np.outer(scale, scale)
-    data = information - prior
-    answers.counting[i] = np.dot(np.dot(inverse, data), inverse)
-    answers.constraints[i] = np.dot(np.dot(inverse, prior), inverse)
+    for c in range(m):
+        for d in range(m):
+            scaled[c, d] = information[c, d] - prior[c, d]
+    _sandwich(inverse, scaled, desk.half, answers.counting[i])
+    _sandwich(inverse, prior, desk.half, answers.constraints[i])
     if code == AT_BOUND:
         code = CONVERGED
         for c in range(m):
             j = columns[c]
             pressed = not free[c] and not a.natural[j] and information[c, c] > 0.0
-            if pressed and not _hardly_seen(a, w, columns, answers, i, a.owner[j]):
+            if pressed and not _hardly_seen(a, w, unit, columns, answers, i, a.owner[j]):
                 code = AT_BOUND
-    right = np.empty(m)
-    held = np.empty((a.shaky.size, counts.size))
-    _draw_rows(a, z, w, a.shaky, held)
+    _draw_rows(a, z, w, a.shaky, desk.held)
     for h in range(a.shaky.size):
         for c in range(m):
             total = 0.0
             for k in range(counts.size):
-                total += w.rows[c, k] * w.weight[k] * held[h, k]
-            right[c] = total
+                total += w.rows[c, k] * w.weight[k] * desk.held[h, k]
+            column[c] = total
         for c in range(m):
             total = 0.0
             for d in range(m):
-                total -= inverse[c, d] * right[d]
+                total -= inverse[c, d] * column[d]
             answers.dragged[i, c, h] = total
     return code
 
 
+@njit(**LEAN)
+def _sandwich(outer, inner, half, out):
+    """O I O of symmetric matrices."""
+    m = outer.shape[0]
+    for c in range(m):
+        for d in range(m):
+            total = 0.0
+            for e in range(m):
+                total += outer[c, e] * inner[e, d]
+            half[c, d] = total
+    for c in range(m):
+        for d in range(m):
+            total = 0.0
+            for e in range(m):
+                total += half[c, e] * outer[e, d]
+            out[c, d] = total
+
+
 @njit(**ONCE)
-def _hardly_seen(a, w, columns, answers, i, component):
+def _hardly_seen(a, w, slope, columns, answers, i, component):
     """Whether a component is so faint that its place and width mean nothing."""
     if component < 0:
         return False
     m = columns.size
-    slope, area = np.zeros(m), 0.0
+    area = 0.0
+    for c in range(m):
+        slope[c] = 0.0
     for r in range(a.component.size):
         if a.component[r] == component:
             area += w.areas[r]
@@ -1257,28 +1336,36 @@ def _hardly_seen(a, w, columns, answers, i, component):
 
 
 @njit(**ONCE)
-def _let_go(a, information, free, columns, out):
+def _let_go(a, information, desk, columns, out):
     """Covariance of areas that rest at zero, as if they and all others were free."""
     m = columns.size
-    used, area = np.ones(m, dtype=np.bool_), np.zeros(m, dtype=np.bool_)
-    scale = np.ones(m)
+    free, used, area, scale, scaled = desk.free, desk.used, desk.area, desk.scale, desk.scaled
     for c in range(m):
-        moves = np.any(a.area[:, columns[c]] != 0.0)
+        moves = False
+        for r in range(a.area.shape[0]):
+            moves = moves or a.area[r, columns[c]] != 0.0
         area[c] = not free[c] and moves
         used[c] = (free[c] or area[c]) and information[c, c] > 0.0
-        if used[c]:
-            scale[c] = 1.0 / np.sqrt(information[c, c])
-    scaled = np.eye(m)
-    for c in range(m):
-        for d in range(m):
-            if used[c] and used[d]:
+        area[c] = area[c] and used[c]
+        scale[c] = 1.0 / np.sqrt(information[c, c]) if used[c] else 1.0
+    nothing = _NOTHING
+    while True:
+        for c in range(m):
+            for d in range(m):
                 # What nothing determines (the place of a line at rest) would make it singular.
-                scaled[c, d] = information[c, d] * scale[c] * scale[d] + _NOTHING * (c == d)
-    inverse = np.linalg.inv(scaled)
+                scaled[c, d] = information[c, d] * scale[c] * scale[d] + nothing * (c == d)
+        if _cholesky(scaled, used, desk.factor):
+            break
+        nothing *= 10.0
     for c in range(m):
         for d in range(m):
-            both = area[c] and area[d] and used[c] and used[d]
-            out[c, d] = inverse[c, d] * scale[c] * scale[d] if both else 0.0
+            out[d, c] = desk.unit[d] = 0.0
+        if area[c]:
+            desk.unit[c] = 1.0
+            _solved(desk.factor, used, desk.unit, desk.column)
+            for d in range(m):
+                if area[d]:
+                    out[d, c] = desk.column[d] * scale[c] * scale[d]
 
 
 @njit(**LEAN)
@@ -1367,56 +1454,53 @@ class Task(NamedTuple):
 
 
 @njit(**ONCE)
-def _one(a, starts, task, counts, static, w, columns, warm, warmed, answers, i):
+def _one(a, starts, task, counts, static, w, desk, warmed, answers, i):
     """Fit one spectrum: from its neighbour's answer if there is one, and from its own starts."""
-    m = columns.size
+    columns = w.columns
+    m, candidates = columns.size, starts.values.shape[0]
     floor = _take(counts, static, w)
-    candidates = starts.values.shape[0]
-    ends = np.empty((task.starts + 1, a.lower.size))
-    values = np.full(task.starts + 1, np.inf)
+    ends, values, known, z = desk.ends, desk.values, desk.known, desk.begins
     tried = evaluations = 0
     tolerance = _FINE if task.starts == 1 else _ROUGH
-    known = np.zeros((m, m))
     best, outcome = 0, _UNSETTLED
+    values[0] = np.inf
     if warmed:
-        ends[0] = warm
+        _copy(desk.warm, ends[0])
         values[0], outcome, used = _descend(
-            a, ends[0], counts, w, columns, task.poisson, floor, tolerance, False,
+            a, ends[0], counts, w, columns, Walk(task.poisson, tolerance, False), floor,
             (np.inf, ends[0], known),
         )  # fmt: skip
-        known[:] = w.information
+        _copy_matrix(w.information, known)
         evaluations += used
         tried = 1
     if tried < task.starts:
-        z = np.empty((candidates, a.lower.size))
-        hopes = np.empty(candidates)
         kappa = 0.0
         _weigh_by_counts(counts, w)
         for c in range(candidates):
-            z[c] = starts.values[c]
+            _copy(starts.values[c], z[c])
             if a.loss > 0:
                 if task.guess_loss:
                     z[c, a.kappa] = _loss_guess(a, counts)
                 kappa = z[c, a.kappa]
-            hopes[c] = _promise(c, starts, counts, kappa, w, a, z[c])
-        chosen = np.empty(candidates, dtype=np.int64)
+            desk.hopes[c] = _promise(c, starts, counts, kappa, w, a, z[c])
+        _sort(desk.hopes, desk.order)
         number = 0
-        for c in np.argsort(hopes):
+        for c in desk.order:
             new = True
             for d in range(number):
-                new = new and starts.apart[c, chosen[d]]
+                new = new and starts.apart[c, desk.chosen[d]]
             if not new:
                 continue
-            chosen[number] = c
+            desk.chosen[number] = c
             number += 1
-            ends[tried] = z[c]
+            _copy(z[c], ends[tried])
             values[tried], outcome, used = _descend(
-                a, ends[tried], counts, w, columns, task.poisson, floor, tolerance,
-                True, (values[best] if tried > 0 else np.inf, ends[best], known),
+                a, ends[tried], counts, w, columns, Walk(task.poisson, tolerance, True), floor,
+                (values[best] if tried > 0 else np.inf, ends[best], known),
             )  # fmt: skip
             if tried == 0 or values[tried] < values[best]:
                 best = tried
-                known[:] = w.information
+                _copy_matrix(w.information, known)
             evaluations += used
             tried += 1
             if tried >= task.starts:
@@ -1425,10 +1509,11 @@ def _one(a, starts, task, counts, static, w, columns, warm, warmed, answers, i):
     if not values[best] < np.inf:
         answers.code[i] = FAILED
         return False
-    z_best, value = ends[best].copy(), values[best]
+    z_best, value = desk.best, values[best]
+    _copy(ends[best], z_best)
     if tolerance != _FINE:
         value, outcome, used = _descend(
-            a, z_best, counts, w, columns, task.poisson, floor, _FINE, False,
+            a, z_best, counts, w, columns, Walk(task.poisson, _FINE, False), floor,
             (np.inf, z_best, known),
         )  # fmt: skip
         answers.evaluations[i] += used
@@ -1440,12 +1525,12 @@ def _one(a, starts, task, counts, static, w, columns, warm, warmed, answers, i):
     settled = outcome != _UNSETTLED
     answers.deviance[i] = _misfit(counts, w.mu, w.weight, task.poisson, floor)
     answers.objective[i] = answers.deviance[i] + _knowledge_at(a, z_best)
-    answers.values[i] = z_best
-    code = _covariances(a, z_best, counts, w, columns, answers, i)
+    _copy(z_best, answers.values[i])
+    code = _covariances(a, z_best, counts, w, desk, answers, i)
     if not settled and code != SINGULAR:
         code = MAX_ITER
     if code == CONVERGED:
-        u = np.empty(m)
+        u = desk.unit
         for c in range(m):
             u[c] = np.sqrt(max(answers.counting[i, c, c] + answers.constraints[i, c, c], 0.0))
         for s in range(tried):
@@ -1454,6 +1539,29 @@ def _one(a, starts, task, counts, static, w, columns, warm, warmed, answers, i):
                 code = MULTIMODAL
     answers.code[i] = code
     return code == CONVERGED
+
+
+@njit(**LEAN)
+def _copy(row, out):
+    for k in range(row.size):
+        out[k] = row[k]
+
+
+@njit(**LEAN)
+def _copy_matrix(matrix, out):
+    for c in range(matrix.shape[0]):
+        _copy(matrix[c], out[c])
+
+
+@njit(**LEAN)
+def _sort(values, order):
+    """Indices of a few values by their size."""
+    for c in range(values.size):
+        place = c
+        while place > 0 and values[order[place - 1]] > values[c]:
+            order[place] = order[place - 1]
+            place -= 1
+        order[place] = c
 
 
 @njit(**LEAN)
@@ -1476,36 +1584,44 @@ def _usable(counts):
     return largest > 0.0
 
 
-@njit(**FAST)
 def fit_spectra(a, starts, task, data, static, begun, block, answers):
     """Fit spectra (N, n) into ``answers``, each from the one before where that has converged.
 
     Blocks of neighbours begin from their own starts. Where ``begun`` (N, Z) is not empty, each
     spectrum is begun from what stands there instead.
     """
-    w = _scratch(a)
-    columns = np.concatenate((a.linear, a.bent))
-    warm, warmed = np.zeros(a.lower.size), False
+    desk = _desk(a, starts, task)
+    _fit_spectra(a, starts, task, data, static, begun, block, answers, _scratch(a), desk)
+
+
+@njit(**WHOLE)
+def _fit_spectra(a, starts, task, data, static, begun, block, answers, w, desk):
+    warmed = False
     for i in range(data.shape[0]):
         warmed = warmed and i % block > 0
         if not _usable(data[i]):
             answers.code[i] = FAILED
             continue
         if begun.shape[0] > 0:
-            warm[:], warmed = begun[i], True
+            _copy(begun[i], desk.warm)
+            warmed = True
         base = static[i if static.shape[0] > 1 else 0]
-        if _one(a, starts, task, data[i], base, w, columns, warm, warmed, answers, i):
-            warm[:], warmed = answers.values[i], True
+        if _one(a, starts, task, data[i], base, w, desk, warmed, answers, i):
+            _copy(answers.values[i], desk.warm)
+            warmed = True
 
 
-@njit(**FAST)
 def refine_spectra(a, poisson, data, static, code, values, objective, fresh):
     """Walk from given parameters (N, Z), in place, to the optimum next to them.
 
     Of a ``fresh`` start the linear parameters are found first.
     """
-    w = _scratch(a)
-    columns = np.concatenate((a.linear, a.bent))
+    walk = Walk(poisson, _ROUGH, fresh)
+    _refine_spectra(a, walk, data, static, code, values, objective, _scratch(a))
+
+
+@njit(**WHOLE)
+def _refine_spectra(a, walk, data, static, code, values, objective, w):
     for i in range(data.shape[0]):
         objective[i] = np.inf
         if code[i] != CONVERGED:
@@ -1513,15 +1629,17 @@ def refine_spectra(a, poisson, data, static, code, values, objective, fresh):
         counts = data[i]
         floor = _take(counts, static[i if static.shape[0] > 1 else 0], w)
         objective[i], _, _ = _descend(
-            a, values[i], counts, w, columns, poisson, floor, _ROUGH, fresh,
-            (np.inf, values[i], w.information),
-        )  # fmt: skip
+            a, values[i], counts, w, w.columns, walk, floor, (np.inf, values[i], w.information)
+        )
 
 
-@njit(**FAST)
 def rises(a, poisson, data, static, answers, points, found):
     """-2 ln L at points (N, k, Z) less that at the optima, into ``found`` (N, k)."""
-    w = _scratch(a)
+    _rises(a, poisson, data, static, answers, points, found, _scratch(a))
+
+
+@njit(**WHOLE)
+def _rises(a, poisson, data, static, answers, points, found, w):
     for i in range(data.shape[0]):
         if answers.code[i] != CONVERGED:
             continue
@@ -1534,15 +1652,18 @@ def rises(a, poisson, data, static, answers, points, found):
                 found[i, q] = value + _knowledge_at(a, points[i, q]) - answers.objective[i]
 
 
-@njit(**FAST)
 def predict_spectra(a, static, code, values, curves):
     """Predicted counts (N, n) at parameters (N, Z), where the code is ``CONVERGED``."""
-    w = _scratch(a)
+    _predict_spectra(a, static, code, values, curves, _scratch(a))
+
+
+@njit(**WHOLE)
+def _predict_spectra(a, static, code, values, curves, w):
     for i in range(values.shape[0]):
         if code[i] == CONVERGED and _draw_lines(a, values[i], w):
-            w.base[:] = static[i if static.shape[0] > 1 else 0]
+            _copy(static[i if static.shape[0] > 1 else 0], w.base)
             _predict(a, values[i], w)
-            curves[i] = w.mu
+            _copy(w.mu, curves[i])
 
 
 class Climb(NamedTuple):
@@ -1573,20 +1694,20 @@ def _rise(a, z, counts, w, poisson, floor, objective):
 
 
 @njit(**LEAN)
-def _hold(a, z, share, step, counts, w, columns, poisson, floor):
+def _hold(a, z, share, step, counts, w, poisson, floor):
     """Walk to the optimum with the share held, in place."""
-    for j in columns:
+    for j in w.columns:
         z[j] = min(max(z[j], a.lower[j]), a.upper[j])
     a.pin[0], a.pin[1] = share, 1.0 / (_GIVE * step)
-    _descend(
-        a, z, counts, w, columns, poisson, floor, _LOOSE, False, (np.inf, z, w.information)
-    )  # fmt: skip
+    walk = Walk(poisson, _LOOSE, False)
+    _descend(a, z, counts, w, w.columns, walk, floor, (np.inf, z, w.information))
 
 
-@njit(**FAST)
-def _crossing(a, climb, summit, along, step, direction, objective, counts, w, columns, floor):
+@njit(**LEAN)
+def _crossing(a, climb, summit, along, step, direction, objective, counts, w, desk, floor):
     """First share beyond a summit at which -2 ln L has risen enough; NaN if it never does."""
-    z, trial = summit.copy(), np.empty(summit.size)
+    z, trial = desk[0], desk[1]
+    _copy(summit, z)
     centre = _share(a, summit)[0]
     inner, before = 0.0, 0.0
     rise_inner = _rise(a, summit, counts, w, climb.poisson, floor, objective)
@@ -1598,8 +1719,9 @@ def _crossing(a, climb, summit, along, step, direction, objective, counts, w, co
         aim = centre + direction * distance
         for j in range(z.size):
             trial[j] = z[j] + direction * (distance - before) * along[j]
-        _hold(a, trial, aim, step, counts, w, columns, climb.poisson, floor)
-        z[:], before = trial, distance
+        _hold(a, trial, aim, step, counts, w, climb.poisson, floor)
+        _copy(trial, z)
+        before = distance
         reached = _share(a, z)[0]
         rise = _rise(a, z, counts, w, climb.poisson, floor, objective)
         if abs(rise * rise - climb.goal**2) <= climb.tolerance * climb.goal**2:
@@ -1630,30 +1752,28 @@ def _crossing(a, climb, summit, along, step, direction, objective, counts, w, co
 
 
 @njit(**ONCE)
-def _end(a, climb, summit, along, step, direction, objective, counts, w, columns, floor):
+def _end(a, climb, summit, along, step, direction, objective, counts, w, desk, floor):
     """The end of an interval on one side of a summit, over other valleys too."""
-    first = _crossing(
-        a, climb, summit, along, step, direction, objective, counts, w, columns, floor
-    )
+    first = _crossing(a, climb, summit, along, step, direction, objective, counts, w, desk, floor)
     if np.isnan(first):
         return first
-    centre = _share(a, summit)[0]
+    centre, z = _share(a, summit)[0], desk[2]
     for factor in climb.beyond:
         aim = centre + factor * (first - centre)
         if not 0.0 < aim < 1.0:
             break
-        z = summit + (aim - centre) * along
-        _hold(a, z, aim, step, counts, w, columns, climb.poisson, floor)
+        for j in range(z.size):
+            z[j] = summit[j] + (aim - centre) * along[j]
+        _hold(a, z, aim, step, counts, w, climb.poisson, floor)
         near = abs(_share(a, z)[0] - aim) <= 0.05 * step + 0.02 * abs(aim - centre)
         if near and _rise(a, z, counts, w, climb.poisson, floor, objective) < climb.goal:
             further = _crossing(
-                a, climb, z, along, step, direction, objective, counts, w, columns, floor
+                a, climb, z, along, step, direction, objective, counts, w, desk, floor
             )
             return direction * max(direction * first, direction * further)
     return first
 
 
-@njit(**FAST)
 def profile_spectra(a, climb, data, static, summits, objective, along, step, sides, ends):
     """Follow the share that ``a`` holds to where -2 ln L has risen enough, into ``ends`` (N, 2).
 
@@ -1661,8 +1781,16 @@ def profile_spectra(a, climb, data, static, summits, objective, along, step, sid
     none; ``along`` (N, Z) is how all parameters follow the share, ``step`` (N,) its u, ``sides``
     (N, 2) which ends are wanted. An end is NaN where the likelihood never falls off.
     """
-    w = _scratch(a)
-    columns = np.concatenate((a.linear, a.bent))
+    desk = np.empty((3, a.lower.size))
+    _profile_spectra(
+        a, climb, data, static, summits, objective, along, step, sides, ends, _scratch(a), desk
+    )
+
+
+@njit(**WHOLE)
+def _profile_spectra(
+    a, climb, data, static, summits, objective, along, step, sides, ends, w, desk
+):  # fmt: skip
     for i in range(data.shape[0]):
         counts = data[i]
         floor = _take(counts, static[i if static.shape[0] > 1 else 0], w)
@@ -1679,7 +1807,7 @@ def profile_spectra(a, climb, data, static, summits, objective, along, step, sid
                     continue
                 end = _end(
                     a, climb, summit, along[i], step[i], direction, objective[i], counts, w,
-                    columns, floor,
+                    desk, floor,
                 )  # fmt: skip
                 if np.isnan(end):
                     if k == 0:
@@ -1710,48 +1838,83 @@ class Errors(NamedTuple):
     gather: Array
 
 
-@njit(**FAST)
+class _Seen(NamedTuple):
+    """Scratch of :func:`misfit_of`: what moves the model, in units of the counts' noise.
+
+    ``system`` (m, n) the fitted parameters, ``errors`` (families x components, n) those of the line
+    shapes, ``others`` (5, n) what other parts of the uncertainty answer for, ``root`` (n,) one over
+    the noise and ``rest`` (n,) the residual; ``lost`` (n,) is free.
+    """
+
+    system: Array
+    errors: Array
+    others: Array
+    root: Array
+    rest: Array
+    lost: Array
+
+
 def misfit_of(a, e, poisson, data, static, other, answers, misfit):
     """Covariance (N, m, m) of the fitted parameters from errors of the line shapes.
 
     ``other`` (N, n) is a difference of the model that another part of the uncertainty answers for.
     """
-    w = _scratch(a)
-    columns = np.concatenate((a.linear, a.bent))
-    for i in range(data.shape[0]):
-        if answers.code[i] == CONVERGED:
-            w.base[:] = static[i if static.shape[0] > 1 else 0]
-            total = answers.counting[i] + answers.constraints[i]
-            z = answers.values[i]
-            misfit[i] = _misfit_one(a, e, poisson, data[i], z, total, other[i], w, columns)
+    n, w = a.energy.size, _scratch(a)
+    errors = e.families * e.basis.shape[0]
+    rows = (np.empty((many, n)) for many in (w.columns.size, errors, 5))
+    seen = _Seen(*rows, *np.empty((3, n)))
+    for i in np.flatnonzero(answers.code == CONVERGED):
+        base = static[i if static.shape[0] > 1 else 0]
+        _look(a, e, poisson, data[i], base, answers.values[i], other[i], w, seen)
+        total = answers.counting[i] + answers.constraints[i]
+        misfit[i] = _moved(e.sizes, e.likely, total, seen)
 
 
-@njit(**ONCE)
-def _misfit_one(a, e, poisson, counts, z, covariance, other, w, columns):
+@njit(**WHOLE)
+def _look(a, e, poisson, counts, base, z, other, w, seen):
+    """Fill ``seen`` at an optimum."""
     n = counts.size
+    _copy(base, w.base)
     _draw_lines(a, z, w)
     _predict(a, z, w)
-    floor = 1e-8 * max(counts.mean(), 1e-8)
-    root, rest = np.empty(n), np.empty(n)
+    total = 0.0
+    for k in range(n):
+        total += counts[k]
+    floor = 1e-8 * max(total / n, 1e-8)
     for k in range(n):
         mean = max(w.mu[k], floor) if poisson else max(counts[k], 1.0)
-        root[k] = 1.0 / np.sqrt(mean)
-        rest[k] = (counts[k] - w.mu[k]) * root[k]
-    _draw_rows(a, z, w, columns, w.rows)
-    system = w.rows[:, :n] * root
-    errors = _shape_errors(a, e, z, w) * root
-    others = np.empty((5, n))
-    x = a.energy
+        seen.root[k] = 1.0 / np.sqrt(mean)
+        seen.rest[k] = (counts[k] - w.mu[k]) * seen.root[k]
+    _draw_rows(a, z, w, w.columns, w.rows)
+    for c in range(w.columns.size):
+        _scale(w.rows[c], seen.root, seen.system[c])
+    _shape_errors(a, e, z, w, seen.errors, seen.lost)
+    for r in range(seen.errors.shape[0]):
+        _scale(seen.errors[r], seen.root, seen.errors[r])
+    others, x = seen.others, a.energy
     for k in range(n):
         place = 2.0 * (x[k] - x[0]) / (x[n - 1] - x[0]) - 1.0
         others[0, k], others[1, k], others[4, k] = place, place * place, other[k]
     _accumulate(a.half, w.peaks, others[2])
     _accumulate_smooth(e.spread, e.gather, w.peaks, others[3])
-    others *= root
     for r in range(5):
-        others[r] /= max(np.sqrt(_dot(others[r], others[r])), 1e-300)
-    seen = np.dot(others, system.T)
-    others -= np.dot(np.dot(seen, covariance), system)
+        _scale(others[r], seen.root, others[r])
+        size = max(np.sqrt(_dot(others[r], others[r])), 1e-300)
+        for k in range(n):
+            others[r, k] /= size
+
+
+@njit(**LEAN)
+def _scale(row, factor, out):
+    for k in range(out.size):
+        out[k] = row[k] * factor[k]
+
+
+@njit(**FAST)
+def _moved(sizes, likely, covariance, seen):
+    """What the errors that the residual speaks of move the parameters by, squared."""
+    system, errors, others, rest = seen.system, seen.errors, seen.others, seen.rest
+    others -= np.dot(np.dot(np.dot(others, system.T), covariance), system)
     across = np.dot(system, errors.T)
     drag = np.dot(covariance, across)
     information = np.dot(errors, errors.T) - np.dot(across.T, drag)
@@ -1767,18 +1930,18 @@ def _misfit_one(a, e, poisson, counts, z, covariance, other, w, columns):
     strength, directions = np.linalg.eigh(information)
     size = strength.size
     turned = np.dot(np.ascontiguousarray(directions.T), score)
-    evidence = np.zeros(e.sizes.size)
-    for t in range(e.sizes.size):
-        before = e.sizes[t] ** 2
+    evidence = np.zeros(sizes.size)
+    for t in range(sizes.size):
+        before = sizes[t] ** 2
         for r in range(size):
             after = before / (1.0 + before * max(strength[r], 0.0))
             evidence[t] += 0.5 * (np.log(after / before) + after * turned[r] ** 2)
     top = max(0.0, evidence.max())
-    odds = e.likely * np.exp(evidence - top)
+    odds = likely * np.exp(evidence - top)
     odds /= odds.sum() + np.exp(-top)
     moment = np.zeros((size, size))
-    for t in range(e.sizes.size):
-        before = e.sizes[t] ** 2
+    for t in range(sizes.size):
+        before = sizes[t] ** 2
         after = before / (1.0 + before * np.maximum(strength, 0.0))
         mean = after * turned
         moment += odds[t] * np.outer(mean, mean)
@@ -1789,11 +1952,13 @@ def _misfit_one(a, e, poisson, counts, z, covariance, other, w, columns):
 
 
 @njit(**ONCE)
-def _shape_errors(a, e, z, w):
-    """Change of the model for each unit of shape error (families x components, n)."""
+def _shape_errors(a, e, z, w, errors, lost):
+    """Change of the model for each unit of shape error, into ``errors``."""
     components, grid = e.basis.shape
     n = a.energy.size
-    errors = np.zeros((e.families * components, n))
+    for r in range(errors.shape[0]):
+        for k in range(n):
+            errors[r, k] = 0.0
     for i in range(a.area.shape[0]):
         if w.areas[i] == 0.0:
             continue
@@ -1812,11 +1977,9 @@ def _shape_errors(a, e, z, w):
                 y = (1.0 - f) * e.basis[c, base] + f * e.basis[c, base + 1]
                 errors[first + c, k] += w.areas[i] / fwhm * y
     if a.loss > 0:
-        lost = np.empty(n)
         for r in range(errors.shape[0]):
             _lose(a.loss, a.half, a.spread, a.gather, a.operator, errors[r], lost)
-            errors[r] += z[a.kappa] * lost
-    return errors
+            _add(z[a.kappa], lost, errors[r])
 
 
 load_in_order(globals())

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numba import njit
 
 import references
 import xps
@@ -42,16 +43,23 @@ def _plan(shape, background=None, **shape_parameters):
     return assemble(envelope, REGISTRY, ENERGY, np.full(ENERGY.size, 100.0))
 
 
+@njit(**kernel.WHOLE)
+def _draw(a, z, w, columns, rows):
+    if not kernel._draw_lines(a, z, w):
+        return False
+    kernel._predict(a, z, w)
+    kernel._draw_rows(a, z, w, columns, rows)
+    return True
+
+
 def _drawn(plan, z):
     """Prediction and derivatives by the kernel, over [linear, bent, shaky]."""
     a = arrays_of(plan)
     w = kernel._scratch(a)
     w.base[:] = plan.static
-    assert kernel._draw_lines(a, z, w)
-    kernel._predict(a, z, w)
     columns = np.concatenate([a.linear, a.bent, a.shaky])
     rows = np.empty((columns.size, plan.energy.size))
-    kernel._draw_rows(a, z, w, columns, rows)
+    assert _draw(a, z, w, columns, rows)
     return w.mu.copy(), rows, columns
 
 
