@@ -537,3 +537,14 @@ def test_names_from_a_file_do_nothing(serve, browse, tmp_path):
     name = page.locator(".panel.grid button.name").first
     assert name.get_attribute("title") == '"><script>alert(2)</script>'
     assert "<s" in name.inner_text()
+
+
+def test_a_region_that_the_library_does_not_know_says_what_to_do(serve, browse, tmp_path):
+    path = tmp_path / "iron.csv"
+    spectrum = xps.example("S 2p")
+    rows = zip(spectrum["binding_energy"].values, spectrum["counts"].values, strict=True)
+    text = "".join(f"{x + 550:.3f},{n:.0f}\n" for x, n in rows)
+    path.write_text("binding energy (eV),Fe 2p counts\n" + text)
+    hands = Hands(browse(serve(path).url))
+    hands.until(lambda: "no core level on which the library has species" in hands.status(), "mute")
+    assert "choose one under “add”" in hands.status()

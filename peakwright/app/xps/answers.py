@@ -183,7 +183,10 @@ class Answers:
         region = self.session.region
         if region.level:
             return f"the recipe has nothing for {region.label}; add a species to begin"
-        return f"{region.label} names no core level; choose one under 'add' to begin"
+        return (
+            f"{region.label} names no core level on which the library has species; choose one "
+            "under “add” to begin, or bring a library file of your own: `peakwright serve --library`"
+        )
 
     def _previewed(self, given: Asked, moment: Moment) -> None:
         if given.revision != self.session.revision or self.settled is not None or self.early:
