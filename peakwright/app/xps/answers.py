@@ -185,7 +185,7 @@ class Answers:
             return f"the recipe has nothing for {region.label}; add a species to begin"
         return (
             f"{region.label} names no core level on which the library has species; choose one "
-            "under “add” to begin, or bring a library file of your own: `peakwright serve --library`"
+            "under “add” to begin, or bring a library of your own: `peakwright serve --library`"
         )
 
     def _previewed(self, given: Asked, moment: Moment) -> None:
