@@ -292,7 +292,9 @@ def _active(m):
 def _desk(a, starts, task):
     m, many = a.linear.size + a.bent.size, a.lower.size
     candidates = starts.values.shape[0]
-    flags = np.empty((3, m), dtype=np.bool_)
+    known, prior, scaled, factor, inverse, half = np.empty((6, m, m))
+    scale, unit, column = np.empty((3, m))
+    free, used, area = np.empty((3, m), dtype=np.bool_)
     return _Desk(
         np.empty((task.starts + 1, many)),
         np.empty(task.starts + 1),
@@ -302,9 +304,18 @@ def _desk(a, starts, task):
         np.empty(candidates, dtype=np.int64),
         np.empty(many),
         np.empty(many),
-        *np.empty((6, m, m)),
-        *np.empty((3, m)),
-        *flags,
+        known,
+        prior,
+        scaled,
+        factor,
+        inverse,
+        half,
+        scale,
+        unit,
+        column,
+        free,
+        used,
+        area,
         _block(a.shaky.size, a.energy.size),
     )
 
