@@ -16,6 +16,7 @@ from ..store import environment, json_text, numbers_kept, with_action
 from .crew import BatchError
 from .inputs import KEPT, results_in
 from .names import own_stem
+from .review import UNREVIEWED
 from .summary import Summary, findings_csv, rows_csv
 from .unit import is_of_the_disk
 
@@ -168,7 +169,7 @@ def deliver(
         seen.see(entry)
     if seen.failures and len(seen.failures) == len(entries):
         _refuse_all(seen, share)
-    notes = [*notes, *_unreviewed(setting), *_same_samples(seen)]
+    notes = [*notes, *([UNREVIEWED] if setting.engine == "series" else []), *_same_samples(seen)]
     document = _document(setting, seen, skipped, share, notes)
     numbers: dict[str, Callable[[], bytes]] = {
         "findings.csv": lambda: findings_csv(entries),
@@ -300,21 +301,6 @@ def _counted(seen: _Seen) -> list[dict[str, object]]:
     return [
         {"rule": rule, "severity": severity, "number": seen.number[rule, severity], "files": count}
         for (rule, severity), count in sorted(seen.files.items())
-    ]
-
-
-def _unreviewed(setting: Setting) -> list[Finding]:
-    """Say which rules nobody has run."""
-    if setting.engine != "series":
-        return []
-    return [
-        Finding(
-            rule="series_review",
-            severity=Severity.INFO,
-            subject="the batch",
-            message="the series reviews fits by their misfit and by parameters at a bound alone; "
-            "--engine fit, or `peakwright xps fit` of one file, runs all rules",
-        )
     ]
 
 

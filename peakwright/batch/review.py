@@ -17,7 +17,16 @@ if TYPE_CHECKING:
 
     from .unit import Table
 
-__all__ = ["review"]
+__all__ = ["UNREVIEWED", "review"]
+
+UNREVIEWED = Finding(
+    rule="series_review",
+    severity=Severity.INFO,
+    subject="all fits",
+    message="the series reviews fits by their misfit and by parameters at a bound alone; "
+    "`peakwright xps fit`, or `batch --engine fit`, runs all rules",
+)
+"""Says which rules nobody has run."""
 
 CAREFULLY = "fit one with `peakwright xps fit`, which shows where"
 
@@ -34,6 +43,7 @@ def review(table: Table, channels: int) -> Iterator[Finding]:
     """
     from xps.rules import at_bound, chi2_scale
 
+    subject = " · ".join(part for part in (table["sample"], table["region"]) if part)
     chi2 = [None if channels < chi2_scale.LEAST else value for value in table["chi2"]]
     far = [i for i, c in enumerate(chi2) if c is not None and c > chi2_scale.LARGE]
     near = [i for i, c in enumerate(chi2) if c is not None and c < chi2_scale.SMALL]
@@ -47,7 +57,7 @@ def review(table: Table, channels: int) -> Iterator[Finding]:
             yield Finding(
                 rule=chi2_scale.NAME,
                 severity=Severity.WARNING,
-                subject=table["region"],
+                subject=subject,
                 reported=f"reduced chi-square {low if low == high else f'{low} .. {high}'}",
                 reference=f"{chi2_scale.SMALL:g} .. {chi2_scale.LARGE:g}",
                 message=f"{_which(table, those)}: {why}",
@@ -58,7 +68,7 @@ def review(table: Table, channels: int) -> Iterator[Finding]:
         yield Finding(
             rule=at_bound.NAME,
             severity=Severity.WARNING,
-            subject=table["region"],
+            subject=subject,
             reported=counted(len(bound), "spectrum"),
             message=f"{_which(table, bound)}: a parameter rests on its bound, so there are no "
             f"intervals; {CAREFULLY}",

@@ -171,7 +171,11 @@ def test_a_misfit_that_counts_do_not_explain_is_a_finding():
     table = _table("S 2p", [0.1, 0.2, 0.3])
     table["chi2"] = [1.0, 4.5, 12.0]
     (finding,) = review(table, 120)
-    assert (finding.rule, finding.severity, finding.subject) == ("chi2_scale", "warning", "S 2p")
+    assert (finding.rule, finding.severity, finding.subject) == (
+        "chi2_scale",
+        "warning",
+        "cell · S 2p",
+    )
     assert finding.reported == "reduced chi-square 4.5 .. 12"
     assert finding.message.startswith("2 of 3 spectra, the first is 1: ")
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from references.registry import Registry
-    from references.words import Row
+    from references.words import Finding, Row
     from xps.envelope import Envelope
     from xps.recipe import Fractions
 
@@ -75,13 +75,14 @@ def deliver_series(
         if envelope not in envelopes:
             envelopes.append(envelope)
     recipe = Recipe(charge=work.charge, fractions=formed, envelopes=tuple(envelopes))
+    findings = [*work.notes, *_reviewed(found, work)]
     document = result_document(
         "peakwright.xps.series/1",
         [{"path": name, "sha256": sha256}],
         registry,
         series=[_described(sample, envelope, fitted) for sample, envelope, fitted in found],
         fractions_over_levels=[_over(sample, fractions) for sample, fractions in over],
-        findings=[note.to_dict() for note in work.notes],
+        findings=[finding.to_dict() for finding in findings],
         recipe=recipe.model_dump(mode="json", by_alias=True),
     )
     if out is not None:
@@ -92,8 +93,8 @@ def deliver_series(
     if json:
         emit_json(document)
         return
-    for note in work.notes:
-        show_finding(note)
+    for finding in findings:
+        show_finding(finding)
     for sample, envelope, fitted in found:
         _show(sample, envelope, fitted)
     for sample, fractions in over:
@@ -351,6 +352,26 @@ def _cells(values: xr.DataArray) -> list[str]:
 
 def _numbers(values: xr.DataArray) -> list[float]:
     return np.asarray(values.values, dtype=float).tolist()
+
+
+def _reviewed(found: Sequence[tuple[str, Envelope, xr.Dataset]], work: Work) -> list[Finding]:
+    """What is to be reviewed, as far as the numbers of a series tell it."""
+    from peakwright.batch.review import UNREVIEWED, review
+    from xps.series_numbers import ASSESSMENTS
+
+    seen: list[Finding] = []
+    for sample, envelope, fitted in found:
+        chi2 = fitted["chi2_reduced"].values
+        table = {
+            "sample": sample,
+            "region": envelope.region,
+            "spectra": list(range(chi2.size)),
+            "outcome": [str(ASSESSMENTS[int(code)]) for code in fitted["assessment"].values],
+            "chi2": [float(value) if np.isfinite(value) else None for value in chi2],
+        }
+        channels = next(s["binding_energy"].size for s, e in work.jobs if e == envelope)
+        seen += review(table, channels)
+    return [*seen, UNREVIEWED]
 
 
 def _show(sample: str, envelope: Envelope, fitted: xr.Dataset) -> None:
