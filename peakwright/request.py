@@ -47,6 +47,7 @@ COMMANDS = {
     "tofsims compare": "peakwright.tofsims.compare/1",
     "tofsims depth": "peakwright.tofsims.depth/1",
     "tofsims cube": "peakwright.tofsims.cube/1",
+    "tofsims store": "peakwright.tofsims.store/1",
     "tofsims render": "peakwright.tofsims.render/1",
 }
 """Every command whose document has a request, and the schema of that document."""

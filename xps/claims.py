@@ -206,6 +206,8 @@ class ClaimedSpectrum:
         Data, background and, where the line shapes are exactly known, envelope and residuals.
     exact : bool
         Whether the envelope of ``curves`` is the fit's own.
+    chi2_reduced : float or None
+        The fit's own, where it says one.
     missing : tuple of str
         What the file does not say (photon energy, dwell time).
     tie_point_off : float or None
@@ -226,6 +228,7 @@ class ClaimedSpectrum:
     charge_shift: float | None = None
     curves: Curves | None = field(default=None, compare=False)
     exact: bool = False
+    chi2_reduced: float | None = None
     missing: tuple[str, ...] = ()
     tie_point_off: float | None = None
     end_channels: int | None = None

@@ -127,6 +127,8 @@ def _spectrum(fit: Fit, sample: str) -> ClaimedSpectrum:
         charge_shift=fit.charge_shift,
         curves=fit.curves,
         exact=True,
+        # Of data whose noise is not known it would be their variance.
+        chi2_reduced=fit.chi2_reduced if fit.statistic != "unweighted" else None,
         missing=tuple(missing),
         end_channels=background.end_points if static else None,
     )

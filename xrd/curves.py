@@ -12,9 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from references.phase import Phase
-from references.words import Assessment
 
-from .background import baseline
 from .detection import Stranger
 from .phase import phase_model
 from .structure import structure
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
     from .structure import Structure
     from .verdict import Purity
 
-__all__ = ["Curves", "Marks", "curves_of", "describes", "marks_of"]
+__all__ = ["Curves", "Marks", "curves_of", "marks_of"]
 
 Array = NDArray[np.float64]
 
@@ -131,41 +129,6 @@ def curves_of(found: Purity) -> Curves:
         },
         _refinement=refinement,
     )
-
-
-def describes(found: Purity) -> bool:
-    """Say whether a model describes its pattern: only then do shares of its mass mean anything.
-
-    It does where the fit settled, the phases explain at least half of what stands above a smooth
-    baseline, as the verdict asks for, and the main phase has its lines. One whose cell alone is
-    another describes the pattern all the same.
-
-    Examples
-    --------
-    >>> from xrd import check, example
-    >>> describes(check(example("annealed"), candidates=[]))
-    True
-    """
-    from .verdict import LITTLE, Verdict
-
-    refinement, lattice = found.refinement, found.lattice
-    if refinement.assessment is not Assessment.CONVERGED or lattice is None:
-        return False
-    has_its_lines = found.verdict is not Verdict.WRONG_PHASE or (
-        lattice.inside is False and not lattice.missing
-    )
-    return has_its_lines and _explained(refinement) >= LITTLE
-
-
-def _explained(refinement: Refinement) -> float:
-    """Share of what stands above a baseline that is explained; noise explains itself."""
-    counts = refinement.counts
-    exposure = np.broadcast_to(np.asarray(refinement.model.exposure, dtype=float), counts.shape)
-    beneath = baseline(refinement.model.two_theta, counts / exposure) * exposure
-    weight = 1.0 / np.maximum(counts, 1.0)
-    whole = float(np.sum(weight * (counts - beneath) ** 2)) - counts.size
-    left = float(np.sum(weight * (counts - refinement.calculated) ** 2)) - counts.size
-    return 1.0 - max(left, 0.0) / max(whole, 1.0)
 
 
 def marks_of(found: Purity, phase: Phase | Structure) -> Marks:

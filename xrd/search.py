@@ -149,7 +149,9 @@ class Search:
         scale = again.value(f"{phases[0].name} scale")
         last = model.smooth.stop - len(self.radiation)
         for i, name in enumerate(self._ghosts_in_order()):
-            self.radiation[name] = float(again.values[last + i]) / scale
+            # Of a main phase of which nothing is left there are no lines to be a share of.
+            share = float(again.values[last + i]) / scale if scale > 0.0 else 0.0
+            self.radiation[name] = share
 
     def _ghosts_in_order(self) -> list[str]:
         return [name for name in self.ghosts if name in self.radiation]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,17 @@ if TYPE_CHECKING:
     from .structure import Structure
     from .unexplained import Peak
 
-__all__ = ["ALPHA2", "Limits", "Presence", "Purity", "Sought", "Verdict", "View", "judge"]
+__all__ = [
+    "ALPHA2",
+    "NOT_DESCRIBED",
+    "Limits",
+    "Presence",
+    "Purity",
+    "Sought",
+    "Verdict",
+    "View",
+    "judge",
+]
 
 Array = NDArray[np.float64]
 
@@ -44,6 +54,8 @@ LITTLE = 0.5
 of theirs."""
 GONE = 0.25
 """Share of its strong lines that a main phase may lack."""
+NOT_DESCRIBED = "the model does not describe the pattern: no mass fraction and no limit holds"
+"""Note of a phase whose share of a model that fails means nothing."""
 
 
 class Verdict(StrEnum):
@@ -205,6 +217,16 @@ class Purity:
         return codes.get(self.verdict, 1)
 
     @property
+    def described(self) -> bool:
+        """Whether the model describes the pattern: only then do shares of its mass mean anything.
+
+        It does where the fit settled, the phases explain at least half of what stands above a
+        smooth baseline, and the main phase has its lines. One whose cell alone is another describes
+        the pattern all the same.
+        """
+        return _described(self.verdict, self.refinement, self.lattice)
+
+    @property
     def displacement_deg(self) -> float:
         """By how much the sample's displacement moves a line at 30 degrees."""
         seen = self.refinement.model.diffractometer
@@ -291,6 +313,13 @@ def judge(
     """Come to a verdict."""
     main = refinement.model.phases[0].name
     verdict, why = _verdict(refinement, lattice, sought, peaks, radiation)
+    if not _described(verdict, refinement, lattice):
+        sought = tuple(
+            replace(
+                one, fraction=None, upper_limit=None, limits=None, note=one.note or NOT_DESCRIBED
+            )
+            for one in sought
+        )
     findings = findings_of(
         phase=phase,
         refinement=refinement,
@@ -383,6 +412,15 @@ def _verdict(
             f"({worst.name}) on, with lines as wide as its own"
         )
     return Verdict.SINGLE_PHASE, f"single phase: {main} alone is seen{told}"
+
+
+def _described(verdict: Verdict, refinement: Refinement, lattice: Lattice | None) -> bool:
+    if refinement.assessment is not Assessment.CONVERGED or lattice is None:
+        return False
+    has_its_lines = verdict is not Verdict.WRONG_PHASE or (
+        lattice.inside is False and not lattice.missing
+    )
+    return has_its_lines and _explained(refinement)[1] >= LITTLE
 
 
 def _limit(sought: Sought) -> float:

@@ -27,7 +27,11 @@ MOST_COPIED = 100_000_000
 WAYS = frozenset({"recipe", "species", "from_casaxps"})
 """Options that say what to fit; without one the document's own recipe does."""
 OWN_RECIPE = IN_RECIPE | {"xps fit", "xrd check", "tofsims profile"}
-OUT_FILE = {"tofsims cube": ("cube",), "xps export": ("written", "path")}
+OUT_FILE = {
+    "tofsims cube": ("cube",),
+    "tofsims store": ("store",),
+    "xps export": ("written", "path"),
+}
 """Commands that must write, and where the document has the name of what they wrote."""
 OUT_FOLDER = frozenset({"tofsims render"})
 

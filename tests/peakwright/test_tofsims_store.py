@@ -55,3 +55,12 @@ def test_a_profile_of_a_store_names_all_that_is_in_it(capsys, tmp_path, grd):
     chunk.write_bytes(chunk.read_bytes()[:-1])
     assert main(["rerun", str(result), "--inputs", str(tmp_path)]) == 2
     assert "SHA-256" in capsys.readouterr().err
+
+
+def test_a_store_is_made_anew_and_is_the_same(capsys, tmp_path, grd):
+    out = tmp_path / "events.zarr"
+    main(["tofsims", "store", str(grd), "--out", str(out), "--raster", "12x12", "--json"])
+    result = tmp_path / "result.json"
+    result.write_text(capsys.readouterr().out)
+    assert main(["rerun", str(result), "--inputs", str(grd.parent)]) == 0
+    assert "identical, byte for byte" in capsys.readouterr().out

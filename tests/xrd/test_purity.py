@@ -296,3 +296,10 @@ def test_masses_go_with_the_refined_cell():
     )  # fmt: skip
     # The engine weighs the library's cell, which is 6 % smaller.
     assert told(found, "LiCl").fraction.value == pytest.approx(0.02 / 1.0, rel=0.15)
+
+
+def test_a_main_phase_of_which_nothing_is_left_is_wrong_and_no_crash():
+    seen = Instrument(radiation="Cu Ka")
+    found = check(example("unannealed"), "Si", candidates=[], library=LIBRARY, instrument=seen)
+    assert found.verdict is Verdict.WRONG_PHASE
+    assert found.radiation == {"Cu K-beta": 0.0}

@@ -50,6 +50,8 @@ ACQUIRED = "MassScale"
 RASTER = "Meta/SI Image, Registration.Raster.Resolution"
 MAKER = {"instrument": "IONTOF"}
 """Whose files these are."""
+ALIKE_PPM = 0.05
+"""Two mass scales that are nearer than this are one, saved twice."""
 UNLIKE_PPM = 20.0
 """Difference between two scales that is worth a warning."""
 
@@ -173,13 +175,14 @@ def scales_of(file: Container, told: Told) -> tuple[MassScale, ...]:
         at = np.array([7.0, 35.0, 115.0])
         apart = (found[1].mz(found[0].channel(at)) / at - 1.0) * 1e6
         worst = float(np.abs(apart).max())
-        told.say(
-            "two_mass_scales",
-            Severity.WARNING if worst > UNLIKE_PPM else Severity.INFO,
-            f"the file holds two mass scales, up to {worst:.1f} ppm apart between m/z 7 and 115; "
-            f"the adjusted one is used ({ADJUSTED})",
-            reported=f"{worst:.1f} ppm",
-        )
+        if worst >= ALIKE_PPM:
+            told.say(
+                "two_mass_scales",
+                Severity.WARNING if worst > UNLIKE_PPM else Severity.INFO,
+                f"the file holds two mass scales, by which a mass from m/z 7 to 115 differs by up "
+                f"to {worst:.1f} ppm; the adjusted one is used ({ADJUSTED})",
+                reported=f"{worst:.1f} ppm",
+            )
     return tuple(found)
 
 

@@ -30,17 +30,19 @@ SHARE, NOISE = 0.02, 0.0228
 
 def check(fit: Fit, registry: Registry) -> Iterator[Finding]:
     """Yield a finding where too many channels lie below the background."""
-    yield from _judged(fit.curves, fit.region)
+    active = fit.envelope.background.mode == "active"
+    yield from _judged(fit.curves, fit.region, "" if active else "use an active background, or ")
 
 
 def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
     """Yield a finding for each spectrum with too many channels below its background."""
     for spectrum in claims.spectra:
         if spectrum.curves is not None:
-            yield from _judged(spectrum.curves, spectrum.subject)
+            advice = "use an active background, or "
+            yield from _judged(spectrum.curves, spectrum.subject, advice)
 
 
-def _judged(curves: Curves, subject: str) -> Iterator[Finding]:
+def _judged(curves: Curves, subject: str, instead: str) -> Iterator[Finding]:
     below = float(np.mean(curves.measured < curves.background - 2.0 * _noise(curves)))
     n = curves.measured.size
     if below <= SHARE + NOISE + 2.0 * np.sqrt(NOISE * (1 - NOISE) / n):
@@ -52,8 +54,8 @@ def _judged(curves: Curves, subject: str) -> Iterator[Finding]:
         reported=f"{100 * below:.1f} % of channels",
         reference=f"{100 * SHARE:g} %",
         message=(
-            "the background lies above the data there; use an active background, or a window whose "
-            "ends lie beside the peaks"
+            f"the background lies above the data there; {instead or 'use '}a window whose ends lie "
+            "beside the peaks"
         ),
         sources=("sherwood2019",),
     )

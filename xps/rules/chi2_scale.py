@@ -35,7 +35,9 @@ def review(claims: Claims, registry: Registry) -> Iterator[Finding]:
         if curves is None or not spectrum.exact or curves.residual.size < LEAST:
             continue
         residual = curves.residual
-        chi2 = float(residual @ residual) / residual.size
+        chi2 = spectrum.chi2_reduced
+        if chi2 is None:
+            chi2 = float(residual @ residual) / residual.size
         shaped = chi2 > LARGE and abbe_value(residual) < least_abbe(residual.size)
         if not shaped and chi2 >= SMALL:
             continue

@@ -209,10 +209,9 @@ def unlike(found: Purity) -> str:
     of one with a single phase they would be 100 %, whatever the pattern is of.
     """
     from references.words import Assessment
-    from xrd.curves import describes
     from xrd.verdict import Verdict
 
-    if describes(found):
+    if found.described:
         return ""
     settled = found.refinement.assessment is Assessment.CONVERGED
     return "does not fit" if settled or found.verdict is Verdict.WRONG_PHASE else "not settled"

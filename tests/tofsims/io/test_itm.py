@@ -106,6 +106,13 @@ def test_of_two_scales_the_adjusted_one_is_used_and_both_are_said(tmp_path):
     assert "277.8 ppm" in said.reported
 
 
+def test_one_scale_that_is_saved_twice_is_not_said(tmp_path):
+    path = tofsims.write_itm(tmp_path / "run.itm", tofsims.example(side=8, scans=4))
+    reading = tofsims.read(path)
+    assert len(reading.runs[0].scales) == 2
+    assert "two_mass_scales" not in {note.rule for note in reading.notes}
+
+
 def test_scans_that_are_missing_are_said(tmp_path):
     more = [property_("Measurement.ScanNumber", 9)]
     reading = tofsims.read(file_of(tmp_path, scan(0, words((0, 0, 1))), more=more))
