@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from references.files import LargeFile
+from references.files import DataFileError, LargeFile, sha256
 from references.readers import HEAD
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Technique = Literal["xps", "xrd", "tofsims"]
 
-__all__ = ["technique_of", "techniques_of"]
+__all__ = ["is_input", "is_there", "technique_of", "techniques_of"]
 
 TAIL = 4096
 """Bytes at the end of a table, where its last row stands."""
@@ -32,6 +32,9 @@ LARGEST_ANGLE = 165.0
 LEAST_ROWS = 5
 """Fewer rows than this are a table of results."""
 LEAST_COLUMNS = 2
+
+LARGEST = 10**12
+"""No measurement is larger than this [bytes]; some files of the system say they are."""
 
 _MARKS = re.compile(r"[\s;,]+")
 _ENERGY = re.compile(
@@ -189,3 +192,43 @@ def _numbers(line: str) -> tuple[float, ...]:
         except ValueError:
             return ()
     return tuple(found) if len(found) >= LEAST_COLUMNS else ()
+
+
+def is_there(place: Path) -> bool:
+    """Whether a regular file or a folder is there: a device or a pipe would never end."""
+    try:
+        return place.is_file() or place.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def is_input(place: Path, wanted: str) -> bool:
+    """Whether a file has a hash, by which a result named it.
+
+    A measurement of several files has one of all of them, as its reader forms it.
+
+    Parameters
+    ----------
+    place : Path
+        A file or a folder.
+    wanted : str
+        SHA-256.
+
+    Raises
+    ------
+    DataFileError
+        If the file cannot be read.
+    """
+    if place.is_file():
+        if place.stat().st_size > LARGEST:
+            return False
+        if sha256(place) == wanted:
+            return True
+    if not place.is_dir() and place.suffix.lower() not in {".imzml", ".zip", ".itax", ".ita"}:
+        return False
+    import tofsims
+
+    try:
+        return tofsims.read(place).sha256 == wanted
+    except DataFileError:
+        return False

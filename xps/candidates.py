@@ -71,14 +71,18 @@ def candidates(
     present : sequence of str
         Species that are left out: they are components already.
     elements : sequence of str
-        Elements in the sample; none where they are not known.
+        Elements in the sample; none where they are not known. The level's own alone says nothing:
+        who measured S 2p only has not looked for phosphorus.
 
     Examples
     --------
     >>> import references
     >>> [c.species for c in candidates(references.load(), "S 2p", 161.6)][0]
     'PS4'
+    >>> [c.species for c in candidates(references.load(), "S 2p", 161.6, elements=["S"])][0]
+    'PS4'
     """
+    known = {*elements, *AMBIENT} if {*elements} - {core_level.split()[0]} else None
     found: list[Candidate] = []
     for line in registry.lines(core_level):
         # Of several lines of a species its component is fitted as the first.
@@ -92,7 +96,7 @@ def candidates(
                 species=line.species,
                 energy=line.energy.best,
                 distance=distance,
-                foreign=tuple(e for e in made_of if elements and e not in {*elements, *AMBIENT}),
+                foreign=() if known is None else tuple(e for e in made_of if e not in known),
             )
         )
     return tuple(

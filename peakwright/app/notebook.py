@@ -54,7 +54,7 @@ class Interactive:
         self._server.stop()
 
     def __repr__(self) -> str:
-        return f"<the page of peakwright at http://{self.url.split('/')[2]}/>"
+        return f"<the page of peakwright at {self.url.rsplit('/', 2)[0]}/>"
 
     def _repr_html_(self) -> str:
         """Give the frame that a notebook shows."""
@@ -73,6 +73,7 @@ def interactive(
     library: Sequence[str | Path] = (),
     port: int = 0,
     height: int = HEIGHT,
+    through: str = "",
 ) -> Interactive:
     """Serve a page from this process, and give what a notebook shows of it.
 
@@ -90,6 +91,11 @@ def interactive(
         0 takes any free one.
     height : int
         Of the frame [pixels].
+    through : str
+        On a hub, where the browser is on another machine: the address by which it reaches a port
+        here, as that of jupyter-server-proxy,
+        ``"https://hub.example.org/user/me/proxy/{port}/"``. Whoever may use that proxy and has the
+        token can use the page.
 
     Returns
     -------
@@ -99,7 +105,7 @@ def interactive(
     Raises
     ------
     DataFileError, InputError
-        If the file cannot be read, or Bokeh is not installed.
+        If the file cannot be read, Bokeh is not installed, or ``through`` is no such address.
 
     Examples
     --------
@@ -131,7 +137,7 @@ def interactive(
         given={"xps": recipe},
         kept=kept,
     )
-    return Interactive(start(desk, port=port), desk, height)
+    return Interactive(start(desk, port=port, through=through), desk, height)
 
 
 def _reading(spectrum: xr.Dataset, place: Path) -> Reading:

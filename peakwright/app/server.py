@@ -35,6 +35,8 @@ PATIENCE = 20.0
 METHODS = ("GET", "HEAD")
 STATIC = re.compile(r"static/(?!js/bokeh-mathjax)[A-Za-z0-9._/-]+")
 """What Bokeh's scripts are called; not that for mathematics, which makes links of names."""
+PROXY = re.compile(r"(https?://[A-Za-z0-9.-]+(?::\d{1,5})?)/(?:[\w.~%@+-]+/)*\{port\}/?", re.ASCII)
+"""Address of a proxy, and its Origin: what browsers say, they say without a default port."""
 FORGOTTEN = 60_000
 """After so long a page that was closed is forgotten [ms]."""
 
@@ -47,7 +49,7 @@ class MissingExtraError(InputError):
     """The packages that the app needs are not installed."""
 
 
-def start(desk: Desk, *, port: int = 0) -> AppServer:
+def start(desk: Desk, *, port: int = 0, through: str = "") -> AppServer:
     """Serve a page of the opened files on 127.0.0.1, from a thread of its own.
 
     Parameters
@@ -55,6 +57,9 @@ def start(desk: Desk, *, port: int = 0) -> AppServer:
     desk : Desk
     port : int
         0 takes any free one.
+    through : str
+        Address of a proxy on this machine by which a browser elsewhere reaches a port of it, with
+        ``{port}`` in its path; requests that it hands on are then ours too.
 
     Returns
     -------
@@ -67,11 +72,13 @@ def start(desk: Desk, *, port: int = 0) -> AppServer:
         If the port is in use or may not be had.
     MissingExtraError
         If Bokeh is not installed.
+    InputError
+        If ``through`` is no such address.
     """
     _check_installed()
     from .page import prepare
 
-    server = AppServer(desk, port=port)
+    server = AppServer(desk, port=port, through=through)
     prepare(desk)
     return server
 
@@ -96,11 +103,12 @@ class AppServer:
         With the token: whoever has it can use the page.
     """
 
-    def __init__(self, desk: Desk, *, port: int = 0) -> None:
+    def __init__(self, desk: Desk, *, port: int = 0, through: str = "") -> None:
         from bokeh.server.util import bind_sockets
 
         if not 0 <= port <= 65535:
             raise PortError(f"port {port} is none; give 1024 to 65535, or leave it out")
+        proxy = origin_of(through)
         self._desk = desk
         self._token = secrets.token_urlsafe(TOKEN_BYTES)
         try:
@@ -110,7 +118,9 @@ class AppServer:
                 f"port {port} cannot be had ({error.strerror or error}); leave out --port to take "
                 "a free one"
             ) from None
-        self.url = f"http://{ADDRESS}:{self.port}/{self._token}/"
+        self._origins = (*origins_of(self.port), *proxy)
+        place = through.replace("{port}", str(self.port)) or self._origins[0]
+        self.url = f"{place.rstrip('/')}/{self._token}/"
         self._started = threading.Event()
         self._fault: BaseException | None = None
         self._loop: Any = None
@@ -150,7 +160,7 @@ class AppServer:
         from tornado.ioloop import IOLoop
 
         self._loop = IOLoop(make_current=True)
-        guarded = _guarded_application(self._modify, self._token, hosts_of(self.port))
+        guarded = _guarded_application(self._modify, self._token, self._origins)
         http = HTTPServer(
             guarded,
             max_body_size=LARGEST_BODY,
@@ -170,22 +180,48 @@ class AppServer:
         build_page(doc, self._desk)
 
 
-def hosts_of(port: int) -> tuple[str, ...]:
-    """Give the Host headers that mean this server.
+def origins_of(port: int) -> tuple[str, ...]:
+    """Give the Origins that are this server's own.
 
     Examples
     --------
-    >>> hosts_of(5006)
-    ('127.0.0.1:5006', 'localhost:5006')
+    >>> origins_of(5006)
+    ('http://127.0.0.1:5006', 'http://localhost:5006')
     """
-    return (f"{ADDRESS}:{port}", f"localhost:{port}")
+    return (f"http://{ADDRESS}:{port}", f"http://localhost:{port}")
 
 
-def _guarded_application(modify: Callable[[Any], None], token: str, hosts: Sequence[str]) -> Any:
+def origin_of(through: str) -> tuple[str, ...]:
+    """Give the Origin of pages that a proxy hands on; none where there is no proxy.
+
+    Raises
+    ------
+    InputError
+        If it is no address with ``{port}`` in its path.
+
+    Examples
+    --------
+    >>> origin_of("https://hub.example.org/user/me/proxy/{port}/")
+    ('https://hub.example.org',)
+    """
+    if not through:
+        return ()
+    told = PROXY.fullmatch(through)
+    if told is None:
+        raise InputError(
+            f"{through!r} is no address of a proxy; give it with {{port}} in its path, for "
+            "instance https://hub.example.org/user/me/proxy/{port}/"
+        )
+    return (told[1].lower(),)
+
+
+def _guarded_application(modify: Callable[[Any], None], token: str, origins: Sequence[str]) -> Any:
     """Bokeh's application behind the guard, every answer with our headers."""
+    from bokeh.resources import Resources
     from bokeh.server.tornado import BokehTornado
 
-    headers = _headers(hosts)
+    headers = _headers(origins)
+    hosts = [host_of(origin) for origin in origins]
     classes: dict[type, type] = {}
     refuser = _refuser()
 
@@ -193,7 +229,7 @@ def _guarded_application(modify: Callable[[Any], None], token: str, hosts: Seque
         """Asks :func:`refusal` before any handler is chosen."""
 
         def find_handler(self, request: Any, **kwargs: Any) -> Any:
-            status = refusal(request, token, hosts)
+            status = refusal(request, token, origins)
             if status is not None:
                 return self.get_handler_delegate(request, refuser, {"status_code": status})
             return super().find_handler(request, **kwargs)
@@ -206,9 +242,10 @@ def _guarded_application(modify: Callable[[Any], None], token: str, hosts: Seque
             return super().get_handler_delegate(request, classes[target_class], *args, **kwargs)
 
         def resources(self, *args: Any, **kwargs: Any) -> Any:
-            """Give Bokeh's scripts, without that for mathematics."""
-            found: Any = super().resources(*args, **kwargs)
-            found.components = [name for name in found.components if name != "bokeh-mathjax"]
+            """Give Bokeh's scripts by relative addresses, without that for mathematics."""
+            there: Any = super().resources(*args, **kwargs)
+            found = Resources(mode=there.mode, root_url="./", path_versioner=there.path_versioner)
+            found.components = [name for name in there.components if name != "bokeh-mathjax"]
             return found
 
         def log_request(self, handler: Any) -> None:
@@ -218,7 +255,7 @@ def _guarded_application(modify: Callable[[Any], None], token: str, hosts: Seque
         modify,
         prefix=token,
         use_index=False,
-        extra_websocket_origins=list(hosts),
+        extra_websocket_origins=hosts,
         generate_session_ids=True,
         websocket_max_message_size_bytes=LARGEST_MESSAGE,
         unused_session_lifetime_milliseconds=FORGOTTEN,
@@ -263,7 +300,18 @@ def _refuser() -> type:
     return Refuser
 
 
-def refusal(request: Any, token: str, hosts: Sequence[str]) -> int | None:
+def host_of(origin: str) -> str:
+    """Give the Host header of an Origin.
+
+    Examples
+    --------
+    >>> host_of("http://localhost:5006")
+    'localhost:5006'
+    """
+    return origin.partition("://")[2]
+
+
+def refusal(request: Any, token: str, origins: Sequence[str]) -> int | None:
     """Give the status with which a request is refused, or ``None``.
 
     Parameters
@@ -271,15 +319,14 @@ def refusal(request: Any, token: str, hosts: Sequence[str]) -> int | None:
     request : tornado.httputil.HTTPServerRequest
     token : str
         Has to be the first part of the path; compared in constant time.
-    hosts : sequence of str
-        The Host headers, and with ``http://`` the Origins, that are ours.
+    origins : sequence of str
+        That are ours; of them are the Host headers that are.
     """
-    if request.headers.get_list("Host") not in [[host] for host in hosts]:
+    if request.headers.get_list("Host") not in [[host_of(origin)] for origin in origins]:
         return 403
-    origins = request.headers.get_list("Origin")
-    ours = [[f"http://{host}"] for host in hosts]
+    told = request.headers.get_list("Origin")
     upgrade = "upgrade" in request.headers.get("Connection", "").lower()
-    if (origins or upgrade) and origins not in ours:
+    if (told or upgrade) and told not in [[origin] for origin in origins]:
         return 403
     first, _, rest = request.path.removeprefix("/").partition("/")
     if not hmac.compare_digest(first.encode(), token.encode()):
@@ -291,8 +338,8 @@ def refusal(request: Any, token: str, hosts: Sequence[str]) -> int | None:
     return 404
 
 
-def _headers(hosts: Sequence[str]) -> dict[str, str]:
-    sockets = " ".join(f"ws://{host}" for host in hosts)
+def _headers(origins: Sequence[str]) -> dict[str, str]:
+    sockets = " ".join(origin.replace("http", "ws", 1) for origin in origins)
     return {
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",

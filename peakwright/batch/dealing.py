@@ -61,6 +61,8 @@ class Progress:
         Since this run began.
     left : float or None
         Until it is done, as far as that can be told [s].
+    compiles : bool
+        Whether its first results may wait for what a machine's first series compiles.
     """
 
     files: int
@@ -69,6 +71,7 @@ class Progress:
     spectra: int = 0
     seconds: float = 0.0
     left: float | None = None
+    compiles: bool = False
 
 
 def run(
@@ -563,6 +566,7 @@ class _Batch:
     def _say(self) -> None:
         now = self.progress
         now.seconds = time.perf_counter() - self._begun
+        now.compiles = self.setting.engine == "series" and not now.spectra
         now.left = now.seconds / self._fresh * (now.files - now.done) if self._fresh else None
         if self.tell is not None:
             self.tell(now)

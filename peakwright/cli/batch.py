@@ -139,6 +139,8 @@ def _sentence(now: Progress) -> str:
         parts.append(f"{now.failed} failed")
     if now.spectra:
         parts.append(f"{rate:.3g} spectra/s")
+    elif now.compiles and now.done < now.files:
+        parts.append("the first series on a machine compiles itself, once, for about a minute")
     if now.left is not None and now.done < now.files:
         parts.append(f"{_time(now.left)} left")
     if now.done >= now.files:

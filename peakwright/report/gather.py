@@ -9,7 +9,6 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from references.files import DataFileError, read_bytes, read_text
-from references.files import sha256 as hash_of
 from references.words import Finding, InputError, Severity
 
 from ..agreement.documents import (
@@ -25,6 +24,7 @@ from ..agreement.documents import (
     technique_of,
 )
 from ..agreement.statement import TECHNIQUES
+from ..recognition import is_input, is_there
 from .remarks import remarks
 
 if TYPE_CHECKING:
@@ -303,24 +303,16 @@ def _inputs(
 ) -> Iterator[tuple[str, str, str]]:
     """Whether each input is still what the result was made from."""
     for given in document.inputs:
-        there = [path for path in _candidates(given.path, folder, environment) if _is_there(path)]
+        there = [path for path in _candidates(given.path, folder, environment) if is_there(path)]
         if not there:
             yield given.path, given.sha256, "not there"
             continue
         try:
-            same = any(hash_of(path) == given.sha256.lower() for path in there)
+            same = any(is_input(path, given.sha256.lower()) for path in there)
         except DataFileError:
             yield given.path, given.sha256, "not there"
             continue
         yield given.path, given.sha256, "unchanged" if same else "changed"
-
-
-def _is_there(path: Path) -> bool:
-    """Whether it is a file; a name that no disk takes is none."""
-    try:
-        return path.is_file()
-    except OSError:
-        return False
 
 
 def _candidates(name: str, folder: Path, environment: Mapping[str, Any]) -> list[Path]:

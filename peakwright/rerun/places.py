@@ -8,7 +8,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from references.files import DataFileError, read_text, sha256
+from references.files import DataFileError, read_text
+
+from ..recognition import is_input, is_there
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,8 +21,6 @@ __all__ = ["Places", "environment_beside", "places_of"]
 
 LONGEST_ENVIRONMENT = 1_000_000
 """No environment.json is longer than this [bytes]."""
-LARGEST = 10**12
-"""No measurement is larger than this [bytes]; some files of the system say they are."""
 MOST_BELOW = 5000
 """So many entries of a folder are looked through."""
 
@@ -51,9 +51,9 @@ class Places:
         DataFileError
             If there is none of the name, or none of the hash.
         """
-        there = [place for place in self._named(wanted.name) if _is_there(place)]
+        there = [place for place in self._named(wanted.name) if is_there(place)]
         for place in dict.fromkeys(there):
-            if _is_it(place, wanted.sha256):
+            if is_input(place, wanted.sha256):
                 return place.absolute()
         if there:
             raise DataFileError(
@@ -133,28 +133,3 @@ def _below(folder: Path) -> list[Path]:
         return sorted(one for one in islice(folder.iterdir(), MOST_BELOW) if one.is_dir())
     except OSError:
         return []
-
-
-def _is_there(place: Path) -> bool:
-    """Whether a regular file or a folder is there: a device or a pipe would never end."""
-    try:
-        return place.is_file() or place.is_dir()
-    except (OSError, ValueError):
-        return False
-
-
-def _is_it(place: Path, wanted: str) -> bool:
-    """Whether a file has the hash; a measurement of several files has one of all of them."""
-    if place.is_file():
-        if place.stat().st_size > LARGEST:
-            return False
-        if sha256(place) == wanted:
-            return True
-    if not place.is_dir() and place.suffix.lower() not in {".imzml", ".zip", ".itax", ".ita"}:
-        return False
-    import tofsims
-
-    try:
-        return tofsims.read(place).sha256 == wanted
-    except DataFileError:
-        return False

@@ -239,7 +239,9 @@ def test_a_disk_that_is_full_at_the_figures_has_the_numbers(
     figures = {"S_2p.svg": b"<svg/>", "S_2p.png": b"\x89PNG"}
     write(tmp_path, document={"value": 1}, figures={"old.svg": b"<svg/>"})
     _fails_at(monkeypatch, failing)
-    with pytest.raises(DataFileError, match=r"the numbers are whole in .* give the same command again"):
+    with pytest.raises(
+        DataFileError, match=r"the numbers are whole in .* give the same command again"
+    ):
         write(tmp_path, document={"value": 2}, figures=figures if drawn else lambda: figures)
     assert json.loads((tmp_path / "result.json").read_text()) == {"value": 2}
     assert (tmp_path / "rows.csv").exists()

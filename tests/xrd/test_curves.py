@@ -90,4 +90,3 @@ def test_a_phase_with_another_cell_describes_its_pattern_all_the_same():
     stretched = xrd.check(measured, candidates=[], instrument=seen)
     assert stretched.verdict is Verdict.WRONG_PHASE
     assert stretched.described
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import urllib.error
 import urllib.request
 
 import pytest
@@ -40,3 +41,42 @@ def test_the_recipe_of_the_page_fits_the_spectrum():
 def test_what_is_no_spectrum_is_refused():
     with pytest.raises(InputError, match="binding_energy"):
         peakwright.interactive(xps.example("P 2p").rename(binding_energy="x"))
+
+
+def _status(page, host):
+    asked = urllib.request.Request(page.url, headers={"Host": host})  # noqa: S310
+    try:
+        with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310
+            return answer.status
+    except urllib.error.HTTPError as refused:
+        return refused.code
+
+
+def test_what_a_named_proxy_hands_on_is_taken_and_nothing_else():
+    page = peakwright.interactive(
+        xps.example("P 2p"), through="https://hub.example.org/user/me/proxy/{port}/"
+    )
+    try:
+        token = page.url.split("/")[-2]
+        port = page.url.split("/")[-3]
+        assert page.url == f"https://hub.example.org/user/me/proxy/{port}/{token}/"
+        assert token not in repr(page)
+        page.url = f"http://127.0.0.1:{port}/{token}/"
+        assert _status(page, "hub.example.org") == 200
+        assert _status(page, "evil.example.org") == 403
+    finally:
+        page.stop()
+
+
+@pytest.mark.parametrize(
+    "through",
+    [
+        "hub.example.org/{port}",
+        "https://hub.example.org/",
+        "ftp://hub/{port}/",
+        "https://a@b/{port}",
+    ],
+)
+def test_what_is_no_address_of_a_proxy_is_refused(through):
+    with pytest.raises(InputError, match="address of a proxy"):
+        peakwright.interactive(xps.example("P 2p"), through=through)
