@@ -235,7 +235,7 @@ def _unresolved(neighbours: Sequence[Neighbour]) -> Iterator[Finding]:
     for name, near in of.items():
         near.sort(key=lambda one: (one.atoms, -one.fraction))
         listed = "; ".join(
-            f"{one.interferent} {1000 * one.apart:+.2f} mu, needs {one.needs:.0f}"
+            f"{one.interferent} {1000 * one.apart:+.2f} mDa, needs {one.needs:.0f}"
             for one in near[:LISTED]
         )
         yield Finding(

@@ -359,8 +359,8 @@ def _verdict(
     strong = _strong_lines(refinement)
     if strong < FEWEST_LINES:
         return Verdict.UNDECIDABLE, (
-            f"undecidable: {strong} strong lines of {main} lie in the range, too few to know it "
-            "by; measure a wider range"
+            f"undecidable: {_several(strong, 'strong line')} of {main} in the range, too few to "
+            "know it by; measure a wider range"
         )
     above, explained = _explained(refinement)
     if above < NOTHING:
@@ -423,6 +423,10 @@ def _described(verdict: Verdict, refinement: Refinement, lattice: Lattice | None
     return has_its_lines and _explained(refinement)[1] >= LITTLE
 
 
+def _several(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def _limit(sought: Sought) -> float:
     return 0.0 if sought.limits is None else sought.limits.detection
 
@@ -435,7 +439,10 @@ def _not_said(phase: Phase | Structure, verdict: Verdict, sought: tuple[Sought, 
     untested = sum(1 for s in sought if s.presence is Presence.NOT_TESTED)
     told = f"crystalline phases only; {lattice}"
     if untested:
-        told += f"{untested} phases of this chemistry could not be tested for want of a structure"
+        told += (
+            f"{_several(untested, 'phase')} of this chemistry could not be tested for want of a "
+            "structure"
+        )
     return told.rstrip("; ")
 
 

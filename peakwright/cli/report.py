@@ -9,6 +9,7 @@ import typer
 
 from references.files import DataFileError, write_atomic
 
+from ..counted import counted
 from .console import ExitCode, emit_json, progress, say
 from .findings import show_finding
 
@@ -81,7 +82,11 @@ def _show(made: Report, target: Path | None) -> None:
         say(f"{section.title}: {section.lead[0] if section.lead else ''}")
     for finding in (*made.notes, *made.agreement.findings):
         show_finding(finding)
-    counts = ", ".join(f"{count} {severity}" for severity, count in made.counts.items())
+    counts = ", ".join(_counted(count, severity) for severity, count in made.counts.items())
     say(f"findings of all: {counts}")
     if target is not None:
         say(f"written to {target}")
+
+
+def _counted(count: int, severity: str) -> str:
+    return f"{count} of information" if severity == "info" else counted(count, severity)
