@@ -82,7 +82,7 @@ def candidates(
     >>> [c.species for c in candidates(references.load(), "S 2p", 161.6, elements=["S"])][0]
     'PS4'
     """
-    known = {*elements, *AMBIENT} if {*elements} - {core_level.split()[0]} else None
+    known = {*elements, *AMBIENT} if {*elements} - {core_level.split(maxsplit=1)[0]} else None
     found: list[Candidate] = []
     for line in registry.lines(core_level):
         # Of several lines of a species its component is fitted as the first.
