@@ -8,6 +8,8 @@ from enum import StrEnum
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
+from references.words import UncertaintyParts
+
 from .lattice import TWO_SIDED
 from .verdict import Presence, Verdict
 
@@ -43,11 +45,14 @@ class Changed:
     name : str
     change : Change
     before, after : Sought
-    difference, u : float
-        Of its mass fraction, after less before; u is of what differs between the patterns, for what
-        is assumed of the structure is the same in both.
+    difference : float
+        Of its mass fraction, after less before.
+    u_parts : UncertaintyParts
+        Of the difference: ``counting`` (background included) is each pattern's own; what is assumed
+        of the structures scales both fractions, and so their difference, alike.
     p : float
-        Two-sided probability of so large a difference without a change.
+        Two-sided probability of so large a difference without a change. By what is each pattern's
+        own: what scales both makes no difference where there is none.
     """
 
     name: str
@@ -55,8 +60,13 @@ class Changed:
     before: Sought
     after: Sought
     difference: float
-    u: float
+    u_parts: UncertaintyParts
     p: float
+
+    @property
+    def u(self) -> float:
+        """Standard uncertainty of the difference."""
+        return self.u_parts.total
 
     def to_dict(self) -> dict[str, object]:
         """Give the change as JSON-ready values."""
@@ -67,6 +77,7 @@ class Changed:
             "after": self.after.to_dict(),
             "difference": self.difference,
             "u": self.u,
+            "u_parts": self.u_parts.to_dict(),
             "p_two_sided": self.p,
         }
 
@@ -191,8 +202,9 @@ def _alone(peaks: tuple[Peak, ...], others: tuple[Peak, ...]) -> tuple[Peak, ...
 
 def _changed(before: Sought, after: Sought) -> Changed:
     difference = after.guess[0] - before.guess[0]
-    u = math.hypot(before.guess[1], after.guess[1])
-    z = difference / u if u > 0.0 else 0.0
+    own = math.hypot(before.guess[1], after.guess[1])
+    z = difference / own if own > 0.0 else 0.0
+    alike = max(_relative(before), _relative(after)) * abs(difference)
     was, now = before.presence in SEEN, after.presence in SEEN
     blind = Presence.UNDECIDABLE in {before.presence, after.presence} and not (
         before.guess[1] > 0.0 and after.guess[1] > 0.0
@@ -214,6 +226,20 @@ def _changed(before: Sought, after: Sought) -> Changed:
         before=before,
         after=after,
         difference=difference,
-        u=u,
+        u_parts=UncertaintyParts(
+            counting=own, misfit=math.hypot(_misfit(before), _misfit(after)), constraints=alike
+        ),
         p=2.0 * NormalDist().cdf(-abs(z)),
     )
+
+
+def _misfit(sought: Sought) -> float:
+    return 0.0 if sought.fraction is None else sought.fraction.u_parts.misfit or 0.0
+
+
+def _relative(sought: Sought) -> float:
+    """What is assumed of the structures, as a relative uncertainty of the fraction."""
+    fraction = sought.fraction
+    if fraction is None or not fraction.value > 0.0:
+        return 0.0
+    return (fraction.u_parts.constraints or 0.0) / fraction.value

@@ -160,6 +160,9 @@ def estimates(
     found: Refinement, fractions: Array, covariances: dict[str, Array], least: float = PRESENT
 ) -> list[Estimate]:
     """Give fractions with their intervals; limits below so many standard uncertainties."""
+    if len(found.model.phases) == 1:
+        # All of the mass by what a fraction is of: nothing was measured.
+        return [Estimate(value=1.0, kind=Kind.FIXED)]
     made: list[Estimate] = []
     settled = found.assessment is Assessment.CONVERGED
     for i, value in enumerate(fractions.tolist()):

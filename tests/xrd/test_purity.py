@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from references import load
-from references.words import InputError
+from references.words import Estimate, InputError, Kind
 from xrd.compare import Change, compare
 from xrd.example import TWO_THETA, Optics, Powder, example, of_unit_mass, simulated
 from xrd.instrument import Instrument
@@ -278,6 +278,25 @@ def test_what_could_not_be_seen_before_has_not_appeared():
     )
     changed = next(c for c in compare(before, after).changes if c.name == "LiCl")
     assert changed.change is Change.UNKNOWN
+
+
+def test_a_difference_from_nothing_is_as_uncertain_as_what_was_there():
+    before, after = (
+        check(powder(made), library=LIBRARY, instrument=GRAPHITE, candidates=named("LiCl"))
+        for made in ({"Li6PS5Cl": 0.97, "LiCl": 0.03}, {"Li6PS5Cl": 1.0})
+    )
+    changed = next(c for c in compare(before, after).changes if c.name == "LiCl")
+    assert changed.change is Change.GONE
+    assert changed.before.fraction is not None
+    assert changed.before.fraction.u is not None
+    assert changed.u == pytest.approx(changed.before.fraction.u, rel=0.2)
+    # That it is there at all does not hang on what is assumed of its structure.
+    assert changed.p < 1e-10
+
+
+def test_a_phase_alone_in_the_model_is_all_of_it_and_no_measurement():
+    alone = check(powder({"Li6PS5Cl": 1.0}), library=LIBRARY, candidates=named("LiCl")).phases[0]
+    assert alone.fraction == Estimate(value=1.0, kind=Kind.FIXED)
 
 
 def test_another_phase_after_is_told():
