@@ -79,8 +79,8 @@ def assemble(
     Raises
     ------
     EnvelopeError
-        If the window holds fewer than five channels, a tie runs in a circle, or a constraint is
-        impossible.
+        If the window holds fewer than five channels or no component may lie in it, a tie runs in a
+        circle, or a constraint is impossible.
     UnknownReferenceError
         If a level or species is not in the registry.
     """
@@ -129,6 +129,7 @@ class _Builder:
 
     def build(self) -> Plan:
         positions = self.tied("position", self.position)
+        self.check_reach()
         widths = self.tied("fwhm", self.width)
         areas = self.tied("area", self.area)
         partners = {level: self.partner(level) for level in self.levels}
@@ -144,6 +145,20 @@ class _Builder:
         if self.envelope.knowledge == "prior":
             self.know(widths)
         return self.arrays(rows)
+
+    def check_reach(self) -> None:
+        """Refuse a spectrum in which no component can have its line: it is of something else."""
+        named = (f"{component.name} position" for component in self.components)
+        places = [self.parameters.by_name[n] for n in named if n in self.parameters.by_name]
+        first, last = self.energy[0], self.energy[-1]
+        if self.scales or not places or any(p.low <= last and p.high >= first for p in places):
+            return
+        nearest = min(places, key=lambda p: max(p.low - last, first - p.high))
+        raise EnvelopeError(
+            f"{self.envelope.region}: the spectrum runs from {first:g} to {last:g} eV, where no "
+            f"component may lie ({nearest.component} at {nearest.low:.6g} .. {nearest.high:.6g} "
+            "eV); give a spectrum of this region, or its charge shift"
+        )
 
     def tied(
         self, field_name: str, default: Callable[[Component, Constraint], Affine]

@@ -9,7 +9,7 @@ import numpy as np
 
 from references.element import NATURAL
 
-from .envelope import Envelope, EnvelopeError, default_envelope
+from .envelope import Component, Envelope, EnvelopeError, default_envelope
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,14 +18,23 @@ if TYPE_CHECKING:
 
     from references.registry import Registry
 
-    from .envelope import Component
-
-__all__ = ["Candidate", "candidates", "first_guess", "level_of", "lying_under"]
+__all__ = [
+    "Candidate",
+    "candidates",
+    "first_guess",
+    "free_guess",
+    "level_named",
+    "level_of",
+    "levels_within",
+    "lying_under",
+]
 
 SMOOTHED = 5
 """Channels over which a spectrum is averaged before its maximum is looked for."""
 AMBIENT = ("H", "C", "O")
 """Elements that any surface holds, whether or not their regions were measured."""
+SHIFTED = 5.0
+"""So far charging may have moved a spectrum whose scale is not declared [eV]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,15 +156,55 @@ def level_of(registry: Registry, label: str) -> str:
     >>> level_of(references.load(), "S2p scan 3"), level_of(references.load(), "Survey")
     ('S 2p', '')
     """
+    with_species = [symbol for symbol in _named(registry, label) if registry.lines(symbol)]
+    return max(with_species, key=len, default="")
+
+
+def level_named(registry: Registry, label: str) -> str:
+    """Give the core level that a region's label names, whether or not it has species; or nothing.
+
+    Examples
+    --------
+    >>> import references
+    >>> level_named(references.load(), "Fe 2p"), level_named(references.load(), "Survey")
+    ('Fe 2p', '')
+    """
+    return max(_named(registry, label), key=len, default="")
+
+
+def _named(registry: Registry, label: str) -> list[str]:
     squeezed = "".join(label.split()).lower()
-    named = [
+    return [
         level.symbol
         for level in registry.core_levels
         if squeezed.startswith(key := "".join(level.symbol.split()).lower())
         and not squeezed[len(key) :][:1].isdigit()
     ]
-    with_species = [symbol for symbol in named if registry.lines(symbol)]
-    return max(with_species, key=len, default="")
+
+
+def levels_within(registry: Registry, low: float, high: float) -> tuple[str, ...]:
+    """Give the core levels on which a species has its line between two energies.
+
+    Parameters
+    ----------
+    registry : Registry
+    low, high : float
+        Ends of a spectrum; one that stands on no scale yet may lie :data:`SHIFTED` off [eV].
+
+    Examples
+    --------
+    >>> import references
+    >>> levels_within(references.load(), 280.0, 292.0)
+    ('C 1s',)
+    """
+    return tuple(
+        level.symbol
+        for level in registry.core_levels
+        if any(
+            low - SHIFTED <= line.energy.best <= high + SHIFTED
+            for line in registry.lines(level.symbol)
+        )
+    )
 
 
 def first_guess(
@@ -183,13 +232,40 @@ def first_guess(
     >>> [component.species for component in guess.components]
     ['PS4']
     """
+    top = _highest(spectrum)
+    for candidate in candidates(registry, core_level, top, elements=elements):
+        return default_envelope(registry, core_level, [candidate.species], elements=elements)
+    raise EnvelopeError(f"{core_level}: the library has no species on it; write a recipe by hand")
+
+
+def free_guess(spectrum: xr.Dataset, region: str, core_level: str) -> Envelope:
+    """Give an envelope of one component that is no species, at the spectrum's highest point.
+
+    Parameters
+    ----------
+    spectrum : Dataset
+    region : str
+        As the file names it.
+    core_level : str
+        One of the library's: a doublet is made as it says.
+
+    Examples
+    --------
+    >>> import xps
+    >>> (component,) = free_guess(xps.example("S 2p"), "S 2p", "S 2p").components
+    >>> component.name, component.species
+    ('peak 1', '')
+    """
+    peak = Component(name="peak 1", core_level=core_level, position=f"{_highest(spectrum):.2f}")
+    return Envelope(region=region, components=(peak,))
+
+
+def _highest(spectrum: xr.Dataset) -> float:
+    """Where a spectrum is highest [eV], on the scale on which it stands."""
     name = "counts" if "counts" in spectrum else "intensity"
     counts = np.asarray(spectrum[name].values, dtype=float)
     shift = float(spectrum["charge_shift"]) if "charge_shift" in spectrum.coords else 0.0
     energy = np.asarray(spectrum["binding_energy"].values, dtype=float) + shift
     window = min(SMOOTHED, counts.size)
     smooth = np.convolve(counts, np.ones(window) / window, mode="valid")
-    top = float(energy[int(np.argmax(smooth)) + window // 2])
-    for candidate in candidates(registry, core_level, top, elements=elements):
-        return default_envelope(registry, core_level, [candidate.species], elements=elements)
-    raise EnvelopeError(f"{core_level}: the library has no species on it; write a recipe by hand")
+    return float(energy[int(np.argmax(smooth)) + window // 2])

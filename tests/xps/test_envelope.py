@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 
+import numpy as np
 import pytest
 
 import references
@@ -228,3 +229,9 @@ def test_a_shift_that_no_charge_makes_is_refused(shift):
 def test_an_uncertainty_of_a_shift_is_not_negative():
     with pytest.raises(references.InputError, match="uncertainty"):
         xps.by_shift(1.0, -0.1)
+
+
+def test_a_spectrum_of_something_else_is_refused_and_not_fitted():
+    elsewhere = xps.spectrum(np.arange(10.0, 80.0, 0.1), counts=np.full(700, 300.0))
+    with pytest.raises(EnvelopeError, match="no component may lie"):
+        xps.fit(elsewhere, xps.envelope("S 2p", ["PS4", "Li2S"]))
