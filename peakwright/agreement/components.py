@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from .documents import Component, FitDocument, FractionRow, RecipeEnvelope, XpsFit
 
-__all__ = ["Asked", "asked_of", "is_limit"]
+__all__ = ["BEYOND", "Asked", "asked_of", "is_limit"]
 
 BEYOND = " beyond the lattice"
 """How the amount of a species is called that exceeds what the lattice has at the same energy."""
@@ -53,7 +53,12 @@ def asked_of(fit: XpsFit, document: FitDocument, registry: Registry) -> list[Ask
                 line=line,
                 share=shares[0] if shares else None,
                 amounts=tuple(r for r in mine if r.subject == named),
-                beyond=tuple(r for r in mine if r.subject == named + BEYOND),
+                beyond=tuple(
+                    r
+                    for r in (*mine, *fit.fractions)
+                    if r.subject == named + BEYOND
+                    or (r.subject, r.denominator) == (line.name + BEYOND, level)
+                ),
             )
         )
     return found

@@ -11,19 +11,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from references.ion import atomic_mass
-from references.rounding import plus_minus, rounded_up
+from references.rounding import plus_minus
 from references.words import Basis, Finding, Kind, Severity
 
+from .bulk import atoms_of_patterns, counted, in_atoms
 from .documents import FitDocument, ProfileDocument
-from .statement import NAMES, TECHNIQUES, Says, listed, measurements_of
+from .lattice import shortages
+from .statement import NAMES, TECHNIQUES, Says, listed, measurements_of, names_of
 from .tofsims import STRONG, ion_elements, levels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from references.registry import Registry
-    from references.words import Row
+    from references.words import Estimate, Row
 
     from .documents import Document
     from .statement import ElementEvidence, Statement
@@ -36,8 +37,12 @@ MUCH = 0.01
 WELL_ABOVE = 3.0
 """How many times the limit of XPS the bulk holds of an element that XPS should see: carbon and
 oxygen from the air may be two thirds of the atoms that it sees (a working value)."""
+ATOMS = frozenset({Basis.ATOMIC, Basis.ATOMIC_ALL})
+"""Bases that say what a layer is made of."""
 K = 2.0
 """Standard uncertainties by which two compositions differ."""
+LOUD = 3.0
+"""Standard uncertainties from which somebody should look at a lattice that is not its formula."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,14 +72,32 @@ class Facts:
         """Give the species of which something is said."""
         return list(dict.fromkeys(statement.species for statement in self.statements))
 
+    def samples(self, technique: str) -> set[str]:
+        """Give the names of a technique's samples."""
+        said = (s.sample for s in self.statements if s.technique == technique)
+        return {*said, *(e.sample for e in self.evidence if e.technique == technique)} - {""}
+
     def measurements(self, technique: str) -> tuple[str, ...]:
-        """Give the names of a technique's samples: several may be states of one."""
-        known = [e.sample for e in self.evidence if e.technique == technique and e.sample]
+        """Give the names of a technique's measurements: several may be states of one sample."""
+        known = [
+            self.label(technique, e.sample, e.where)
+            for e in self.evidence
+            if e.technique == technique and e.sample
+        ]
         return tuple(dict.fromkeys((*measurements_of(self.statements, technique), *known)))
 
-    def named(self, technique: str, sample: str) -> str:
+    def label(self, technique: str, sample: str, where: str = "") -> str:
+        """Give what a measurement is called: with its result where two have one name."""
+        return names_of(self.statements, technique).get((sample, where), sample)
+
+    def named(self, technique: str, sample: str, where: str = "") -> str:
         """Say which of a technique's several measurements is meant; nothing where there is one."""
-        return f" ({sample})" if sample and len(self.measurements(technique)) > 1 else ""
+        several = sample and len(self.measurements(technique)) > 1
+        return f" ({self.label(technique, sample, where)})" if several else ""
+
+    def whose(self, one: Statement | ElementEvidence) -> str:
+        """Say the same of what was said."""
+        return self.named(one.technique, one.sample, one.where)
 
     def ions(self) -> list[Level]:
         """Give how strong each ion of every profile is."""
@@ -94,7 +117,7 @@ def phase_without_element(facts: Facts) -> Iterable[Finding]:
 
     XPS misses only what it could see: the phases hold well more of the element than its limit.
     """
-    bulk = _bulk_atoms(facts)
+    bulk = atoms_of_patterns(facts.of("xrd", Says.PRESENT), facts.registry)
     for name, told in _much_of(facts).items():
         without = _patterns_without(facts, name)
         for element in facts.registry.phase(name).elements:
@@ -113,8 +136,8 @@ def phase_without_element(facts: Facts) -> Iterable[Finding]:
                 subject=f"{element} of {name}",
                 reported=told,
                 reference=(
-                    f"XPS: {missed[0].limit}{facts.named('xps', missed[0].sample)}; TOF-SIMS: "
-                    f"{silent[0].by} {silent[0].limit}{facts.named('tofsims', silent[0].sample)}"
+                    f"XPS: {missed[0].limit}{facts.whose(missed[0])}; TOF-SIMS: "
+                    f"{silent[0].by} {silent[0].limit}{facts.whose(silent[0])}"
                 ),
                 message=(
                     f"XRD finds {name}, and neither XPS nor TOF-SIMS through its whole depth finds "
@@ -146,11 +169,8 @@ def element_without_ion(facts: Facts) -> Iterable[Finding]:
                 rule="element_without_ion",
                 severity=Severity.ERROR,
                 subject=element,
-                reported=f"XPS: seen ({xps[0].by}){facts.named('xps', xps[0].sample)}",
-                reference=(
-                    f"TOF-SIMS: {silent[0].by} {silent[0].limit}"
-                    f"{facts.named('tofsims', silent[0].sample)}"
-                ),
+                reported=f"XPS: seen ({xps[0].by}){facts.whose(xps[0])}",
+                reference=(f"TOF-SIMS: {silent[0].by} {silent[0].limit}{facts.whose(silent[0])}"),
                 message=(
                     f"XPS finds {element}, and TOF-SIMS, which seldom misses {silent[0].by}, does "
                     "not: check the mass window, the calibration, and that both had the same sample"
@@ -177,9 +197,7 @@ def ion_without_element(facts: Facts) -> Iterable[Finding]:
                     f"{100 * level.share:.2g} % of the strongest ion's counts at the surface"
                     f"{facts.named('tofsims', level.sample)}"
                 ),
-                reference=(
-                    f"XPS: {missed[0].limit} ({missed[0].by}){facts.named('xps', missed[0].sample)}"
-                ),
+                reference=(f"XPS: {missed[0].limit} ({missed[0].by}){facts.whose(missed[0])}"),
                 message=(
                     f"TOF-SIMS has a strong {level.ion} from the first points on, and XPS of the "
                     f"same surface no {element}. Counts are no amounts, and some ions show traces; "
@@ -220,36 +238,104 @@ def ion_by_recombination(facts: Facts) -> Iterable[Finding]:
 def surface_or_bulk(facts: Facts) -> Iterable[Finding]:
     """One of XPS and XRD finds a species of which the other has a limit: not the same depth.
 
-    Each measurement is compared by itself, so that two states of a sample do not hide each other.
+    Each measurement is compared by itself, so that two states of a sample do not hide each other;
+    and in one unit, where the formulas of the phases allow it: what is below the other's limit is
+    no difference.
     """
     for species in facts.asked():
         surface, bulk = (_by_measurement(facts, t, species) for t in ("xps", "xrd"))
         seen, no_bulk = _meeting(facts, surface.seen, bulk.limited)
         if seen and no_bulk:
+            pairs = _in_one_unit(facts, seen, no_bulk)
+            message = (
+                f"no contradiction: XPS sees {_depth(seen)}, XRD what is crystalline in "
+                f"the bulk{_grains(facts, seen, no_bulk)}"
+            )
+            if pairs and all(one.bulk_may_have_it for one in pairs):
+                message = "nothing differs: in one unit XRD would not have seen so little"
             yield Finding(
                 rule="surface_or_bulk",
                 severity=Severity.INFO,
                 subject=species,
                 reported=f"XPS: {_numbers(facts, seen)}",
-                reference=f"XRD: {_numbers(facts, no_bulk)}",
-                message=(
-                    f"no contradiction: XPS sees {_depth(seen)}, XRD what is crystalline in "
-                    f"the bulk{_grains(seen, no_bulk)}{_other_state('XRD', bulk.seen)}"
-                ),
+                reference=f"XRD: {_numbers(facts, no_bulk)}{_which_is(pairs)}",
+                message=message + _other_state("XRD", bulk.seen),
             )
         no_surface, found = _meeting(facts, surface.limited, bulk.seen)
         if found and no_surface:
+            pairs = _in_one_unit(facts, no_surface, found)
+            message = (
+                f"no contradiction: XRD sees the bulk, XPS {_depth(no_surface)} of the "
+                "surface, which something else may cover"
+            )
+            if pairs and all(one.surface_may_have_it for one in pairs):
+                message = "nothing differs: in one unit XPS would not have seen so little"
             yield Finding(
                 rule="surface_or_bulk",
                 severity=Severity.INFO,
                 subject=species,
-                reported=f"XRD: {_numbers(facts, found)}",
+                reported=f"XRD: {_numbers(facts, found)}{_which_is(pairs)}",
                 reference=f"XPS: {_numbers(facts, no_surface)}",
-                message=(
-                    f"no contradiction: XRD sees the bulk, XPS {_depth(no_surface)} of the "
-                    f"surface, which something else may cover{_other_state('XRD', bulk.limited)}"
-                ),
+                message=message + _other_state("XRD", bulk.limited),
             )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Meeting:
+    """A number by XPS, and what XRD says in the same unit; none where that cannot be told."""
+
+    surface: Row
+    powder: Estimate | None
+    label: str
+
+    @property
+    def bulk_may_have_it(self) -> bool:
+        """Whether XRD would have missed what XPS finds; 100 % of a level is no measurement."""
+        told = self.surface.estimate
+        if self.powder is None or self.powder.high is None or told.kind is Kind.FIXED:
+            return False
+        return told.value - K * (told.u or 0.0) <= self.powder.high
+
+    @property
+    def surface_may_have_it(self) -> bool:
+        """Whether XPS would have missed what XRD finds."""
+        limit = self.surface.estimate.high
+        if self.powder is None or limit is None:
+            return False
+        return self.powder.value - K * (self.powder.u or 0.0) <= limit
+
+
+def _in_one_unit(
+    facts: Facts, surface: Iterable[Statement], bulk: Sequence[Statement]
+) -> list[_Meeting]:
+    """Tell what XRD says as the share of atoms that each number by XPS is."""
+    found: list[_Meeting] = []
+    for seen in surface:
+        for row in _telling(seen):
+            unit = counted(row, seen.by, facts.registry)
+            label = unit.label if unit is not None else ""
+            found += [
+                _Meeting(
+                    surface=row,
+                    powder=_powder(facts, row, seen.by, phase),
+                    label=label + facts.whose(phase),
+                )
+                for phase in bulk
+            ]
+    return found
+
+
+def _powder(facts: Facts, row: Row, level: str, phase: Statement) -> Estimate | None:
+    """What XRD says of a phase as the share of atoms that a number by XPS is."""
+    unit = counted(row, level, facts.registry)
+    if unit is None:
+        return None
+    return in_atoms(phase, unit, facts.of("xrd", Says.PRESENT), facts.registry)
+
+
+def _which_is(pairs: Iterable[_Meeting]) -> str:
+    told = [f"{plus_minus(one.powder.scaled(100))} % of {one.label}" for one in pairs if one.powder]
+    return f", in atoms {listed(told)}" if told else ""
 
 
 def states_differ(facts: Facts) -> Iterable[Finding]:
@@ -267,8 +353,9 @@ def states_differ(facts: Facts) -> Iterable[Finding]:
                 )
         for element in dict.fromkeys(e.element for e in facts.evidence):
             known = facts.element(element, technique)
-            there = dict.fromkeys(e.sample for e in known if e.seen)
-            missed = {e.sample: e for e in known if not e.seen and e.sample not in there}
+            named = [(facts.label(technique, e.sample, e.where), e) for e in known]
+            there = dict.fromkeys(name for name, e in named if e.seen)
+            missed = {name: e for name, e in named if not e.seen and name not in there}
             if there and missed:
                 limits = [f"{e.by}, {e.limit} ({name})" for name, e in missed.items()]
                 yield _states(
@@ -292,7 +379,7 @@ def _states(technique: str, subject: str, seen: str, limited: str) -> Finding:
 
 def surface_composition(facts: Facts) -> Iterable[Finding]:
     """Elements at the surface in other proportions than in the crystalline bulk."""
-    bulk = _bulk_atoms(facts)
+    bulk = atoms_of_patterns(facts.of("xrd", Says.PRESENT), facts.registry)
     for row in _element_rows(facts):
         # A pattern of the same name is of the same state; others are compared where there is none.
         same = {row.sample: bulk[row.sample]} if row.sample in bulk else bulk
@@ -324,6 +411,52 @@ def surface_composition(facts: Facts) -> Iterable[Finding]:
         )
 
 
+def lattice_stoichiometry(facts: Facts) -> Iterable[Finding]:
+    """Less of a lattice's part than its formula asks for: what is told beyond it rests on it."""
+    for where, document in facts.documents.items():
+        if not isinstance(document, FitDocument):
+            continue
+        for short in shortages(document, facts.registry):
+            deviation = -short.lacking / short.u
+            if deviation > -K:
+                continue
+            whole, needed = short.whole, short.needed
+            rests = [f"{r.subject}, {plus_minus(r.estimate.scaled(100))} %," for r in short.rests]
+            missing = f"{100 * short.lacking:.2g} % of {whole.denominator}"
+            yield Finding(
+                rule="lattice_stoichiometry",
+                severity=Severity.WARNING if deviation <= -LOUD else Severity.INFO,
+                subject=f"{short.part} of {short.lattice}",
+                reported=(
+                    f"XPS: {whole.subject}, all that may be {short.part}, {_number(whole)}"
+                    f"{facts.named('xps', short.sample, where)}"
+                ),
+                reference=(
+                    f"{plus_minus(needed.estimate.scaled(100))} % by {needed.subject} and the "
+                    f"formula"
+                ),
+                deviation=f"{deviation:+.1f} u",
+                message=(
+                    f"XPS finds less {short.part} than its {needed.subject} asks for as "
+                    f"{short.lattice}: the lattice at the surface is damaged or has another "
+                    "formula, or other species lie in these lines"
+                    + (
+                        f". {listed(rests)} {'rest' if len(rests) > 1 else 'rests'} on the same "
+                        f"formula; if it fills the empty places, up to {missing} of it is the "
+                        "lattice's"
+                        if rests
+                        else ""
+                    )
+                    + (
+                        ""
+                        if short.correlated
+                        else ". The two were taken as independent, for the result has not their "
+                        "covariance"
+                    )
+                ),
+            )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Told:
     """What a technique's measurements say of a species, by the name of each."""
@@ -337,11 +470,15 @@ def _by_measurement(facts: Facts, technique: str, species: str) -> _Told:
     seen: dict[str, list[Statement]] = {}
     limited: dict[str, list[Statement]] = {}
     for statement in _seen_by(facts, technique, species):
-        seen.setdefault(statement.sample, []).append(statement)
+        seen.setdefault(_label(facts, statement), []).append(statement)
     for statement in facts.of(technique, Says.BELOW_LIMIT, species=species):
-        if statement.sample not in seen:
-            limited.setdefault(statement.sample, []).append(statement)
+        if _label(facts, statement) not in seen:
+            limited.setdefault(_label(facts, statement), []).append(statement)
     return _Told(seen=seen, limited=limited)
+
+
+def _label(facts: Facts, statement: Statement) -> str:
+    return facts.label(statement.technique, statement.sample, statement.where)
 
 
 def _meeting(
@@ -349,10 +486,16 @@ def _meeting(
 ) -> tuple[list[Statement], list[Statement]]:
     """Give what measurements by XPS and by XRD say that can be compared.
 
-    Those of one name are of one state; where a name has no partner, it is compared with all.
+    Those of one sample's name are of one state; where a name has no partner, it is compared with
+    all.
     """
-    xps, xrd = facts.measurements("xps"), facts.measurements("xrd")
-    pairs = [(s, b) for s in surface for b in bulk if s == b or (s not in xrd and b not in xps)]
+    xps, xrd = facts.samples("xps"), facts.samples("xrd")
+
+    def is_pair(s: str, b: str) -> bool:
+        mine, others = surface[s][0].sample, bulk[b][0].sample
+        return mine == others or (mine not in xrd and others not in xps)
+
+    pairs = [(s, b) for s in surface for b in bulk if is_pair(s, b)]
     return (
         [one for s in dict.fromkeys(s for s, _ in pairs) for one in surface[s]],
         [one for b in dict.fromkeys(b for _, b in pairs) for one in bulk[b]],
@@ -417,6 +560,7 @@ RULES: tuple[Callable[[Facts], Iterable[Finding]], ...] = (
     surface_or_bulk,
     states_differ,
     surface_composition,
+    lattice_stoichiometry,
     not_in_the_model,
 )
 """All rules; each has its paragraph in ``docs/report.md``."""
@@ -433,7 +577,7 @@ def _much_of(facts: Facts) -> dict[str, str]:
         for row in statement.rows:
             known = row.subject in facts.registry.names()["phase"]
             if known and row.estimate.value >= MUCH:
-                of = facts.named("xrd", statement.sample)
+                of = facts.whose(statement)
                 found.setdefault(row.subject, f"XRD: {_number(row)}{of}")
     return found
 
@@ -450,10 +594,10 @@ def _patterns_without(facts: Facts, phase: str) -> list[str]:
 def _numbers(facts: Facts, statements: Iterable[Statement]) -> str:
     """The first number of each statement, with its measurement where there are several."""
     made = list(statements)
-    told = [_number(row) + facts.named(s.technique, s.sample) for s in made for row in _telling(s)]
+    told = [_number(row) + facts.whose(s) for s in made for row in _telling(s)]
     if told:
         return listed(told, 3)
-    return listed((f"{s.why or s.says}{facts.named(s.technique, s.sample)}" for s in made), 3)
+    return listed((f"{s.why or s.says}{facts.whose(s)}" for s in made), 3)
 
 
 def _telling(statement: Statement) -> list[Row]:
@@ -469,7 +613,7 @@ def _number(row: Row) -> str:
         return f"{plus_minus(row.estimate)} {row.unit}"
     mass = row.basis is Basis.CRYSTALLINE_MASS
     what = "wt%" if mass else f"% of {row.denominator}"
-    told = ", atomic" if row.basis in {Basis.ATOMIC, Basis.ATOMIC_ALL} else ""
+    told = ", atomic" if row.basis in ATOMS else ""
     return f"{plus_minus(row.estimate.scaled(100))} {what}{told}"
 
 
@@ -481,45 +625,38 @@ def _depth(statements: Sequence[Statement]) -> str:
     return f"the {deepest.text}"
 
 
-def _grains(surface: Sequence[Statement], bulk: Sequence[Statement]) -> str:
+def _grains(facts: Facts, surface: Sequence[Statement], bulk: Sequence[Statement]) -> str:
     """From which grain size on a surface layer of that share stays below the powder's limit.
 
-    A layer of depth d and share f on spheres of radius R is the share 3 d f / R of the volume. A
-    share of atoms stands for one of volume; one within a level says nothing of it.
+    A layer of depth d and share f on spheres of radius R is the share 3 d f / R of the whole, where
+    atoms take the same room in both. Each share goes with the depth of its own level; one within a
+    level says nothing of the layer.
     """
-    depths = [s.depth.nm for s in surface if s.depth is not None and s.depth.nm]
-    shares = [
-        row.estimate.value
-        for s in surface
-        for row in s.rows
-        if row.basis in {Basis.ATOMIC, Basis.ATOMIC_ALL}
-    ]
-    limits = [row.estimate.high for s in bulk for row in s.rows if row.estimate.high]
-    if not (depths and limits and max(shares, default=0.0) > 0):
+    found: list[tuple[float, float, Row]] = []
+    for statement in surface:
+        depth = None if statement.depth is None else statement.depth.nm
+        row = next((r for r in statement.rows if r.basis in ATOMS and r.estimate.value > 0), None)
+        if not depth or row is None:
+            continue
+        told = [_powder(facts, row, statement.by, phase) for phase in bulk]
+        # Where formulas are not known, the limit by mass stands for it.
+        masses = [r.estimate for phase in bulk for r in phase.rows]
+        limits = [one.high for one in ([o for o in told if o] or masses) if one.high]
+        if limits:
+            found.append((3.0 * depth * row.estimate.value / min(limits), depth, row))
+    if not found:
         return ""
-    radius = 3.0 * max(depths) * max(shares) / min(limits)
+    radius, depth, row = max(found, key=lambda one: one[0])
     return (
-        "; a layer as deep as XPS sees, of this share of atoms, stays below the limit on grains "
-        f"of more than about {rounded_up(1e-3 * radius, 1)} um radius"
+        f"; a layer of {depth:.2g} nm in which it is {100 * row.estimate.value:.3g} % of "
+        f"{row.denominator} stays below the limit on grains of more than about "
+        f"{_about(1e-3 * radius)} um radius"
     )
 
 
-def _bulk_atoms(facts: Facts) -> dict[str, dict[str, float]]:
-    """Atoms a gram of each pattern's phases, by element, in moles."""
-    found: dict[str, dict[str, float]] = {}
-    counted: set[tuple[str, str, str]] = set()
-    for statement in facts.of("xrd", Says.PRESENT):
-        for row in statement.rows:
-            key = (statement.where, statement.sample, row.subject)
-            if key in counted or row.subject not in facts.registry.names()["phase"]:
-                continue
-            counted.add(key)
-            atoms = facts.registry.phase(row.subject).composition
-            mass = sum(n * atomic_mass(element) for element, n in atoms)
-            mine = found.setdefault(statement.sample or statement.where, {})
-            for element, n in atoms:
-                mine[element] = mine.get(element, 0.0) + row.estimate.value * n / mass
-    return found
+def _about(value: float) -> str:
+    """Two digits, for what is no better known."""
+    return f"{float(f'{value:.2g}'):.15g}"
 
 
 def _element_rows(facts: Facts) -> list[Row]:

@@ -11,11 +11,22 @@ if TYPE_CHECKING:
 
     from references.words import Finding, Row
 
-__all__ = ["NAMES", "TECHNIQUES", "Agreement", "Depth", "ElementEvidence", "Says", "Statement"]
+__all__ = [
+    "ITSELF",
+    "NAMES",
+    "TECHNIQUES",
+    "Agreement",
+    "Depth",
+    "ElementEvidence",
+    "Says",
+    "Statement",
+]
 
 TECHNIQUES = ("xps", "tofsims", "xrd")
 NAMES = {"xps": "XPS", "tofsims": "TOF-SIMS", "xrd": "XRD"}
 """Techniques as one writes them."""
+ITSELF = "the folder itself"
+"""How a result is named that lies in the sample's folder, not below it."""
 
 
 class Says(StrEnum):
@@ -172,7 +183,7 @@ class Agreement:
         return tuple(technique for technique in TECHNIQUES if technique in there)
 
     def measurements(self, technique: str) -> tuple[str, ...]:
-        """Give what a technique's results call their samples: several may be states of one."""
+        """Give what a technique's measurements are called: several may be states of one sample."""
         return measurements_of(self.statements, technique)
 
     def of(self, species: str, technique: str = "") -> tuple[Statement, ...]:
@@ -201,9 +212,27 @@ class Agreement:
 
 
 def measurements_of(statements: Iterable[Statement], technique: str) -> tuple[str, ...]:
-    """Give the names of a technique's samples, each once, in the order of its statements."""
-    told = (one.sample for one in statements if one.technique == technique and one.sample)
-    return tuple(dict.fromkeys(told))
+    """Give the names of a technique's measurements, each once, in the order of its statements."""
+    return tuple(dict.fromkeys(names_of(statements, technique).values()))
+
+
+def names_of(statements: Iterable[Statement], technique: str) -> dict[tuple[str, str], str]:
+    """Give what measurements are called, by their sample and result.
+
+    Two results that say something of one sample by the same line, ions or phase are two
+    measurements of one name: the result tells them apart.
+    """
+    told = [one for one in statements if one.technique == technique and one.sample]
+    places: dict[tuple[str, str, str], set[str]] = {}
+    for one in told:
+        places.setdefault((one.sample, one.species, one.by), set()).add(one.where)
+    twice = {sample for (sample, _, _), where in places.items() if len(where) > 1}
+    return {
+        (one.sample, one.where): f"{one.sample} in {ITSELF if one.where == '.' else one.where}"
+        if one.sample in twice
+        else one.sample
+        for one in told
+    }
 
 
 def listed(names: Iterable[str], most: int = 4) -> str:

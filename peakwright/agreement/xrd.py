@@ -151,7 +151,7 @@ def _judged(phase: PhaseFound) -> tuple[Says, str]:
         return Says.UNDECIDED, "its limit is above what was asked for"
     if phase.presence == "not_detected" or phase.kind is Kind.UPPER_LIMIT:
         return Says.BELOW_LIMIT, _seen_from(phase)
-    if not phase.u and phase.crystalline_mass_fraction == 1.0:
+    if phase.kind is Kind.FIXED or (not phase.u and phase.crystalline_mass_fraction == 1.0):
         return Says.PRESENT, "the only phase that is seen, so its share is no measurement"
     return Says.PRESENT, ""
 
@@ -194,7 +194,7 @@ def estimate_of(phase: PhaseFound) -> Estimate | None:
         return Estimate(value=value or 0.0, high=high, level=0.95, kind=Kind.UPPER_LIMIT)
     if value is None:
         return None
-    if not phase.u:
+    if phase.kind is Kind.FIXED or not phase.u:
         return Estimate(value=value, kind=Kind.FIXED)
     parts = parts_of(phase.u_parts, phase.u)
     u = parts.total

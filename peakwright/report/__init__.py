@@ -31,7 +31,8 @@ class Report:
     Attributes
     ----------
     sample : str
-        What the sample is called: by XPS where there is XPS, else by TOF-SIMS, else by XRD.
+        What the sample is called: by XPS where there is XPS, else by TOF-SIMS, else by XRD; of
+        several names the first two, and how many more there are.
     sections : tuple of Section
         One a result, surface first.
     agreement : Agreement
@@ -92,17 +93,18 @@ def make(folder: str | Path, *, registry: Registry | None = None) -> Report:
     """
     from references import load
 
-    from ..agreement import agree_on
+    from ..agreement import TECHNIQUES, agree_on
+    from ..agreement.statement import listed
     from .gather import gather
     from .sections import section
 
     known = registry or load()
     gathered = gather(Path(folder), known)
     sections = _told_apart([section(result, i + 1) for i, result in enumerate(gathered.results)])
-    named = next((result.samples[0] for result in gathered.results if result.samples), "")
+    named = next((names for t in TECHNIQUES if (names := _names(gathered.results, t))), ())
     notes = (*gathered.findings, *(note for one in sections for note in one.notes))
     return Report(
-        sample=named or Path(folder).resolve().name,
+        sample=listed(named, 2) or Path(folder).resolve().name,
         sections=sections,
         agreement=agree_on({r.place: r.document for r in gathered.results}, known),
         notes=notes,
@@ -133,6 +135,12 @@ def html(report: Report) -> str:
     from .page import page
 
     return page(report)
+
+
+def _names(results: Sequence[Result], technique: str) -> tuple[str, ...]:
+    """What a technique's results call their samples, each once."""
+    names = (name for r in results if r.technique == technique for name in r.samples)
+    return tuple(dict.fromkeys(names))
 
 
 def _told_apart(sections: Sequence[Section]) -> tuple[Section, ...]:

@@ -23,7 +23,7 @@ from ..agreement.documents import (
     read_document,
     technique_of,
 )
-from ..agreement.statement import TECHNIQUES
+from ..agreement.statement import ITSELF, TECHNIQUES
 from ..recognition import is_input, is_there
 from .remarks import remarks
 
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 __all__ = ["Gathered", "Result", "gather"]
 
 NAME = "result.json"
-ITSELF = "the folder itself"
-"""How a result is named that lies in the sample's folder, not below it."""
 MAX_BYTES = 256_000_000
 MAX_RESULTS = 200
 

@@ -16,10 +16,9 @@ from references.words import Basis, Finding, Kind, Severity
 
 from .. import __version__
 from ..agreement import Says
-from ..agreement.statement import NAMES, listed
+from ..agreement.statement import ITSELF, NAMES, listed
 from ..agreement.tofsims import CHANGE, LEVEL
 from .content import BASES
-from .gather import ITSELF
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -75,7 +74,9 @@ def page(report: Report) -> str:
     from markupsafe import Markup
 
     measured = {t: report.agreement.measurements(t) for t in report.agreement.techniques}
-    several = frozenset(t for t, names in measured.items() if len(names) > 1)
+    several = frozenset(
+        t for t in measured if len({s.sample for s in _by(report, t) if s.sample}) > 1
+    )
     text = _compiled().render(
         report=report,
         agreement=report.agreement,
@@ -103,6 +104,10 @@ def page(report: Report) -> str:
         Severity=Severity,
     )
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+
+def _by(report: Report, technique: str) -> list[Statement]:
+    return [s for s in report.agreement.statements if s.technique == technique]
 
 
 @cache

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from references.rounding import plus_minus, rounded_up
-from references.words import Estimate, Kind, UncertaintyParts
+from references.words import Basis, Estimate, Kind, UncertaintyParts
 
+from ..agreement.components import BEYOND
 from ..agreement.documents import (
     FitDocument,
     JointDocument,
@@ -25,7 +26,7 @@ from .told import Told
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from references.words import Basis, Finding
+    from references.words import Finding
 
     from ..agreement.documents import (
         Component,
@@ -72,7 +73,7 @@ def _fits(document: FitDocument) -> Told:
         for fit in fits
         if fit not in settled
     ]
-    lead += [said for said in _shares(fits, several=len(samples) > 1) if said]
+    lead += _shares(document, several=len(samples) > 1)
     findings = [
         _of_sample(f.finding(), fit.sample if len(samples) > 1 else "")
         for fit in fits
@@ -100,14 +101,16 @@ def _of_sample(finding: Finding, sample: str) -> Finding:
     return replace(finding, subject=f"{finding.subject} of {sample}")
 
 
-def _shares(fits: Sequence[XpsFit], *, several: bool) -> list[str]:
+def _shares(document: FitDocument, *, several: bool) -> list[str]:
     """What each level is made of, a sentence a sample."""
     by_sample: dict[str, list[str]] = {}
-    for fit in fits:
+    for fit in document.fits:
         shares = [
-            f"{row.subject} {percent(row.estimate())} %"
+            f"{row.subject} {plus_minus(row.estimate().scaled(100.0))} %"
+            f"{_reserved(row, fit, document)}"
             for row in fit.fractions
-            if row.kind is not Kind.FIXED
+            if not row.subject.endswith(BEYOND)
+            and (row.kind is not Kind.FIXED or _beyond(row, fit, document))
         ]
         if shares and fit.assessment == "converged":
             by_sample.setdefault(fit.sample, []).append(f"{fit.region}: {', '.join(shares)}")
@@ -115,6 +118,32 @@ def _shares(fits: Sequence[XpsFit], *, several: bool) -> list[str]:
         f"Within each level{f' of {sample}' if several else ''}: {'; '.join(told)}."
         for sample, told in by_sample.items()
     ]
+
+
+def _reserved(row: FractionRow, fit: XpsFit, document: FitDocument) -> str:
+    """What of a share is not the lattice's, at the same energy: a share does not say it."""
+    rest = _beyond(row, fit, document)
+    if rest is None:
+        return ""
+    told = f"{percent(rest.estimate())} % of {rest.denominator} beyond the lattice"
+    if rest.kind is Kind.UPPER_LIMIT:
+        return f" (all of it may be the lattice's: {told})"
+    return f" ({'fixed; ' if row.kind is Kind.FIXED else ''}{told})"
+
+
+def _beyond(row: FractionRow, fit: XpsFit, document: FitDocument) -> FractionRow | None:
+    """What a split has left of a species when the lattice's own is taken off."""
+    names = {f"{row.subject}{BEYOND}", f"{row.subject} ({fit.region}){BEYOND}"}
+    return next(
+        (
+            rest
+            for rest in (*document.fractions, *fit.fractions)
+            if rest.subject in names
+            and rest.sample in {"", fit.sample}
+            and (rest.basis is not Basis.WITHIN_LEVEL or rest.denominator == row.denominator)
+        ),
+        None,
+    )
 
 
 def _stem(fit: XpsFit, fits: Sequence[XpsFit]) -> str:
@@ -157,6 +186,11 @@ def _caption(fit: XpsFit, document: FitDocument) -> str:
             "" if charge.shift is None else f", shifted by {_shift(charge.shift, charge.shift_u)}"
         )
         said.append(f"Energy scale: {without_keys(charge.reference)[0]}{shift}.")
+    alone = [row.subject for row in fit.fractions if row.kind is Kind.FIXED]
+    if alone:
+        said.append(
+            f"100 % of {listed(alone)} is fixed: the only species of the model, no measurement."
+        )
     if fit.assessment != "converged":
         said.append(f"The fit has no intervals: {spelt(fit.assessment)}.")
     return " ".join(said)

@@ -109,6 +109,31 @@ def test_what_is_beyond_the_lattice_is_there(registry):
     assert found.of("Li2S", "xps")[0].rows[0].denominator == "P+S+Cl"
 
 
+def test_what_is_beyond_the_lattice_within_a_level_is_read_too(registry):
+    beyond = fraction("Li2S beyond the lattice", "S 2p", 0.0, None)
+    shares = region("S 2p", {"PS4": (0.9, 0.02), "Li2S": (0.1, 0.02)})
+    found = agree({"xps": fits(shares, fractions=[beyond])}, registry)
+    assert says(found, "Li2S", "xps") == [Says.BELOW_LIMIT]
+
+
+@pytest.mark.parametrize("u", [0.0, None])
+def test_a_fixed_phase_is_no_measurement_whatever_its_u(registry, u):
+    alone = phase("LiCl", crystalline_mass_fraction=1.0, u=u, u_parts={}, kind="fixed")
+    said = agree({"xrd": pattern(alone)}, registry).of("LiCl", "xrd")[0]
+    assert said.rows[0].estimate.kind == "fixed"
+    assert said.rows[0].estimate.u is None
+    assert "no measurement" in said.why
+
+
+def test_two_results_of_one_name_are_two_measurements(registry):
+    one, two = (fits(region("S 2p", {"PS4": (share, 0.02)})) for share in (0.9, 0.8))
+    found = agree({"first": one, "second": two}, registry)
+    assert found.measurements("xps") == ("A in first", "A in second")
+    # Two levels of one sample are one measurement.
+    two = fits(region("Cl 2p", {"LiCl": (1.0, 0.02)}))
+    assert agree({"first": one, "second": two}, registry).measurements("xps") == ("A",)
+
+
 def test_a_fit_that_did_not_converge_says_nothing(registry):
     one = region("S 2p", {"PS4": (1.0, 0.02)}) | {"assessment": "multimodal"}
     found = agree({"xps": fits(one)}, registry)

@@ -161,8 +161,158 @@ def test_an_interphase_that_the_powder_does_not_show_is_no_contradiction(registr
         xrd=pattern(phase("Li2S", "not_detected")),
     )
     assert [(f.severity, f.subject) for f in told] == [("info", "Li2S")]
-    # 3 x 9.3 nm x 0.06 / 0.001 = 1.7 um, written with one digit and rounded up.
-    assert "about 2 um radius" in told[0].message
+    # 3 x 9.3 nm x 0.06 / 0.001 = 1.7 um.
+    assert "about 1.7 um radius" in told[0].message
+
+
+def test_a_grain_size_goes_by_what_is_beyond_the_lattice_and_by_its_own_level(registry):
+    rows = [
+        fraction("LiCl (Cl 2p)", "P+S+Cl", 0.334, basis="atomic"),
+        fraction("LiCl (Cl 2p) beyond the lattice", "P+S+Cl", 0.216, basis="atomic"),
+    ]
+    # Li 1s has the greater depth, and no atomic share.
+    lithium = region("Li 1s", {"LiCl": (0.7, 0.04), "Li0": (0.3, 0.04)})
+    lithium["components"][0]["position_eV"] = 56.0
+    chloride = region("Cl 2p", {"LiCl": (1.0, 0.01)})
+    told = found(
+        registry,
+        "surface_or_bulk",
+        xps=fits(lithium, chloride, fractions=rows),
+        xrd=pattern(
+            phase("Li6PS5Cl", "main", crystalline_mass_fraction=1.0),
+            phase("LiCl", "not_detected", upper_limit=0.00093),
+        ),
+    )
+    message = next(f.message for f in told if f.subject == "LiCl")
+    # 0.093 wt% LiCl in Li6PS5Cl is 0.084 % of P+S+Cl: 3 x 9.1 nm x 0.216 / 0.00084 = 7.0 um.
+    assert "a layer of 9.1 nm in which it is 21.6 % of P+S+Cl" in message
+    assert "more than about 7 um radius" in message
+
+
+# Mass fractions in the unit of XPS: Li6PS5Cl (268.41 g/mol) has 7 of P, S and Cl, Li2S is 45.94
+
+
+def sulfide(limit, denominator="P+S+Cl", basis="atomic", subject="Li2S (S 2p)"):
+    row = fraction(subject, denominator, 0.0, None, basis=basis, high=limit)
+    return fits(
+        region("S 2p", {"PS4": (0.9, 0.02), "Li2S": (0.1, 0.02)}),
+        fractions=[row | {"subject": f"{subject} beyond the lattice"}],
+    )
+
+
+POWDER = pattern(
+    phase("Li6PS5Cl", "main", crystalline_mass_fraction=0.98),
+    phase("Li2S", crystalline_mass_fraction=0.02, u=0.002),
+)
+
+
+def test_what_is_below_the_other_limit_in_one_unit_is_no_difference(registry):
+    told = found(registry, "surface_or_bulk", xps=sulfide(0.032), xrd=POWDER)
+    share = (0.02 / 45.94) / (0.02 / 45.94 + 7 * 0.98 / 268.41)
+    assert [f.reported for f in told] == [
+        f"XRD: 2.00 ± 0.20 wt%, in atoms {100 * share:.2f} ± 0.17 % of P+S+Cl"
+    ]
+    assert told[0].message.startswith("nothing differs")
+
+
+def test_what_is_above_the_other_limit_in_one_unit_differs(registry):
+    told = found(registry, "surface_or_bulk", xps=sulfide(0.008), xrd=POWDER)
+    assert "which something else may cover" in told[0].message
+
+
+def test_a_share_within_a_level_is_one_of_its_element(registry):
+    told = found(
+        registry, "surface_or_bulk", xps=sulfide(0.05, "S 2p", "within_level", "Li2S"), xrd=POWDER
+    )
+    share = (0.02 / 45.94) / (0.02 / 45.94 + 5 * 0.98 / 268.41)
+    assert f"in atoms {100 * share:.2f} ± 0.23 % of S" in told[0].reported
+    assert told[0].message.startswith("nothing differs")
+
+
+def test_a_little_at_the_surface_that_the_powder_could_hide_is_no_difference(registry):
+    shares = region("S 2p", {"PS4": (0.99, 0.002), "Li2S": (0.01, 0.002)})
+    powder = pattern(
+        phase("Li6PS5Cl", "main", crystalline_mass_fraction=1.0),
+        phase("Li2S", "not_detected", upper_limit=0.02),
+    )
+    told = found(registry, "surface_or_bulk", xps=fits(shares), xrd=powder)
+    # 2.33 %, rounded up.
+    assert "in atoms < 2.4 % of S" in told[0].reference
+    assert told[0].message.startswith("nothing differs")
+
+
+def test_an_element_of_no_other_phase_is_not_told_in_atoms(registry):
+    # All crystalline gallium is of the phase that is not there, whatever its limit.
+    shares = region("Ga 2p", {"Ga0": (0.6, 0.02), "GaCl3": (0.4, 0.02)})
+    powder = pattern(
+        phase("Li6PS5Cl", "main", crystalline_mass_fraction=1.0), phase("Ga", "not_detected")
+    )
+    told = found(registry, "surface_or_bulk", xps=fits(shares), xrd=powder)
+    assert told[0].reference == "XRD: < 0.10 wt%"
+    assert told[0].message.startswith("no contradiction")
+
+
+# A lattice that is not its formula
+
+
+def split(free, u_parts, companion=0.48):
+    """S 2p split by PS4: a quarter of its atoms are asked for as free sulfide."""
+    rest = max(free - companion / 4, 0.0)
+    limit = fraction("Li2S (S 2p) beyond the lattice", "P+S+Cl", rest, None, basis="atomic")
+    rows = [
+        fraction("PS4 (S 2p)", "P+S+Cl", companion, 0.04, basis="atomic"),
+        fraction("Li2S (S 2p)", "P+S+Cl", free, 0.014, basis="atomic"),
+        limit | {"u_parts": u_parts},
+        fraction("LiCl (Cl 2p) beyond the lattice", "P+S+Cl", 0.216, 0.049, basis="atomic"),
+    ]
+    shares = region("S 2p", {"PS4": (0.9, 0.02), "Li2S": (0.1, 0.02)})
+    return fits(shares, region("Cl 2p", {"LiCl": (1.0, 0.01)}), fractions=rows)
+
+
+@pytest.mark.parametrize(
+    ("free", "severity", "deviation"), [(0.06, "warning", "-3.8 u"), (0.08, "info", "-2.5 u")]
+)
+def test_less_of_a_part_than_the_lattice_needs_is_told(registry, free, severity, deviation):
+    told = found(registry, "lattice_stoichiometry", xps=split(free, {"constraints": 0.016}))
+    assert [(f.severity, f.subject, f.deviation) for f in told] == [
+        (severity, "S-free of Li6PS5Cl", deviation)
+    ]
+    assert told[0].reference == "12.0 ± 1.0 % by PS4 (S 2p) and the formula"
+    assert "LiCl (Cl 2p) beyond the lattice, 21.6 ± 4.9 %, rests on the same" in told[0].message
+    assert f"up to {12 - 100 * free:.2g} % of P+S+Cl of it" in told[0].message
+    assert "independent" not in told[0].message
+
+
+@pytest.mark.parametrize("free", [0.10, 0.12, 0.3])
+def test_a_lattice_as_its_formula_or_with_more_beside_it_is_no_news(registry, free):
+    told = found(registry, "lattice_stoichiometry", xps=split(free, {"constraints": 0.016}))
+    assert told == []
+
+
+def test_a_lattice_without_its_covariance_says_so(registry):
+    told = found(registry, "lattice_stoichiometry", xps=split(0.06, {}))
+    # (0.014^2 + 0.01^2 + (0.05 x 0.12)^2)^(1/2) = 0.018
+    assert told[0].deviation == "-3.3 u"
+    assert "taken as independent" in told[0].message
+
+
+def test_a_fit_that_was_not_split_says_nothing_of_the_lattice(registry):
+    given = split(0.06, {"constraints": 0.016})
+    given["fractions"] = given["fractions"][:2]
+    assert found(registry, "lattice_stoichiometry", xps=given) == []
+
+
+def test_two_results_of_one_name_are_told_apart_by_their_folders(registry):
+    one, two = (
+        fits(region("S 2p", {"PS4": (1 - share, 0.02), "Li2S": (share, 0.02)}))
+        for share in (0.16, 0.14)
+    )
+    told = found(
+        registry, "surface_or_bulk", c6a=one, c6b=two, xrd=pattern(phase("Li2S", "not_detected"))
+    )
+    assert told[0].reported == (
+        "XPS: 16.0 ± 2.0 % of S 2p (A in c6a) and 14.0 ± 2.0 % of S 2p (A in c6b)"
+    )
 
 
 def test_a_share_within_a_level_makes_no_grain_size(registry):

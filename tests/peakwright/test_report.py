@@ -17,6 +17,7 @@ from .sampled import (
     OTHER,
     SHA,
     fits,
+    fraction,
     head,
     ion,
     pattern,
@@ -262,6 +263,65 @@ def test_two_results_of_one_sample_are_told_apart(tmp_path):
     text = Page(html(made)).text
     assert "90.0 ± 2.0 % of S 2p in one" in text
     assert "80.0 ± 2.0 % of S 2p in two" in text
+
+
+def test_a_short_text_says_of_a_share_what_the_table_says(tmp_path):
+    rows = [
+        fraction("Li2S (S 2p) beyond the lattice", "P+S+Cl", 0.0, None, basis="atomic", high=0.032),
+        fraction("LiCl (Cl 2p) beyond the lattice", "P+S+Cl", 0.216, 0.049, basis="atomic"),
+    ]
+    sulfur = region("S 2p", {"PS4": (0.9, 0.02), "Li2S": (0.1, 0.02)})
+    chlorine = region("Cl 2p", {"LiCl": (1.0, None)})
+    chlorine["fractions"][0]["kind"] = "fixed"
+    write(tmp_path, fits(sulfur, chlorine, fractions=rows))
+    lead = make(tmp_path).sections[0].lead[-1]
+    assert (
+        "Li2S 10.0 ± 2.0 % (all of it may be the lattice's: < 3.2 % of P+S+Cl beyond the lattice)"
+    ) in lead
+    assert "LiCl 100 % (fixed; 21.6 ± 4.9 % of P+S+Cl beyond the lattice)" in lead
+
+
+def test_a_caption_says_that_a_lone_species_is_no_measurement(tmp_path):
+    one = region("Cl 2p", {"LiCl": (1.0, None)})
+    one["fractions"][0]["kind"] = "fixed"
+    write(tmp_path, fits(one), Cl_2p="")
+    caption = make(tmp_path).sections[0].figures[0].caption
+    assert "100 % of LiCl is fixed: the only species of the model, no measurement." in caption
+
+
+def test_a_fixed_phase_is_told_so(tmp_path):
+    alone = phase("LiCl", crystalline_mass_fraction=1.0, u=0.0, u_parts={}, kind="fixed")
+    write(tmp_path, pattern(alone))
+    made = make(tmp_path)
+    assert made.sections[0].tables[0].rows[0][2] == "100 (fixed)"
+    assert "no measurement" in made.sections[0].tables[0].note
+
+
+def test_a_report_of_several_names_is_headed_by_them(tmp_path):
+    for name in ("cell 6", "cell 7", "cell 8"):
+        write(tmp_path / name, fits(region("S 2p", {"PS4": (1.0, 0.02)}, sample=name)))
+    assert make(tmp_path).sample == "cell 6, cell 7 and 1 more"
+
+
+def test_measurements_are_counted_by_results_where_names_come_twice(tmp_path):
+    for folder, name in (("a", "A"), ("b", "A"), ("c", "B")):
+        write(
+            tmp_path / folder, fits(region("S 2p", {"PS4": (0.9, 0.02)}, sample=name), name=folder)
+        )
+    text = Page(html(make(tmp_path))).text
+    assert "XPS has 3 measurements (A in a, A in b and B)" in text
+
+
+def test_a_warning_of_one_technique_is_no_contradiction_of_several(tmp_path):
+    three(tmp_path)
+    rows = [
+        fraction("PS4 (S 2p)", "P+S+Cl", 0.48, 0.04, basis="atomic"),
+        fraction("Li2S (S 2p)", "P+S+Cl", 0.02, 0.01, basis="atomic"),
+        fraction("Li2S (S 2p) beyond the lattice", "P+S+Cl", 0.0, None, basis="atomic"),
+    ]
+    shares = region("S 2p", {"PS4": (0.9, 0.02), "Li2S": (0.1, 0.02)})
+    write(tmp_path / "xps", fits(shares, fractions=rows))
+    assert "1 finding to look into: S-free of Li6PS5Cl" in Page(html(make(tmp_path))).text
 
 
 def test_hidden_folders_are_left_alone(tmp_path):
