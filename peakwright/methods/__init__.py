@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .asked import command
 from .citing import Cited
-from .given import text
+from .given import items, text
 from .prose import listed, sentence
 
 if TYPE_CHECKING:
@@ -149,10 +149,21 @@ def _software(document: Mapping[str, Any]) -> str:
     )
 
 
+def _of_report(document: Mapping[str, Any]) -> str:
+    """Of which results a report is, for each has methods of its own."""
+    places = [text(one, "place") for one in items(document, "results")]
+    named = f": {listed(places)}" if any(places) else ""
+    return (
+        f"This is a report; `peakwright methods` tells the methods of each of its results{named}."
+    )
+
+
 def _body(document: Mapping[str, Any], cited: Cited) -> list[str]:
     room = _room(document)
     if room is not None:
         return room.sentences(document, cited)
+    if _kind(document) == "report":
+        return [_of_report(document)]
     made = command(document)
     how = f"It was made by `peakwright {made}`" if made else "Which command made it is not recorded"
     return [f"{how}; there is no methods paragraph for this kind of result."]

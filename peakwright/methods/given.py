@@ -88,6 +88,9 @@ def estimate(given: Any) -> Estimate | None:
         return None
     high, level = number(given, "high"), number(given, "level")
     kind = text(given, "kind")
+    if kind == Kind.FIXED:
+        # What is held, or all there is, has no uncertainty and no interval.
+        return Estimate(value=value, kind=Kind.FIXED)
     return Estimate(
         value=value,
         u=u if u is None or u >= 0 else None,

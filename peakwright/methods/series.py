@@ -10,11 +10,12 @@ from .prose import count, listed, sentence, spelt
 from .table import Column, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from references.words import Estimate
 
     from .citing import Cited
+    from .table import Cell
 
 __all__ = ["energy_scale", "paragraph", "table"]
 
@@ -38,7 +39,7 @@ def paragraph(document: Mapping[str, Any], cited: Cited) -> list[str]:
     )
     over = items(document, "fractions_over_levels")
     return [
-        sentence(f"{listed(told)} were fitted, each by itself, by one recipe a region"),
+        sentence(f"{listed(told)} {_fitted(series)}"),
         sentence(f"the file varies {along} from spectrum to spectrum") if along else "",
         *xps.model_of(envelopes),
         *xps_constraints.sentences(document, [{} for _ in envelopes], envelopes, cited),
@@ -58,6 +59,13 @@ def paragraph(document: Mapping[str, Any], cited: Cited) -> list[str]:
     ]
 
 
+def _fitted(series: Sequence[Mapping[str, Any]]) -> str:
+    """That they were fitted; of one spectrum none is by itself."""
+    if sum(int(number(one, "spectra") or 0) for one in series) == 1:
+        return "was fitted by one recipe"
+    return "were fitted, each by itself, by one recipe a region"
+
+
 def _settled(settled: int, every: int) -> str:
     """How many fits converged."""
     if settled == every:
@@ -67,16 +75,33 @@ def _settled(settled: int, every: int) -> str:
 
 def energy_scale(document: Mapping[str, Any]) -> list[str]:
     """Give the sentence on the charge references that a recipe declares."""
-    entries = items(part(document, "recipe"), "charge")
+    recipe = part(document, "recipe")
+    # A single one is written as a table of its own.
+    entries = items(recipe, "charge") or [one for one in [part(recipe, "charge")] if one]
     if not entries:
-        return ["No charge reference was declared: binding energies stand as the file has them."]
+        return [sentence(xps.scale(None, None, ""))]
+    named = [_covered(one) for one in entries]
+    if named == [""]:
+        return [sentence(_way(entries[0]))]
     told = [
-        f"to {line}"
-        if (line := text(one, "line"))
-        else f"by a shift of {number(one, 'shift') or 0.0:+g} eV"
-        for one in entries
+        f"for {where or 'all others'} {_way(one)}"
+        for where, one in sorted(zip(named, entries, strict=True), key=lambda pair: not pair[0])
     ]
-    return [sentence(f"binding energies were referenced {listed(told)}")]
+    others = [] if "" in named else [f"for all others {xps.scale(None, None, '')}"]
+    return [sentence("; ".join([*told, *others]))]
+
+
+def _way(entry: Mapping[str, Any]) -> str:
+    """How one entry of a recipe sets the energy scale, as the paragraph of a fit says it."""
+    if line := text(entry, "line"):
+        return f"binding energies were referenced to {' '.join(line.split(':'))}"
+    reference = text(entry, "reference") or xps.GIVEN
+    return xps.scale(number(entry, "shift"), number(entry, "u"), reference)
+
+
+def _covered(entry: Mapping[str, Any]) -> str:
+    """Which spectra an entry is for; nothing where it is for all."""
+    return " of ".join(one for one in (text(entry, "region"), text(entry, "sample")) if one)
 
 
 def table(document: Mapping[str, Any]) -> Table:
@@ -87,12 +112,12 @@ def table(document: Mapping[str, Any]) -> Table:
         Column(title="sample"),
         Column(title="region"),
         Column(title="spectrum"),
-        *(Column(title=axis, estimates=True) for axis in axes),
+        *(Column(title=axis, of="number") for axis in axes),
         Column(title="species"),
-        Column(title="share of the level", percent=True, estimates=True),
+        Column(title="share of the level", of="estimate", percent=True),
         Column(title="assessment"),
     )
-    rows: list[tuple[str | Estimate | None, ...]] = []
+    rows: list[tuple[Cell, ...]] = []
     for one in series:
         along = {text(a, "name"): many(a.get("values")) for a in items(one, "along")}
         outcomes = texts(one.get("assessment"))
@@ -101,7 +126,7 @@ def table(document: Mapping[str, Any]) -> Table:
                 text(one, "sample"),
                 text(one, "region"),
                 str(i),
-                *(_plain(_at(along.get(axis), i)) for axis in axes),
+                *(_at(along.get(axis), i) for axis in axes),
                 text(species, "name"),
                 _share(species, i),
                 spelt(outcome),
@@ -125,9 +150,3 @@ def _share(species: Mapping[str, Any], i: int) -> Estimate | None:
     given: dict[str, Any] = {key: _at(species.get(name), i) for key, name in names.items()}
     kind = kinds[i] if i < len(kinds) else ""
     return estimate(given | {"kind": kind, "level": 0.95})
-
-
-def _plain(given: float | None) -> Estimate | None:
-    from references.words import Estimate
-
-    return None if given is None else Estimate(value=given)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
+from tofsims.counting import DEAD_TIME_NS, NOTHING_SEEN
 from tofsims.uniformity import SURE
 
 from .asked import is_recorded, option, words
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from references.words import Estimate
 
     from .citing import Cited
+    from .table import Cell
 
 __all__ = [
     "compare",
@@ -29,6 +32,12 @@ __all__ = [
 ]
 
 SECONDS = "s"
+SURFACE_POINTS = 5
+"""First points of a profile, which are its surface."""
+SEEN = 3.0
+"""Counts above this many of their standard uncertainties are a signal, as a report counts them."""
+ONE_SIDED = 1.645
+"""Standard deviations below which 95 of 100 lie."""
 MANY = 8
 """More ions than this are told by their number."""
 INTERFACE = (
@@ -40,6 +49,7 @@ CHANGE = (
     "with the variance of counting, in per cent of the middle of the window; its uncertainty "
     "includes what the signal scatters more than that and the correlation of neighbouring points."
 )
+LOCAL = "The background beneath each peak was taken off by its surroundings."
 TREND = "Trends were tested by Kendall's rank correlation (Mann's test, two-sided)."
 
 
@@ -103,17 +113,78 @@ def depth(document: Mapping[str, Any], cited: Cited) -> list[str]:
 def of_recipe(document: Mapping[str, Any], cited: Cited) -> list[str]:
     """Give the sentences on what the recipe of a batch asks of every profile."""
     del cited
-    ions = words(part(document, "recipe").get("ions"))
-    dead = finite(option(document, "dead_time", "dead_time_ns"))
-    margin = finite(option(document, "margin", "margin_percent"))
+    recipe = part(document, "recipe")
+    ions = words(recipe.get("ions"))
+    region = text(recipe, "region")
+    where = f" in the region {region}" if region else ""
+    noun = "the signal" if len(ions) == 1 else "the signals"
+    verb = "was" if len(ions) == 1 else "were"
     return [
-        sentence(f"the signals of {listed(ions)} were followed") if ions else "",
-        sentence(f"counts were corrected for a dead time of {dead:g} ns") if dead else "",
-        sentence(f"a signal is called uniform if its change lies within {margin:g} %")
-        if margin is not None
-        else "",
+        sentence(f"{noun} of {listed(ions)} {verb} followed{where}") if ions else "",
+        _scale_asked(recipe),
+        _dead_time_asked(document),
+        *_counted_asked(recipe),
+        _normalised({"normalised_by": recipe.get("normalise")}),
+        _window_asked(recipe),
+        CHANGE,
+        _called(_margin(document, []), "95 %"),
+        TREND,
+        _elements(document),
         _left(),
     ]
+
+
+def _scale_asked(recipe: Mapping[str, Any]) -> str:
+    """How the mass scale of every file of a batch was made."""
+    known, start = words(recipe.get("calibrate")), _ends(recipe.get("scale"))
+    locked = words(recipe.get("lock"))
+    by = listed(known) if known else "known ions of its own spectrum"
+    begun = f", beginning with sf {start[0]:g} and k0 {start[1]:g}" if len(start) == 2 else ""
+    followed = f", and was followed by {listed(locked)}" if locked else ""
+    return (
+        f"The mass scale of every file of ion events was made by {by}{begun}{followed}; that of "
+        "images and exports is the file's."
+    )
+
+
+def _dead_time_asked(document: Mapping[str, Any]) -> str:
+    """Which dead time the counts of a batch were corrected for."""
+    dead = finite(option(document, "dead_time", "dead_time_ns"))
+    if dead is not None:
+        return f"Counts were corrected for a dead time of {dead:g} ns."
+    assumed = [one for one in items(document, "findings") if _is_assumed(one)]
+    files = sum(int(number(one, "files") or 0) for one in assumed)
+    if not files:
+        return "The dead time that counts were corrected for is not recorded in the result."
+    verb = "does" if files == 1 else "do"
+    return (
+        f"Counts were corrected for a dead time of {DEAD_TIME_NS:g} ns, assumed, of "
+        f"{count(files, 'file')} that {verb} not state it."
+    )
+
+
+def _is_assumed(finding: Mapping[str, Any]) -> bool:
+    return text(finding, "rule") == "dead_time_assumed"
+
+
+def _counted_asked(recipe: Mapping[str, Any]) -> list[str]:
+    """What the recipe of a batch says of background and overlaps."""
+    found: list[str] = []
+    if text(recipe, "background") == "local":
+        found.append(LOCAL)
+    if way := text(recipe, "overlaps"):
+        found.append(_overlaps(way))
+    return found
+
+
+def _window_asked(recipe: Mapping[str, Any]) -> str:
+    ends = _ends(recipe.get("window_s"))
+    if len(ends) == 2:
+        return f"The window judged was sputter times {ends[0]:g} to {ends[1]:g} s."
+    return (
+        "The window judged was the whole of each profile but for points at its beginning that "
+        "were left out as the start of sputtering."
+    )
 
 
 # --- what was counted -----------------------------------------------------------------------------
@@ -181,15 +252,19 @@ def _counting(document: Mapping[str, Any]) -> list[str]:
     if shots:
         found.append(f"Each data point has {shots:.0f} shots ({by or 'origin not recorded'}).")
     if text({"as": option(document, "background")}, "as") == "local":
-        found.append("The background beneath each peak was taken off by its surroundings.")
+        found.append(LOCAL)
     windows = [one for one in items(document, "ions") if many(one.get("window_u"))]
     if windows:
         found.append("Counts are of windows about the peaks (see the table).")
     way = text({"as": option(document, "overlaps")}, "as")
     if windows and (way or is_recorded(document)):
-        shared = "counted up to half way between them" if way == "window" else "fitted together"
-        found.append(f"Ions nearer to each other than three peak widths were {shared}.")
+        found.append(_overlaps(way))
     return found
+
+
+def _overlaps(way: str) -> str:
+    shared = "counted up to half way between them" if way == "window" else "fitted together"
+    return f"Ions nearer to each other than three peak widths were {shared}."
 
 
 def _corrected(document: Mapping[str, Any]) -> str:
@@ -258,15 +333,18 @@ def _trend(document: Mapping[str, Any]) -> list[str]:
     levels = {value for one in judged if (value := number(one, "level")) is not None}
     level = listed(f"{100 * value:g} %" for value in sorted(levels)) or "unrecorded"
     undecided = [f"{text(one, 'ion')} ({why})" for one in judged if (why := text(one, "why"))]
-    called = (
-        f"a signal is called uniform if the whole {level} interval of its change (Student's) lies "
-        f"within {margin}, drifting if it lies wholly outside and the change differs from zero "
-        f"at a level of {100 * SURE:g} %, else undecided"
-    )
-    found = [CHANGE, sentence(called), TREND]
+    found = [CHANGE, _called(margin, level), TREND]
     if undecided:
         found.append(sentence(f"undecided for other reasons: {listed(undecided)}"))
     return found
+
+
+def _called(margin: str, level: str) -> str:
+    return (
+        f"A signal is called uniform if the whole {level} interval of its change (Student's) lies "
+        f"within {margin}, drifting if it lies wholly outside and the change differs from zero "
+        f"at a level of {100 * SURE:g} %, else undecided."
+    )
 
 
 def _field(document: Mapping[str, Any]) -> list[str]:
@@ -301,13 +379,17 @@ def _isotopes(document: Mapping[str, Any]) -> list[str]:
     )
     of_ions = listed(tested) if len(tested) <= MANY else f"{len(tested)} ions"
     found = [f"Isotopes were compared with natural abundances for {of_ions}."] if tested else []
+    return [*found, _elements(document)]
+
+
+def _elements(document: Mapping[str, Any]) -> str:
     elements = words(option(document, "elements"))
-    if elements:
-        found.append(
-            f"Ions that interfere were looked for among those of {listed(elements)}; unresolved "
-            "ones are named in the result."
-        )
-    return found
+    if not elements:
+        return ""
+    return (
+        f"Ions that interfere were looked for among those of {listed(elements)}; unresolved "
+        "ones are named in the result."
+    )
 
 
 def _left() -> str:
@@ -325,20 +407,26 @@ def _ends(given: Any) -> list[float]:
 
 
 def profile_table(document: Mapping[str, Any]) -> Table:
-    """Give a row for each ion: m/z, window, counts, change, p, verdict."""
+    """Give a row for each ion: m/z, window, counts, change, p, verdict.
+
+    Counts are corrected for dead time, but for those that say that they are raw.
+    """
     judged = {text(one, "ion"): one for one in items(document, "uniformity")}
+    by, span = text(document, "normalised_by"), _window_of(document)
+    over = f" normalised by {by}" if by else ""
     columns = (
         Column(title="ion"),
-        Column(title="m/z", estimates=True, digits=7),
-        Column(title="m/z window"),
-        Column(title="counts in the whole profile", estimates=True),
-        Column(title=f"counts a point{_judged(document)}", estimates=True, digits=4),
-        Column(title=f"change{_judged(document)}", unit="%", estimates=True),
-        Column(title="95 % interval / %"),
-        Column(title="p of a trend", estimates=True, digits=2),
+        Column(title="m/z", of="number", digits=7),
+        Column(title="m/z window", of="interval", digits=4),
+        Column(title=f"counts a point{over} (whole profile)", of="estimate"),
+        *((Column(title=f"counts a point{over} ({span})", of="estimate"),) if span else ()),
+        Column(title="raw counts (whole profile)", of="number"),
+        Column(title=f"change{_judged(document)}", unit="%", of="estimate"),
+        Column(title="95 % interval", unit="%", of="interval", digits=2),
+        Column(title="p of a trend", of="number", digits=2),
         Column(title="verdict"),
     )
-    rows: list[tuple[str | Estimate | None, ...]] = []
+    rows: list[tuple[Cell, ...]] = []
     for one in items(document, "ions"):
         name = text(one, "ion")
         seen = judged.get(name, {})
@@ -346,17 +434,77 @@ def profile_table(document: Mapping[str, Any]) -> Table:
         rows.append(
             (
                 name,
-                _value(number(one, "mz")),
-                _span(one.get("window_u"), 4),
-                _value(sum(counts)) if counts else None,
-                _value(number(seen, "mean")),
+                number(one, "mz"),
+                _span(one.get("window_u")),
+                _whole(one, document),
+                *((_inside(one, seen, document),) if span else ()),
+                sum(counts) if counts else None,
                 _value(number(seen, "slope_percent"), number(seen, "slope_u_percent")),
-                _span(seen.get("interval_percent"), 2),
-                _value(number(seen, "p_trend_correlated")),
+                _span(seen.get("interval_percent")),
+                number(seen, "p_trend_correlated"),
                 text(seen, "verdict"),
             )
         )
     return Table(columns=columns, rows=tuple(rows))
+
+
+def _whole(ion: Mapping[str, Any], document: Mapping[str, Any]) -> Estimate | None:
+    """Mean counts a point over the whole profile; of an ion that is not seen their upper limit."""
+    from references.words import Estimate, Kind
+
+    points = _points(ion)
+    known = _mean(points)
+    if known is None:
+        return None
+    mean, u = known
+    surface, u_surface = _mean(points[:SURFACE_POINTS]) or known
+    peak = text(ion, "ion") not in texts(part(document, "calibration").get("without_a_peak"))
+    if peak and (mean > SEEN * u or surface > SEEN * u_surface):
+        return _value(mean, u)
+    high = max(mean + ONE_SIDED * u, NOTHING_SEEN / len(points))
+    return Estimate(value=mean, high=high, level=0.95, kind=Kind.UPPER_LIMIT)
+
+
+def _inside(
+    ion: Mapping[str, Any], trend: Mapping[str, Any], document: Mapping[str, Any]
+) -> Estimate | None:
+    """Mean counts a point in the window that was judged."""
+    ends = _ends(document.get("window"))
+    axis = "sputter_time_s" if text(document, "unit") == SECONDS else "scan"
+    places = [finite(one) for one in many(document.get(axis))]
+    if len(ends) != 2:
+        return None
+    mean, u = _mean(_points(ion, places, (ends[0], ends[1]))) or (None, None)
+    told = number(trend, "mean")
+    return _value(mean if told is None else told, u)
+
+
+def _points(
+    ion: Mapping[str, Any],
+    places: Sequence[float | None] = (),
+    ends: tuple[float, float] | None = None,
+) -> list[tuple[float, float]]:
+    """Counts of each point with their u; where none was counted, that of one count."""
+    pairs = list(zip(many(ion.get("corrected")), many(ion.get("u")), strict=False))
+    if ends is not None:
+        pairs = [
+            pair
+            for at, pair in zip(places, pairs, strict=False)
+            if at is not None and ends[0] <= at <= ends[1]
+        ]
+    return [
+        (value, known if (known := finite(u)) is not None and known > 0 else 1.0)
+        for one, u in pairs
+        if (value := finite(one)) is not None
+    ]
+
+
+def _mean(points: Sequence[tuple[float, float]]) -> tuple[float, float] | None:
+    """Mean counts a point, and its u by counting."""
+    n = len(points)
+    if not n:
+        return None
+    return sum(value for value, _ in points) / n, math.hypot(*(u for _, u in points)) / n
 
 
 def _judged(document: Mapping[str, Any]) -> str:
@@ -369,19 +517,19 @@ def compare_table(document: Mapping[str, Any]) -> Table:
     """Give a row for each ion: level in A and B, change, verdict."""
     columns = (
         Column(title="ion"),
-        Column(title="level A", estimates=True),
-        Column(title="level B", estimates=True),
-        Column(title="B / A - 1", unit="%", estimates=True),
-        Column(title="95 % interval / %"),
+        Column(title="level A", of="number"),
+        Column(title="level B", of="number"),
+        Column(title="B / A - 1", unit="%", of="estimate"),
+        Column(title="95 % interval", unit="%", of="interval", digits=2),
         Column(title="verdict"),
     )
     rows = tuple(
         (
             text(one, "ion"),
-            _value(number(one, "level_a")),
-            _value(number(one, "level_b")),
+            number(one, "level_a"),
+            number(one, "level_b"),
             _value(number(one, "ratio_percent"), number(one, "u_percent")),
-            _span(one.get("interval_percent"), 2),
+            _span(one.get("interval_percent")),
             text(one, "verdict"),
         )
         for one in items(document, "ions")
@@ -397,10 +545,10 @@ def depth_table(document: Mapping[str, Any]) -> Table:
     columns = (
         Column(title="ion"),
         Column(title="edge"),
-        Column(title="half way", unit=unit, estimates=True),
-        Column(title="width", unit=unit, estimates=True),
-        Column(title="depth", unit="nm", estimates=True),
-        Column(title="width in depth", unit="nm", estimates=True),
+        Column(title="half way", unit=unit, of="estimate"),
+        Column(title="width", unit=unit, of="estimate"),
+        Column(title="depth", unit="nm", of="estimate"),
+        Column(title="width in depth", unit="nm", of="estimate"),
     )
     rows = tuple(
         (
@@ -422,6 +570,6 @@ def _value(given: float | None, u: float | None = None) -> Estimate | None:
     return Estimate(value=given, u=u or None, u_parts=parts)
 
 
-def _span(given: Any, digits: int) -> str:
+def _span(given: Any) -> tuple[float, float] | None:
     ends = _ends(given)
-    return f"{ends[0]:.{digits}f} to {ends[1]:.{digits}f}" if len(ends) == 2 else ""
+    return (ends[0], ends[1]) if len(ends) == 2 else None

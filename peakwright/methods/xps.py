@@ -17,7 +17,17 @@ if TYPE_CHECKING:
 
     from .citing import Cited
 
-__all__ = ["BASES", "NOT_RECORDED", "envelope_of", "model_of", "paragraph", "without_keys"]
+__all__ = [
+    "BASES",
+    "GIVEN",
+    "NOT_RECORDED",
+    "SPLIT",
+    "envelope_of",
+    "model_of",
+    "paragraph",
+    "scale",
+    "without_keys",
+]
 
 STATISTICS = {
     "poisson": "counts were taken as Poisson distributed and the Poisson likelihood was maximised",
@@ -56,6 +66,12 @@ BASES = {
     "atomic_all": "of all atoms seen",
 }
 
+SPLIT = (
+    "The share that the electrolyte's own lattice must hold was subtracted to give what lies "
+    "beyond it."
+)
+GIVEN = "given shift"
+"""How the reference of a shift begins that the user gave without one."""
 NOT_RECORDED = (
     "The excitation energy, the pass energy and the spectrometer are not recorded in the result "
     "and have to be added."
@@ -200,7 +216,7 @@ def _charge(fits: Sequence[Mapping[str, Any]], cited: Cited) -> str:
         shift, u = number(charge, "shift_eV"), number(charge, "shift_u_eV")
         reference, named = without_keys(text(charge, "reference"))
         keys += named
-        told.setdefault(_scale(shift, u, reference), []).append(text(fit, "region"))
+        told.setdefault(scale(shift, u, reference), []).append(text(fit, "region"))
     if not told:
         return ""
     if len(told) == 1:
@@ -209,10 +225,11 @@ def _charge(fits: Sequence[Mapping[str, Any]], cited: Cited) -> str:
     return sentence(f"{'; '.join(ways)}{cited(keys)}")
 
 
-def _scale(shift: float | None, u: float | None, reference: str) -> str:
+def scale(shift: float | None, u: float | None, reference: str) -> str:
+    """Say where binding energies stand; no shift, or a reference that begins as ``GIVEN``."""
     if shift is None or (shift == 0 and not reference):
         return "no charge reference was declared: binding energies stand as the file has them"
-    if reference.startswith("given shift"):
+    if reference.startswith(GIVEN):
         known = (
             with_u(shift, u, "eV") if u else f"{shift:+.3f} eV, the uncertainty of which is unknown"
         )
@@ -328,10 +345,7 @@ def _fractions(document: Mapping[str, Any], cited: Cited) -> list[str]:
         found += _sensitivity(atomic, cited)
     split = [row for row in rows if "beyond the lattice" in text(row, "subject")]
     if split:
-        found.append(
-            "The share that the electrolyte's own lattice must hold was subtracted to give what "
-            "lies beyond it."
-        )
+        found.append(SPLIT)
     return found
 
 

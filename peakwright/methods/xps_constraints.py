@@ -24,13 +24,15 @@ KNOWLEDGE = {
 }
 TIED = ("position", "fwhm", "area", "splitting", "ratio", "partner_width")
 WORDS = {"fwhm": "FWHM", "partner_width": "width ratio"}
-UNITS = {"splitting": "eV"}
+UNITS = {"position": "eV", "fwhm": "eV", "splitting": "eV"}
 UNRECORDED = (
     "Spin-orbit splittings and area ratios were those of the library or of the recipe; their "
     "values are not recorded in the result."
 )
 LONG = re.compile(r"\d+\.\d{5,}(?![\d.eE])")
 """Numbers with more digits than anybody reads."""
+SIZE = re.compile(r"(?<![\w.-])\d+(\.\d+)?(?![\w.])")
+"""A number that is no part of a name."""
 
 
 def sentences(
@@ -216,7 +218,7 @@ def _ties(component: Mapping[str, Any]) -> str:
     told = [
         f"{WORDS.get(name, name)} {written}"
         for name in TIED
-        if (written := _written(component.get(name)))
+        if (written := _written(component.get(name), UNITS.get(name, "")))
     ]
     told += [
         f"{name} {written}"
@@ -228,7 +230,16 @@ def _ties(component: Mapping[str, Any]) -> str:
     return ", ".join(told)
 
 
-def _written(given: Any) -> str:
+def _written(given: Any, unit: str = "") -> str:
+    """A tie as the recipe writes it, with the unit of its numbers; a proportion has none."""
+    told = _plain(given)
+    if not unit or "*" in told or not SIZE.search(told):
+        return told
+    size, fixed, _ = told.partition(" fixed")
+    return f"{size} {unit}{fixed}"
+
+
+def _plain(given: Any) -> str:
     if isinstance(given, str):
         plain = text({"written": given}, "written")
         for sign, word in ((" +- ", " ± "), (" .. ", " to "), (" in ", " within ")):
@@ -272,7 +283,7 @@ def _of_partner(
     told: list[str] = []
     for name in ("splitting", "ratio"):
         used = known.get(f"{level} {name}")
-        if written := _written(component.get(name)):
+        if written := _written(component.get(name), UNITS.get(name, "")):
             told.append(f"{name} {written}")
         elif used is not None:
             value = with_u(*used, UNITS.get(name, ""))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
-from .given import estimate, items, part, text
+from references.words import Assessment, Kind
+
+from .given import estimate, finite, items, many, part, text
 from .prose import spelt
 from .sources import library_of
-from .table import Column, Table
+from .table import Column, Said, Table
 from .xps import envelope_of
 from .xps_constraints import constraint_of
 
@@ -16,7 +19,12 @@ if TYPE_CHECKING:
 
     from references.words import Estimate
 
+    from .table import Cell
+
 __all__ = ["table"]
+
+CLOSE = 1e-9
+"""What differs less from a bound, relative to it, stands there."""
 
 
 def table(document: Mapping[str, Any]) -> Table:
@@ -33,35 +41,32 @@ def table(document: Mapping[str, Any]) -> Table:
         Column(title="region"),
         Column(title="component"),
         Column(title="line"),
-        Column(title="energy", unit="eV", estimates=True),
-        Column(title="FWHM", unit="eV", estimates=True),
-        Column(title="area", unit=unit, estimates=True),
+        Column(title="energy", unit="eV", of="estimate"),
+        Column(title="FWHM", unit="eV", of="estimate"),
+        Column(title="area", unit=unit, of="estimate"),
         *(() if unit else (Column(title="unit of area"),)),
         Column(title="line shape"),
         Column(title="constraint"),
-        *(Column(title=title, percent=True, estimates=True) for title, _ in bases),
+        *(Column(title=title, of="estimate", percent=True) for title, _ in bases),
     )
     registry = library_of(document)
-    rows: list[tuple[str | Estimate | None, ...]] = []
+    rows: list[tuple[Cell, ...]] = []
     for fit in fits:
         envelope = envelope_of(fit, document)
-        for line in items(fit, "components"):
-            known = part(line, "estimates")
-            rows.append(
-                (
-                    *((text(fit, "sample"),) if several else ()),
-                    text(fit, "region"),
-                    text(line, "name"),
-                    text(line, "line"),
-                    estimate(known.get("position_eV")),
-                    estimate(known.get("fwhm_eV")),
-                    estimate(known.get("area")),
-                    *(() if unit else (text(line, "area_unit"),)),
-                    spelt(text(line, "shape")),
-                    constraint_of(line, fit, envelope, registry),
-                    *(_share(line, fit, mine) for _, mine in bases),
-                )
+        rows += [
+            (
+                *((text(fit, "sample"),) if several else ()),
+                text(fit, "region"),
+                text(line, "name"),
+                text(line, "line"),
+                *(_of_line(line, fit, name) for name in ("position_eV", "fwhm_eV", "area")),
+                *(() if unit else (text(line, "area_unit"),)),
+                spelt(text(line, "shape")),
+                constraint_of(line, fit, envelope, registry),
+                *(_share(line, fit, mine) for _, mine in bases),
             )
+            for line in items(fit, "components")
+        ]
     return Table(columns=columns, rows=tuple(rows))
 
 
@@ -84,7 +89,7 @@ def _bases(
 
 def _share(
     line: Mapping[str, Any], fit: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
-) -> Estimate | None:
+) -> Estimate | Said | None:
     """The share of a component, on its major line."""
     if line.get("minor") is True:
         return None
@@ -94,8 +99,28 @@ def _share(
         within = text(row, "basis") == "within_level"
         mine = (subject, whole) == (name, level) if within else subject == f"{name} ({level})"
         if mine and text(row, "sample") == text(fit, "sample"):
-            return estimate(row)
+            return _said(estimate(row), fit)
     return None
+
+
+def _of_line(line: Mapping[str, Any], fit: Mapping[str, Any], name: str) -> Estimate | Said | None:
+    """A number of a line; without u it says why."""
+    given = estimate(part(line, "estimates").get(name))
+    ends = [finite(one) for one in many(part(line, "limits").get(name))]
+    bound = given is not None and any(
+        end is not None and math.isclose(given.value, end, rel_tol=CLOSE) for end in ends
+    )
+    return _said(given, fit, "at its bound, " if bound else "")
+
+
+def _said(
+    given: Estimate | None, fit: Mapping[str, Any], where: str = ""
+) -> Estimate | Said | None:
+    if given is None or given.u is not None or given.kind is not Kind.STANDARD:
+        return given
+    settled = text(fit, "assessment") == Assessment.CONVERGED
+    why = "not determined" if settled else "no u: the fit is not settled"
+    return Said(estimate=given, note=f"{where}{why}")
 
 
 def _level(line: str) -> str:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from references.words import Estimate, Kind
+from xrd.search import ALARM
+
 from .asked import files_of, is_recorded, option, words
-from .given import finite, items, many, number, part, text
+from .given import estimate, finite, items, many, number, part, text
 from .prose import count, listed, sentence, spelt, with_u
 from .sources import library_of
 from .table import Column, Table
@@ -13,9 +16,8 @@ from .table import Column, Table
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from references.words import Estimate
-
     from .citing import Cited
+    from .table import Cell
 
 __all__ = [
     "check",
@@ -43,6 +45,15 @@ MODEL = (
     "on a smooth spline"
 )
 
+LIKELIHOOD = (
+    "and its parameters were found by maximum Poisson likelihood, of counts or of what an "
+    "intensity stands for by its stated uncertainty"
+)
+SEEN = (
+    "A candidate counts as seen above so many standard deviations that some candidate is seen in "
+    f"{100 * ALARM:g} of 100 pure powders at most, however many are asked for."
+)
+
 
 def check(document: Mapping[str, Any], cited: Cited) -> list[str]:
     """Give the sentences on a purity check."""
@@ -50,7 +61,7 @@ def check(document: Mapping[str, Any], cited: Cited) -> list[str]:
         *_measured(document, document, cited),
         *_model([document], [""]),
         *_candidates(document, document, cited),
-        *_limits(document, document),
+        *_limits(document, [document], [""]),
         *_outcomes([document], [""]),
         _basis(),
     ]
@@ -63,7 +74,7 @@ def compare(document: Mapping[str, Any], cited: Cited) -> list[str]:
         *_measured(document, both[0], cited),
         *_model(both, names),
         *_candidates(document, both[0], cited),
-        *_limits(document, both[0]),
+        *_limits(document, both, names),
         *_outcomes(both, names),
     ]
     stretch, u = number(document, "lattice_stretch"), number(document, "lattice_stretch_u")
@@ -112,24 +123,51 @@ def of_recipe(document: Mapping[str, Any], cited: Cited) -> list[str]:
     """Give the sentences on what the recipe of a batch asks of every pattern."""
     recipe = part(document, "recipe")
     main, asked = text(recipe, "phase"), words(recipe.get("candidates"))
-    default = "default" in asked
-    told = [name for name in asked if name != "default"]
-    ways = [*(["those that the library has for this chemistry"] if default else []), *told]
     return [
         *_measured(document, {}, cited),
-        sentence(MODEL),
+        sentence(MODEL, LIKELIHOOD),
         sentence(f"the powder should be {main}{_structures(document, [main], cited)}")
         if main
         else "",
-        sentence(
-            "the candidates asked for beside it:",
-            f"{listed(ways)}{_structures(document, told, cited)}",
-        )
-        if ways
-        else "",
-        *_limits(document, {}),
+        *_asked_for(document, main, asked, cited),
+        SEEN,
+        *_limits(document),
         _basis(),
     ]
+
+
+def _asked_for(
+    document: Mapping[str, Any], main: str, asked: Sequence[str], cited: Cited
+) -> list[str]:
+    """The candidates of a recipe; those of the library by their names, where it is known."""
+    from xrd.candidates import default_candidates
+
+    registry = library_of(document)
+    tested = [name for name in asked if name not in {"default", "none"}]
+    without: list[str] = []
+    if "default" in asked:
+        if registry is None:
+            tested = ["those that the library has for this chemistry", *tested]
+        else:
+            known, unknown = default_candidates(registry, main)
+            tested = [*(phase.key for phase in known), *tested]
+            without = [phase.key for phase in unknown]
+    if not tested:
+        return ["No candidate was asked for beside it."]
+    found = [
+        sentence(
+            f"the candidates asked for beside it were {listed(tested)}"
+            f"{_structures(document, tested, cited)}"
+        )
+    ]
+    if without:
+        found.append(_untested(without))
+    return found
+
+
+def _untested(names: Sequence[str]) -> str:
+    noun = count(len(names), "phase")
+    return sentence(f"{noun} could not be tested for want of a structure: {listed(names)}")
 
 
 # --- the pattern and the model --------------------------------------------------------------------
@@ -259,10 +297,7 @@ def _candidates(document: Mapping[str, Any], judged: Mapping[str, Any], cited: C
     if own:
         found.append(sentence(f"structures of the user's own were taken from {listed(own)}"))
     if without:
-        noun = count(len(without), "phase")
-        found.append(
-            sentence(f"{noun} could not be tested for want of a structure: {listed(without)}")
-        )
+        found.append(_untested(without))
     return found
 
 
@@ -274,15 +309,25 @@ def _structures(document: Mapping[str, Any], names: Sequence[str], cited: Cited)
     return cited(key for name in names if name in known for key in known[name].source)
 
 
-def _limits(document: Mapping[str, Any], judged: Mapping[str, Any]) -> list[str]:
+def _limits(
+    document: Mapping[str, Any],
+    judged: Sequence[Mapping[str, Any]] = (),
+    names: Sequence[str] = (),
+) -> list[str]:
     """When a candidate counts as seen, and what the limits mean."""
-    sigma = number(judged, "threshold_sigma")
+    thresholds: dict[str, list[str]] = {}
+    for one, name in zip(judged, names, strict=True):
+        if (sigma := number(one, "threshold_sigma")) is not None:
+            thresholds.setdefault(f"{sigma:.2f}", []).append(name)
+    above = listed(
+        f"{sigma} standard deviations{_for(listed(mine)) if len(thresholds) > 1 else ''}"
+        for sigma, mine in thresholds.items()
+    )
     required = finite(option(document, "limit", "limit_percent"))
     found: list[str] = []
-    if sigma is not None:
+    if above:
         found.append(
-            f"A candidate counts as seen above {sigma:.2f} standard deviations, which allows for "
-            "how many were asked for."
+            f"A candidate counts as seen above {above}, which allows for how many were asked for."
         )
     found.append(
         "Detection limits are the mass fractions that would be seen in 95 of 100 such patterns, "
@@ -343,7 +388,7 @@ def _verdict(judged: Mapping[str, Any]) -> str:
 def _lattice(judged: Mapping[str, Any]) -> str:
     """The lattice of the main phase, and whether it is where it is known to be."""
     axes = [
-        f"{text(axis, 'axis')} = {with_u(value, number(axis, 'u'), _unit(axis))}"
+        f"{text(axis, 'axis')} = {with_u(value, number(axis, 'u'), _unit(text(axis, 'axis')))}"
         for axis in items(part(judged, "lattice"), "axes")
         if (value := number(axis, "value")) is not None
     ]
@@ -353,8 +398,8 @@ def _lattice(judged: Mapping[str, Any]) -> str:
     return f"{listed(axes)}{band}"
 
 
-def _unit(axis: Mapping[str, Any]) -> str:
-    return "Angstrom" if text(axis, "axis") in {"a", "b", "c"} else "degrees"
+def _unit(axis: str) -> str:
+    return "Angstrom" if axis in {"a", "b", "c"} else "degrees"
 
 
 PARTS = {
@@ -386,46 +431,60 @@ def _basis() -> str:
 PHASE_COLUMNS = (
     Column(title="phase"),
     Column(title="presence"),
-    Column(title="mass fraction", percent=True, estimates=True),
-    Column(title="significance", unit="sigma", estimates=True, digits=2),
-    Column(title="detection limit", percent=True, estimates=True, digits=2),
-    Column(title="lattice"),
+    Column(title="mass fraction", of="estimate", percent=True),
+    Column(title="significance", unit="sigma", of="number", digits=2),
+    Column(title="detection limit", of="number", percent=True, limit=True),
 )
+CELL = ("a", "b", "c", "alpha", "beta", "gamma")
 
 
 def check_table(document: Mapping[str, Any]) -> Table:
     """Give a row for each phase: presence, fraction or limit, detection limit, lattice."""
-    return Table(columns=PHASE_COLUMNS, rows=tuple(_phase_rows(document)))
+    axes = _axes([document])
+    columns = (*PHASE_COLUMNS, *_axis_columns(axes))
+    return Table(columns=columns, rows=tuple(_phase_rows(document, axes)))
 
 
 def compare_table(document: Mapping[str, Any]) -> Table:
     """Give a row for each phase and pattern, and what changed."""
     changes = {text(one, "phase"): spelt(text(one, "change")) for one in items(document, "changes")}
-    rows: list[tuple[str | Estimate | None, ...]] = []
+    rows: list[tuple[Cell, ...]] = []
+    axes = _axes([part(document, side) for side in ("a", "b")])
     for side in ("a", "b"):
         rows += [
             (side.upper(), *row, changes.get(str(row[0]), ""))
-            for row in _phase_rows(part(document, side))
+            for row in _phase_rows(part(document, side), axes)
         ]
-    columns = (Column(title="pattern"), *PHASE_COLUMNS, Column(title="change"))
+    columns = (
+        Column(title="pattern"), *PHASE_COLUMNS, *_axis_columns(axes), Column(title="change")
+    )  # fmt: skip
     return Table(columns=columns, rows=tuple(rows))
 
 
-def _phase_rows(judged: Mapping[str, Any]) -> list[tuple[str | Estimate | None, ...]]:
-    axes = items(part(judged, "lattice"), "axes")
-    lattice = ", ".join(
-        f"{text(axis, 'axis')} {with_u(value, number(axis, 'u'), _unit(axis))}"
-        for axis in axes
-        if (value := number(axis, "value")) is not None
-    )
+def _axes(judged: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The axes of the main phases' lattices, each once."""
+    axes = [text(axis, "axis") for one in judged for axis in items(part(one, "lattice"), "axes")]
+    return [axis for axis in dict.fromkeys(axes) if axis]
+
+
+def _axis_columns(axes: Sequence[str]) -> list[Column]:
+    return [Column(title=axis, unit=_unit(axis), of="estimate") for axis in axes]
+
+
+def _phase_rows(judged: Mapping[str, Any], axes: Sequence[str]) -> list[tuple[Cell, ...]]:
+    """A row for each phase; the lattice is the main phase's."""
+    lattice = {text(axis, "axis"): axis for axis in items(part(judged, "lattice"), "axes")}
     return [
         (
             text(one, "phase"),
             spelt(text(one, "presence")),
             _fraction(one),
-            _plain(number(one, "significance")),
-            _plain(number(one, "detection_limit")),
-            lattice if text(one, "presence") == "main" else "",
+            number(one, "significance"),
+            number(one, "detection_limit"),
+            *(
+                estimate(lattice.get(axis)) if text(one, "presence") == "main" else None
+                for axis in axes
+            ),
         )
         for one in items(judged, "phases")
     ]
@@ -435,31 +494,23 @@ def quantify_table(document: Mapping[str, Any]) -> Table:
     """Give a row for each phase: mass fraction, share of the intensity, cell."""
     columns = (
         Column(title="phase"),
-        Column(title="mass fraction", percent=True, estimates=True),
-        Column(title="share of intensity", percent=True, estimates=True, digits=3),
-        Column(title="cell (Angstrom, degrees)"),
+        Column(title="mass fraction", of="estimate", percent=True),
+        Column(title="share of intensity", of="number", percent=True, digits=3),
+        *(Column(title=axis, unit=_unit(axis), of="number") for axis in CELL),
     )
-    rows: list[tuple[str | Estimate | None, ...]] = []
+    rows: list[tuple[Cell, ...]] = []
     for one in items(document, "phases"):
-        cell = [value for given in many(one.get("cell_A_deg")) if (value := finite(given))]
-        rows.append(
-            (
-                text(one, "phase"),
-                _fraction(one),
-                _plain(number(one, "intensity_share")),
-                ", ".join(f"{value:.5g}" for value in cell),
-            )
-        )
+        cell = [finite(given) for given in many(one.get("cell_A_deg"))]
+        known = cell if len(cell) == len(CELL) else [None] * len(CELL)
+        rows.append((text(one, "phase"), _fraction(one), number(one, "intensity_share"), *known))
     amorphous = part(document, "amorphous")
     if amorphous:
-        rows.append(("amorphous", _of(amorphous, "value"), None, ""))
+        rows.append(("amorphous", _of(amorphous, "value"), None, *[None] * len(CELL)))
     return Table(columns=columns, rows=tuple(rows))
 
 
 def _fraction(one: Mapping[str, Any]) -> Estimate | None:
     """The mass fraction of a phase, or its upper limit."""
-    from references.words import Estimate, Kind
-
     limit = number(one, "upper_limit")
     if number(one, "crystalline_mass_fraction") is not None:
         return _of(one, "crystalline_mass_fraction")
@@ -469,12 +520,7 @@ def _fraction(one: Mapping[str, Any]) -> Estimate | None:
 
 
 def _of(one: Mapping[str, Any], name: str) -> Estimate | None:
-    from .given import estimate
-
-    return estimate({**one, "value": one.get(name)})
-
-
-def _plain(given: float | None) -> Estimate | None:
-    from references.words import Estimate
-
-    return None if given is None else Estimate(value=given)
+    # What is modelled alone is all of the mass: nothing was measured.
+    alone = number(one, name) == 1.0 and not number(one, "u")
+    given = {**one, "value": one.get(name)}
+    return estimate(given | {"kind": Kind.FIXED} if alone else given)

@@ -59,6 +59,10 @@ def layer(home):
     return _printed([*words, "--normalise", "total"])
 
 
+BY_TOTAL = "counts a point normalised by total"
+"""How the counts of ``layer`` are headed."""
+
+
 def _without(document, name):
     """A document in which nothing is called so."""
     if isinstance(document, dict):
@@ -147,10 +151,28 @@ def test_a_constant_of_another_library_is_not_given_this_ones_sources(fitted):
     assert re.search(r"prior knowledge\.", told)
 
 
+@pytest.mark.parametrize(
+    ("tie", "said"),
+    [
+        ({"fwhm": "2.6 in 2.3 .. 4.5"}, "FWHM 2.6 within 2.3 to 4.5 eV"),
+        ({"position": "160.85 +- 0.15"}, "position 160.85 ± 0.15 eV"),
+        ({"position": "PS4 - 1.5"}, "position PS4 - 1.5 eV"),
+        ({"position": "= PS4"}, "position = PS4;"),
+        ({"fwhm": "PS4 * 1.1"}, "FWHM PS4 * 1.1;"),
+        ({"area": "Ga 3s * 0.5"}, "area Ga 3s * 0.5;"),
+    ],
+)
+def test_energies_of_ties_have_their_unit(fitted, tie, said):
+    document = json.loads(json.dumps(fitted))
+    document["recipe"]["envelope"][0]["components"][0] |= tie
+    document["recipe"]["envelope"][1]["components"][0] |= {"position": "161.5 fixed"}
+    assert said in paragraph_of(document)
+
+
 def test_what_the_recipe_ties_is_told_as_it_is_written(fitted):
     document = json.loads(json.dumps(fitted))
     document["recipe"]["envelope"][0]["components"][0]["position"] = "132.0123456 fixed"
-    assert "position 132.01 fixed" in paragraph_of(document)
+    assert "position 132.01 eV fixed" in paragraph_of(document)
 
 
 def test_the_charge_reference_is_cited_and_its_u_is_common(fitted):
@@ -251,6 +273,40 @@ def test_the_exact_table_has_the_documents_floats(fitted):
     assert shares <= known
 
 
+def test_a_line_without_u_says_why(fitted):
+    document = json.loads(json.dumps(fitted))
+    line = document["fits"][0]["components"][0]
+    low, _ = line["limits"]["fwhm_eV"]
+    bare = {"u": None, "u_parts": {}, "low": None, "high": None, "level": None, "kind": "standard"}
+    line["estimates"]["position_eV"] |= bare
+    line["estimates"]["fwhm_eV"] |= bare | {"value": low}
+
+    def told():
+        header, row, *_ = si_table(document)
+        return [row[header.index(title)] for title in ("energy / eV", "FWHM / eV")]
+
+    position = line["estimates"]["position_eV"]["value"]
+    assert told() == [
+        f"{position:.5g} (not determined)",
+        f"{low:.5g} (at its bound, not determined)",
+    ]
+    header, row, *_ = table_of(document).exact()
+    assert row[header.index("kind(FWHM)")] == "at its bound, not determined"
+    document["fits"][0]["assessment"] = "max_iter"
+    assert told()[0] == f"{position:.5g} (no u: the fit is not settled)"
+
+
+def test_what_is_fixed_has_no_u_and_says_so(fitted):
+    document = json.loads(json.dumps(fitted))
+    share = document["fits"][2]["fractions"][0]
+    assert share["kind"] == "fixed"
+    # A level of its own makes no interval of it.
+    share |= {"u": 0.0, "low": 1.0, "high": 1.0, "level": 0.95}
+    header, *rows = table_of(document).exact()
+    at = header.index("share of the level")
+    assert [1.0, None, None, "fixed"] in [row[at : at + 4] for row in rows]
+
+
 # --- XRD and TOF-SIMS -----------------------------------------------------------------------------
 
 
@@ -296,6 +352,36 @@ def test_a_powders_table_has_fractions_and_limits(powder):
     assert {row[0]: row[limit] for row in exact[1:]} == told
 
 
+def test_limits_of_a_powder_are_rounded_up_as_on_the_page(powder):
+    document = json.loads(json.dumps(powder))
+    for one in document["phases"]:
+        one["detection_limit"] = 0.0054056599854000855
+    header, *rows = si_table(document)
+    assert {row[header.index("detection limit / %")] for row in rows} == {"0.55"}
+    header, *rows = table_of(document).exact()
+    assert {row[header.index("detection limit")] for row in rows} == {0.0054056599854000855}
+
+
+@pytest.mark.parametrize("u", [None, 0.0])
+def test_a_phase_modelled_alone_is_fixed(powder, u):
+    document = json.loads(json.dumps(powder))
+    document["phases"][0]["u"] = u
+    header, row, *_ = table_of(document).exact()
+    assert row[0] == "Li6PS5Cl"
+    at = header.index("mass fraction")
+    assert row[at : at + 4] == [1.0, None, None, "fixed"]
+    assert si_table(document)[1][2] == "100 (fixed)"
+
+
+def test_a_lattice_is_value_and_u_in_columns_with_their_unit(powder):
+    header, *rows = table_of(powder).exact()
+    axis = powder["lattice"]["axes"][0]
+    at = header.index("a / Angstrom")
+    assert header[at + 1] == "u(a) / Angstrom"
+    assert rows[0][at : at + 2] == [axis["value"], axis["u"]]
+    assert all(row[at : at + 2] == [None, None] for row in rows[1:])
+
+
 def test_a_profiles_ions_margin_and_normalisation_are_told(layer):
     told = paragraph_of(layer)
     assert "The signals of Cl- and InCl- (negative polarity) were followed" in told
@@ -310,7 +396,7 @@ def test_a_profiles_table_has_counts_and_changes(layer):
     header, *rows = table_of(layer).exact()
     assert [row[0] for row in rows] == ["Cl-", "InCl-"]
     counts = [sum(one["counts"]) for one in layer["ions"]]
-    assert [row[header.index("counts in the whole profile")] for row in rows] == counts
+    assert [row[header.index("raw counts (whole profile)")] for row in rows] == counts
     changes = [one["slope_percent"] for one in layer["uniformity"]]
     window = f"{layer['window'][0]:g} to {layer['window'][1]:g} s"
     assert [row[header.index(f"change ({window}) / %")] for row in rows] == changes
@@ -320,7 +406,49 @@ def test_counts_a_point_say_of_which_part_of_the_profile(layer):
     header, *rows = table_of(layer).exact()
     window = f"{layer['window'][0]:g} to {layer['window'][1]:g} s"
     means = [one["mean"] for one in layer["uniformity"]]
-    assert [row[header.index(f"counts a point ({window})")] for row in rows] == means
+    assert [row[header.index(f"{BY_TOTAL} ({window})")] for row in rows] == means
+
+
+def test_counts_a_point_are_those_of_the_report_with_their_u(layer):
+    from peakwright.agreement.documents import read_document
+    from peakwright.agreement.tofsims import levels, within_window
+
+    document = read_document(layer)
+    whole, inside = levels(document), within_window(document)
+    header, *rows = table_of(layer).exact()
+    window = f"{layer['window'][0]:g} to {layer['window'][1]:g} s"
+    for row in rows:
+        for over, told in (
+            ("whole profile", whole[row[0]].estimate()),
+            (window, inside[row[0]]),
+        ):
+            at = header.index(f"{BY_TOTAL} ({over})")
+            assert row[at : at + 2] == pytest.approx([told.value, told.u])
+
+
+def test_counts_of_an_ion_that_is_not_seen_are_a_limit(layer):
+    from peakwright.agreement.documents import read_document
+    from peakwright.agreement.tofsims import levels
+
+    document = json.loads(json.dumps(layer))
+    ion = document["ions"][0]
+    ion["corrected"], ion["u"] = [0.0 for _ in ion["counts"]], [0.0 for _ in ion["counts"]]
+    limit = levels(read_document(document))[ion["ion"]].estimate().high
+    header, row, *_ = table_of(document).exact()
+    at = header.index(f"{BY_TOTAL} (whole profile)")
+    assert row[at : at + 2] == [None, None]
+    assert row[at + 2] == pytest.approx(limit, rel=1e-3)
+    assert row[at + 3] == "upper_limit"
+
+
+def test_ends_of_intervals_are_numbers_of_their_own(layer):
+    header, *rows = table_of(layer).exact()
+    for title, name in (("m/z window", "ions"), ("95 % interval", "uniformity")):
+        key = "window_u" if name == "ions" else "interval_percent"
+        unit = "" if name == "ions" else " / %"
+        at = header.index(f"low({title}){unit}")
+        assert header[at + 1] == f"high({title}){unit}"
+        assert [row[at : at + 2] for row in rows] == [one[key] for one in layer[name]]
 
 
 def test_a_mass_window_is_no_uncertainty(layer):
@@ -346,6 +474,13 @@ def both(powder):
         "lattice_stretch": 1e-4,
         "lattice_stretch_u": 7e-4,
     }
+
+
+def test_thresholds_that_differ_are_told_with_their_patterns(both):
+    assert "for before.xy" not in paragraph_of(both).partition("A candidate")[2].partition(". ")[0]
+    told = paragraph_of(both | {"a": both["a"] | {"threshold_sigma": 3.5}})
+    mine = f"{both['b']['threshold_sigma']:.2f} standard deviations for after.xy (B)"
+    assert f"above 3.50 standard deviations for before.xy (A) and {mine}" in told
 
 
 def test_two_patterns_are_told_by_their_files(both):
@@ -396,7 +531,7 @@ def test_a_batch_names_as_measured_only_what_was(fitted):
     assert told.startswith("The XPS data (file good.vms) were evaluated")
     assert "One further file (broken.vms) could not be evaluated and has no part" in told
     assert "One further file (notes.txt) could not be read" in told
-    assert "The outcomes of one spectrum were stopped at a bound (1)." in told
+    assert "The outcome of one spectrum was stopped at a bound (1)." in told
     assert "Poisson likelihood was maximised" in told
 
 
@@ -410,12 +545,144 @@ def test_many_files_are_told_by_their_number(fitted):
     ("technique", "recipe", "said"),
     [
         ("xrd", {"phase": "Li6PS5Cl", "candidates": ["LiCl"]}, "The powder should be Li6PS5Cl"),
-        ("tofsims", {"ions": ["Cl-"], "dead_time_ns": 50.0}, "The signals of Cl- were followed."),
+        ("tofsims", {"ions": ["Cl-"], "dead_time_ns": 50.0}, "The signal of Cl- was followed."),
         ("", {}, "One recipe was applied to one file"),
     ],
 )
 def test_a_batch_of_any_technique_tells_its_recipe(technique, recipe, said):
     assert said in paragraph_of(batch(technique, recipe))
+
+
+BARE = {
+    "envelope": [
+        {
+            "region": "S 2p",
+            "components": [{"name": "PS4", "core_level": "S 2p", "species": "PS4"}],
+        }
+    ]
+}
+"""A recipe of XPS as a user writes it: what it leaves out is as it is by default."""
+
+
+@pytest.mark.parametrize(
+    ("charge", "said"),
+    [
+        ({}, "No charge reference was declared"),
+        ({"shift": 0.32}, "Binding energies were shifted by +0.320 eV, the uncertainty of which"),
+        ([{"shift": 0.32, "u": 0.12}], "Binding energies were shifted by 0.32 ± 0.12 eV"),
+        ({"shift": 0.3, "reference": "Au 4f"}, "referenced to Au 4f (shift +0.300 eV"),
+        ({"line": "C 1s:C-C"}, "Binding energies were referenced to C 1s C-C."),
+        (
+            [{"shift": 0.3}, {"shift": 0.5, "sample": "cell 2", "region": "S 2p"}],
+            "For S 2p of cell 2 binding energies were shifted by +0.500 eV, the uncertainty of "
+            "which is unknown, as the user gave it; for all others binding energies were shifted "
+            "by +0.300 eV",
+        ),
+        ([{"shift": 0.5, "sample": "cell 2"}], "for all others no charge reference was declared"),
+    ],
+)
+def test_a_batch_tells_the_charge_reference_of_its_recipe(charge, said):
+    recipe = BARE | ({"charge": charge} if charge else {})
+    told = paragraph_of(batch("xps", recipe))
+    assert said in told
+    assert ("No charge reference was declared" in told) == (not charge)
+    # The same of a recipe that is told as it is written, for it has what no recipe has.
+    assert said in paragraph_of(batch("xps", recipe | {"unknown": 1}))
+
+
+def test_a_batch_of_xps_tells_its_model_as_a_fit_does():
+    told = paragraph_of(batch("xps", BARE))
+    for said in (
+        "The region S 2p was fitted by envelopes of lines over a background",
+        "the Poisson likelihood was maximised",
+        "an active Shirley background with a free slope",
+        "Lines were pseudo-Voigt (sum of areas) functions",
+        "The fitted range was the whole spectrum",
+        "The position of PS4 (S 2p) was given the library's binding energies",
+        "shares of the area of their core level.",
+    ):
+        assert said in told
+    assert "unrecorded" not in told
+    assert "objective was not recorded" not in told
+
+
+def test_a_batch_of_xps_tells_its_fractions():
+    fractions = {"basis": "atomic", "denominator": ["P", "S"], "sensitivity_set": "scofield_al"}
+    told = paragraph_of(batch("xps", BARE | {"fractions": fractions}))
+    assert "Species fractions are given as shares of the atoms (P+S)." in told
+    assert "sensitivity factors of the set scofield_al" in told
+
+
+def test_a_batch_of_powders_names_its_candidates():
+    from xrd.candidates import default_candidates
+
+    library = load()
+    document = batch("xrd", {"phase": "Li6PS5Cl"})
+    document["registry"] = {"version": library.version, "sha256": library.sha256}
+    document["inputs"][0]["document"] = "documents/good.xy.json"
+    told = paragraph_of(document)
+    tested, without = default_candidates(library, "Li6PS5Cl")
+    assert f"The candidates asked for beside it were {tested[0].key}, " in told
+    assert f"{len(without)} phases could not be tested" in told
+    assert "maximum Poisson likelihood" in told
+    assert "seen in 0.5 of 100 pure powders at most" in told
+    assert "The verdict of one pattern was" in told
+    assert "R_wp, goodness of fit, displacement and threshold are in its own document" in told
+    assert "spectr" not in told
+
+
+def test_without_the_library_candidates_have_no_names():
+    told = paragraph_of(batch("xrd", {"phase": "Li6PS5Cl", "candidates": ["default", "LiF"]}))
+    assert "beside it were those that the library has for this chemistry and LiF." in told
+
+
+def test_a_batch_of_profiles_tells_how_they_were_judged():
+    document = batch("tofsims", {"ions": ["Cl-", "S-"], "elements": ["S"]})
+    document["findings"] = [{"rule": "dead_time_assumed", "number": 2, "files": 2}]
+    told = paragraph_of(document)
+    for said in (
+        "The signals of Cl- and S- were followed.",
+        "made by known ions of its own spectrum",
+        "a dead time of 65 ns, assumed, of two files that do not state it",
+        "The window judged was the whole of each profile but for points at its beginning",
+        "95 % interval of its change (Student's) lies within 5 %",
+        "fitted together",
+        "Ions that interfere were looked for among those of S",
+        "The verdict of one profile was",
+    ):
+        assert said in told
+    assert "spectra" not in told
+
+
+def test_a_batch_of_profiles_tells_what_its_recipe_decides():
+    recipe = {"ions": ["Cl-"], "window_s": [90.0, 600.0], "calibrate": ["Cl-", "S-"]}
+    more = {"margin_percent": 3.0, "background": "local", "normalise": "total", "lock": ["S-"]}
+    told = paragraph_of(batch("tofsims", recipe | more))
+    for said in (
+        "made by Cl- and S-, and was followed by S-;",
+        "The window judged was sputter times 90 to 600 s.",
+        "lies within 3 %",
+        "The background beneath each peak was taken off",
+        "divided by the total of all ions",
+        "The dead time that counts were corrected for is not recorded",
+    ):
+        assert said in told
+
+
+@pytest.mark.parametrize(
+    ("spectra", "said"),
+    [
+        ([1], "One spectrum of S 2p was fitted by one recipe."),
+        ([4], "Four spectra of S 2p were fitted, each by itself, by one recipe a region."),
+        ([1, 1], "One spectrum of S 2p and one spectrum of P 2p were fitted, each by itself"),
+    ],
+)
+def test_spectra_of_a_series_are_told_in_their_number(spectra, said):
+    series = [
+        {"region": region, "spectra": n, "assessment": n * ["converged"]}
+        for n, region in zip(spectra, ("S 2p", "P 2p"), strict=False)
+    ]
+    assert said in paragraph_of({"schema": "peakwright.xps.series/1", "series": series})
 
 
 # --- any document ---------------------------------------------------------------------------------
@@ -424,6 +691,13 @@ def test_a_batch_of_any_technique_tells_its_recipe(technique, recipe, said):
 def test_a_kind_without_a_paragraph_says_so():
     told = methods_of({"schema": "peakwright.xps.lint/1"})
     assert "there is no methods paragraph for this kind of result" in told
+
+
+def test_a_report_names_the_results_that_have_methods():
+    results = [{"place": "xps"}, {"place": "xrd"}]
+    told = paragraph_of({"schema": "peakwright.report/1", "results": results})
+    assert "tells the methods of each of its results: xps and xrd." in told
+    assert "not recorded" not in told
 
 
 NAMES = ["fits", "recipe", "registry", "inputs", "fractions", "estimates", "statistics", "charge"]
