@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from references.plot import PALETTE, PATTERNS, STYLE, heading, plain, rendered
 
+from ..counted import counted
 from .names import own_stem
 
 if TYPE_CHECKING:
@@ -29,7 +31,15 @@ NAMED = 24
 EACH = 150
 """Points that get a mark and a bar each; more are a line in a band."""
 MOST_SUBJECTS = 12
+BESIDE = 0.05
+"""Between the marks of two subjects, of the distance between two names."""
+LITTLE, MOST = 0.1, 0.5
+"""Where all but one are below the one share, and that one is above the other, it is the rest."""
+MARKS = "osD^P"
+"""Of the subjects, a round of colours each."""
 MOST_FIGURES = 24
+LABELLED = 44
+"""Characters of a line beside the axis."""
 LONGEST = 22
 """Characters of a name under the axis."""
 ORDER = "order"
@@ -148,10 +158,13 @@ def _figure(trend: _Trend, name: str) -> Any:
 
     percent = 100.0 if trend.unit == "1" else 1.0
     along = None if name == ORDER else trend.along[name]
-    subjects = list(trend.values)[:MOST_SUBJECTS]
-    left = len(trend.values) - len(subjects)
+    seen = [s for s, points in trend.values.items() if not all(np.isnan(p[1]) for p in points)]
+    rest = _rest(trend, seen)
+    subjects = [s for s in seen or trend.values if s != rest][:MOST_SUBJECTS]
+    left = len(trend.values) - len(subjects) - bool(rest)
     note = "95 % intervals; open triangles are upper limits"
-    note += f"; {left} more are in summary.csv" if left else ""
+    note += f"; {rest} is the rest" if rest else ""
+    note += f"; of {left} more, see summary.csv" if left else ""
     with mpl.rc_context(STYLE):
         drawn = Figure(figsize=SIZE, layout="constrained")
         axes: Any = drawn.add_subplot()
@@ -165,15 +178,28 @@ def _figure(trend: _Trend, name: str) -> Any:
             axes.set_xlabel(plain(name.replace("_", " ")), parse_math=False)
         whole = f" of {trend.of}" if trend.of else ""
         unit = "%" if trend.unit == "1" else trend.unit
-        label = f"{trend.quantity.replace('_', ' ')}{whole} ({unit})"
-        axes.set_ylabel(plain(label), parse_math=False)
+        label = plain(f"{trend.quantity.replace('_', ' ')}{whole} ({unit})")
+        label = "\n".join(textwrap.wrap(label, LABELLED))
+        axes.set_ylabel(label, parse_math=False)
         axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]) if trend.unit != "1" else 0.0)
         legend = axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
         for text in legend.get_texts():
             text.set_parse_math(False)
-        title = " · ".join(part for part in (trend.region, f"{len(trend.names)} spectra") if part)
-        drawn.suptitle("\n".join(heading(title, note, SIZE[0])), fontsize=8.5, parse_math=False)
+        number = counted(len(trend.names), "spectrum" if trend.region else "measurement")
+        title = " · ".join(part for part in (trend.region, number) if part)
+        drawn.suptitle(
+            "\n".join(heading(title, note, 0.85 * SIZE[0])), fontsize=8.5, parse_math=False
+        )
     return drawn
+
+
+def _rest(trend: _Trend, seen: list[str]) -> str:
+    """What is left of the whole beside little: drawn with it, all else would lie on the axis."""
+    if trend.unit != "1" or len(seen) < 2:
+        return ""
+    largest = {s: max(p[1] for p in trend.values[s] if not np.isnan(p[1])) for s in seen}
+    much = [subject for subject, value in largest.items() if value > LITTLE]
+    return much[0] if len(much) == 1 and largest[much[0]] > MOST else ""
 
 
 def _subject(
@@ -181,11 +207,14 @@ def _subject(
 ) -> None:
     """One subject's points: with bars, or as a line in a band where they are many."""
     colour = PALETTE[i % len(PALETTE)]
-    style = PATTERNS[i // len(PALETTE) % len(PATTERNS)][1]
+    # Under names there is room for the bars of several side by side.
+    aside = BESIDE * i if along is None and len(trend.names) <= NAMED else 0.0
+    around = i // len(PALETTE)
+    style, mark = PATTERNS[around % len(PATTERNS)][1], MARKS[around % len(MARKS)]
     label = plain(subject) or "?"
     points = [p for p in trend.values[subject] if along is None or p[0] in along]
     for k, part in enumerate(_parts(points, trend, along)):
-        place = np.array([p[0] + 1.0 if along is None else along[p[0]] for p in part])
+        place = np.array([p[0] + 1.0 + aside if along is None else along[p[0]] for p in part])
         value, low, high = (percent * np.array([p[j] for p in part]) for j in (1, 2, 3))
         limit = np.isnan(value)
         named = label if k == 0 else "_"
@@ -193,7 +222,7 @@ def _subject(
             bars = np.array([value - low, high - value])[:, ~limit]
             axes.errorbar(
                 place[~limit], value[~limit], np.maximum(bars, 0.0), color=colour, label=named,
-                marker="o", markersize=2.5, elinewidth=0.8, capsize=1.5, linestyle="",
+                marker=mark, markersize=2.5, elinewidth=0.8, capsize=1.5, linestyle="",
             )  # fmt: skip
             # Through a limit, which has no value, no line is drawn.
             axes.plot(place, value, color=colour, linestyle=style, linewidth=0.8)

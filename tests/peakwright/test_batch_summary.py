@@ -190,3 +190,35 @@ def test_a_parameter_at_its_bound_is_a_finding():
     (finding,) = review(_table("S 2p", [0.1], outcome="at_bound"), 120)
     assert (finding.rule, finding.reported) == ("at_bound", "1 spectrum")
     assert not list(review(_table("S 2p", [0.1]), 120))
+
+
+def _pattern(values):
+    """Of one pattern, a value or else a limit of each phase."""
+    numbers = [
+        {
+            "subject": name, "quantity": "crystalline_mass_fraction", "denominator": "phases",
+            "unit": "1", "basis": "crystalline_mass",
+            "value": [value or 0.0], "low": [value and 0.9 * value], "high": [1.1 * (value or 0.01)],
+            "kind": ["standard" if value else "upper_limit"],
+        }
+        for name, value in values.items()
+    ]  # fmt: skip
+    return {"region": "", "spectra": [0], "along": [], "numbers": numbers}
+
+
+def test_a_trend_of_little_is_drawn_without_the_rest_and_without_what_is_nowhere():
+    from types import SimpleNamespace
+
+    from peakwright.batch.plot import figures_of
+
+    entries = [
+        SimpleNamespace(found=SimpleNamespace(name=f"{i}.xy"), tables=[_pattern(values)])
+        for i, values in enumerate(
+            [{"main": 0.97, "some": 0.03, "none": None}, {"main": 0.99, "some": 0.01, "none": None}]
+        )
+    ]
+    drawn = figures_of(entries)["crystalline_mass_fraction_order.svg"].decode()
+    assert "main is the rest" in drawn
+    assert ">some<" in drawn.replace("\n", "")
+    assert ">none<" not in drawn.replace("\n", "")
+    assert "2 measurements" in drawn
