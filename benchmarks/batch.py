@@ -205,7 +205,7 @@ def main():
     parts = {
         "end": lambda folder: end_to_end(folder, asked.spectra, asked.jobs),
         "store": lambda folder: store(folder, asked.spectra // 10, asked.repeats),
-        "dask": lambda folder: dask(folder, asked.spectra // 5, asked.repeats),
+        "dask": lambda folder: dask(folder, 2 * asked.spectra // 5, asked.repeats + 2),
         "memory": lambda folder: memory(folder, asked.spectra),
     }
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
