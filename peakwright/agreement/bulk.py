@@ -107,7 +107,7 @@ def in_atoms(
     given = row.estimate
     limit = given.high if given.kind is Kind.UPPER_LIMIT else None
     fraction = given.value if limit is None else limit
-    if not mine or mass < KNOWN * (1.0 - fraction):
+    if not (mine and whole) or mass < KNOWN * (1.0 - fraction):
         return None
     beside = rest / mass if mass else 0.0
     if not beside and fraction < 1.0:

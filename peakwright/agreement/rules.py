@@ -8,7 +8,7 @@ no contradiction though it looks like one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from references.rounding import plus_minus
@@ -17,7 +17,7 @@ from references.words import Basis, Finding, Kind, Severity
 from .bulk import atoms_of_patterns, counted, in_atoms
 from .documents import FitDocument, ProfileDocument
 from .lattice import shortages
-from .statement import NAMES, TECHNIQUES, Says, listed, measurements_of, names_of
+from .statement import NAMES, TECHNIQUES, Says, listed, names_of
 from .tofsims import STRONG, ion_elements, levels
 
 if TYPE_CHECKING:
@@ -53,6 +53,12 @@ class Facts:
     statements: Sequence[Statement]
     evidence: Sequence[ElementEvidence]
     registry: Registry
+    names: Mapping[str, Mapping[tuple[str, str], str]] = field(init=False)
+    """What each technique's measurements are called, by sample and result."""
+
+    def __post_init__(self) -> None:
+        names = {technique: names_of(self.statements, technique) for technique in TECHNIQUES}
+        object.__setattr__(self, "names", names)
 
     def of(self, technique: str, *says: Says, species: str = "") -> list[Statement]:
         """Give a technique's statements of some kinds."""
@@ -84,11 +90,11 @@ class Facts:
             for e in self.evidence
             if e.technique == technique and e.sample
         ]
-        return tuple(dict.fromkeys((*measurements_of(self.statements, technique), *known)))
+        return tuple(dict.fromkeys((*self.names[technique].values(), *known)))
 
     def label(self, technique: str, sample: str, where: str = "") -> str:
         """Give what a measurement is called: with its result where two have one name."""
-        return names_of(self.statements, technique).get((sample, where), sample)
+        return self.names[technique].get((sample, where), sample)
 
     def named(self, technique: str, sample: str, where: str = "") -> str:
         """Say which of a technique's several measurements is meant; nothing where there is one."""
@@ -100,9 +106,13 @@ class Facts:
         return self.named(one.technique, one.sample, one.where)
 
     def ions(self) -> list[Level]:
-        """Give how strong each ion of every profile is."""
-        profiles = [d for d in self.documents.values() if isinstance(d, ProfileDocument)]
-        return [level for profile in profiles for level in levels(profile).values()]
+        """Give how strong each ion of every profile is, each with its measurement's name."""
+        return [
+            replace(level, sample=self.label("tofsims", level.sample, where))
+            for where, document in self.documents.items()
+            if isinstance(document, ProfileDocument)
+            for level in levels(document).values()
+        ]
 
 
 def findings(facts: Facts) -> tuple[Finding, ...]:
@@ -380,7 +390,7 @@ def _states(technique: str, subject: str, seen: str, limited: str) -> Finding:
 def surface_composition(facts: Facts) -> Iterable[Finding]:
     """Elements at the surface in other proportions than in the crystalline bulk."""
     bulk = atoms_of_patterns(facts.of("xrd", Says.PRESENT), facts.registry)
-    for row in _element_rows(facts):
+    for where, row in _element_rows(facts):
         # A pattern of the same name is of the same state; others are compared where there is none.
         same = {row.sample: bulk[row.sample]} if row.sample in bulk else bulk
         estimate, expected = row.estimate, _expected(row, same)
@@ -400,7 +410,7 @@ def surface_composition(facts: Facts) -> Iterable[Finding]:
             subject=f"{row.subject} of {row.denominator}",
             reported=(
                 f"XPS: {plus_minus(estimate.scaled(100))} % ({row.basis})"
-                f"{facts.named('xps', row.sample)}"
+                f"{facts.named('xps', row.sample, where)}"
             ),
             reference=f"the phases of XRD: {listed(phases)}",
             deviation=f"{min(deviations, key=abs):+.1f} u",
@@ -659,11 +669,11 @@ def _about(value: float) -> str:
     return f"{float(f'{value:.2g}'):.15g}"
 
 
-def _element_rows(facts: Facts) -> list[Row]:
-    """Atomic fractions of elements, which fits over several levels give."""
+def _element_rows(facts: Facts) -> list[tuple[str, Row]]:
+    """Atomic fractions of elements, which fits over several levels give, and whose they are."""
     return [
-        given.row()
-        for document in facts.documents.values()
+        (where, given.row())
+        for where, document in facts.documents.items()
         if isinstance(document, FitDocument)
         for given in document.fractions
         if given.basis is Basis.ATOMIC and given.subject in given.denominator.split("+")

@@ -252,6 +252,12 @@ def test_an_element_of_no_other_phase_is_not_told_in_atoms(registry):
     assert told[0].message.startswith("no contradiction")
 
 
+def test_a_fraction_that_does_not_count_its_own_element_is_not_told_in_atoms(registry):
+    alone = pattern(phase("Li2S", "main", crystalline_mass_fraction=1.0, u=0.0))
+    told = found(registry, "surface_or_bulk", xps=sulfide(0.03, "P+Cl"), xrd=alone)
+    assert [f.reported for f in told] == ["XRD: 100 wt%"]
+
+
 # A lattice that is not its formula
 
 
@@ -300,6 +306,17 @@ def test_a_fit_that_was_not_split_says_nothing_of_the_lattice(registry):
     given = split(0.06, {"constraints": 0.016})
     given["fractions"] = given["fractions"][:2]
     assert found(registry, "lattice_stoichiometry", xps=given) == []
+
+
+def test_compositions_and_ions_of_one_name_are_told_apart_too(registry):
+    rows = [fraction("Cl", "S+Cl", 0.5, 0.02, basis="atomic")]
+    one, two = (fits(region("S 2p", {"PS4": (s, 0.02)}), fractions=rows) for s in (0.9, 0.8))
+    bulk = pattern(phase("Li6PS5Cl", "main"))
+    told = found(registry, "surface_composition", a=one, b=two, xrd=bulk)
+    assert [f.reported.partition("(atomic)")[2] for f in told] == [" (A in a)", " (A in b)"]
+    ions = {name: profile(ion("Cl-", 5000.0), ion("GaCl-", 400.0)) for name in ("c", "d")}
+    told = found(registry, "ion_without_element", xps=NO_GALLIUM, **ions)
+    assert [f.reported.rpartition("surface")[2] for f in told] == [" (A in c)", " (A in d)"]
 
 
 def test_two_results_of_one_name_are_told_apart_by_their_folders(registry):
