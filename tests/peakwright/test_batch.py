@@ -782,7 +782,7 @@ def test_other_techniques_are_left_out_with_a_reason(recipe, tmp_path):
         (
             "a.xye",
             "".join(f"{10 + 0.02 * i:.2f} {100 + i} 10\n" for i in range(50)),
-            "holds no file of xps, which the recipe is of; 1 are of another technique",
+            "holds no file of xps, which the recipe is of; 1 is of another technique",
         ),
     ],
 )
