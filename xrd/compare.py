@@ -228,7 +228,9 @@ def _changed(before: Sought, after: Sought) -> Changed:
         difference=difference,
         u_parts=UncertaintyParts(
             counting=own, misfit=math.hypot(_misfit(before), _misfit(after)), constraints=alike
-        ),
+        )
+        if own > 0.0
+        else UncertaintyParts(),
         p=2.0 * NormalDist().cdf(-abs(z)),
     )
 
