@@ -8,12 +8,14 @@ would go to the copies.
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["load_in_order"]
+__all__ = ["load_in_order", "seems_kept"]
 
 
 def load_in_order(module: Mapping[str, Any]) -> int:
@@ -56,3 +58,28 @@ def _kept(function: Any) -> list[Any]:
         return [key[0] for key in kept if key == cache._index_key(key[0], codegen)]  # noqa: SLF001
     except (AttributeError, TypeError, OSError):
         return []
+
+
+def seems_kept(module: Path, function: str) -> bool:
+    """Tell by the names of files whether a compiled function is kept; numba is not asked.
+
+    Parameters
+    ----------
+    module : Path
+        Its file.
+    function : str
+
+    Returns
+    -------
+    bool
+        False too where it is kept for all modules of a user together, in a place of numba's own.
+
+    Examples
+    --------
+    >>> seems_kept(Path(__file__), "load_in_order")
+    False
+    """
+    name = f"{module.stem}.{function}-*.nbi"
+    folder = os.environ.get("NUMBA_CACHE_DIR", "")
+    found = Path(folder).glob(f"*/{name}") if folder else (module.parent / "__pycache__").glob(name)
+    return any(True for _ in found)

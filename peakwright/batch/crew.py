@@ -12,6 +12,7 @@ import signal
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .unit import Bundle, Piece, Setting, do
@@ -19,7 +20,7 @@ from .unit import Bundle, Piece, Setting, do
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-__all__ = ["BatchError", "Crew", "Lost", "alone", "dask_workers", "processes"]
+__all__ = ["BatchError", "Crew", "Lost", "alone", "compiles", "dask_workers", "processes"]
 
 PATIENCE = 0.7
 """A worker begins no other piece of a bundle after this time [s]: a bundle is what is lost when a
@@ -118,6 +119,15 @@ def _no_chatter() -> None:
     warnings.simplefilter("ignore")
 
 
+def compiles(setting: Setting) -> bool:
+    """Whether the first of a batch's work seems to compile the series, once on a machine."""
+    import xps
+    from references.compiled import seems_kept
+
+    kernel = Path(xps.__file__).with_name("kernel.py")
+    return setting.engine == "series" and not seems_kept(kernel, "_fit_spectra")
+
+
 @dataclass(slots=True)
 class _Worker:
     """A process, our end of the connection to it, and the bundle it holds."""
@@ -138,7 +148,13 @@ class _Processes:
         self._context = multiprocessing.get_context("spawn")
         self._stillborn = 0
         self._workers: list[_Worker] = []
-        self.hands = number
+        self._number = number
+        self._one_first = compiles(setting)
+
+    @property
+    def hands(self) -> int:
+        """All; one until it is back where it compiles what the others would compile as well."""
+        return 1 if self._one_first else self._number
 
     @property
     def busy(self) -> int:
@@ -163,7 +179,7 @@ class _Processes:
             pieces, worker.pieces = worker.pieces, []
             try:
                 found.append((pieces, worker.connection.recv()))
-                self._stillborn = 0
+                self._stillborn, self._one_first = 0, False
             except (EOFError, OSError):
                 found.append((pieces, self._buried(worker)))
         return found
@@ -183,7 +199,7 @@ class _Processes:
         worker.process.join(5.0)
         code = worker.process.exitcode
         self._stillborn += 1
-        if self._stillborn > max(STILLBORN, 2 * self.hands):
+        if self._stillborn > max(STILLBORN, 2 * self._number):
             raise BatchError(
                 f"one worker after the other ends with {_of_what(code)}; see whether "
                 "`peakwright xps fit` of one of the files works"

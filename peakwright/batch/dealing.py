@@ -17,7 +17,7 @@ from references.words import InputError
 from ..counted import counted
 from ..recognition import techniques_of
 from ..store import check_folder, with_action
-from .crew import PATIENCE, BatchError, Lost, alone, dask_workers, processes
+from .crew import PATIENCE, BatchError, Lost, alone, compiles, dask_workers, processes
 from .delivery import Delivered, Share, deliver
 from .entries import entries_of
 from .inputs import Found, Input, Skipped, identified, listed, share_of
@@ -566,7 +566,7 @@ class _Batch:
     def _say(self) -> None:
         now = self.progress
         now.seconds = time.perf_counter() - self._begun
-        now.compiles = self.setting.engine == "series" and not now.spectra
+        now.compiles = not now.spectra and compiles(self.setting)
         now.left = now.seconds / self._fresh * (now.files - now.done) if self._fresh else None
         if self.tell is not None:
             self.tell(now)

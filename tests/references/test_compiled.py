@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from references.compiled import seems_kept
+
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = """
 import numpy as np
@@ -57,3 +59,19 @@ def test_functions_are_loaded_before_those_that_call_them(tmp_path):
 @pytest.mark.slow
 def test_a_first_check_of_a_powder_has_the_bits_of_later_ones(tmp_path):
     assert _run(CHECK, tmp_path) == _run(CHECK, tmp_path)
+
+
+@pytest.mark.parametrize("named", ["__pycache__", "a cache of numba's"])
+def test_what_seems_to_be_kept_is_told_by_its_file(tmp_path, monkeypatch, named):
+    module = tmp_path / "kernel.py"
+    folder = tmp_path / named
+    if named == "__pycache__":
+        monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    else:
+        monkeypatch.setenv("NUMBA_CACHE_DIR", str(folder))
+        folder /= "kernel_1234"
+    folder.mkdir(parents=True)
+    assert not seems_kept(module, "fit")
+    (folder / "kernel.fit-12.py311.nbi").write_bytes(b"")
+    assert seems_kept(module, "fit")
+    assert not seems_kept(module, "profile")
