@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from references.words import InputError
+
 from .look import block, sentence_of, shortened, show
 from .opened import labels
 from .worker import Worker
@@ -58,6 +60,11 @@ class Desk:
         What the views are told beforehand, by technique: for XPS a recipe.
     libraries : tuple of Path
         The library files of the user's own, of which the registry was made: a result names them.
+
+    Raises
+    ------
+    InputError
+        If something is given for a technique of which no file is opened.
     """
 
     files: tuple[Opened, ...]
@@ -65,6 +72,17 @@ class Desk:
     libraries: tuple[Path, ...] = ()
     given: dict[str, Any] = field(default_factory=dict[str, Any])
     kept: dict[str, dict[str, Any]] = field(default_factory=dict[str, "dict[str, Any]"])
+
+    def __post_init__(self) -> None:
+        """Refuse a recipe that no opened file could begin with."""
+        there = list(dict.fromkeys(file.technique for file in self.files))
+        for technique, recipe in self.given.items():
+            if recipe is not None and technique not in there:
+                raise InputError(
+                    f"a recipe for {technique} was given, but what is opened is "
+                    f"{' and '.join(there) or 'nothing'}; open a file that it is for, or leave "
+                    "the recipe out"
+                )
 
     def kept_of(self, file: Opened) -> dict[str, Any]:
         """Give what outlives a page of this file: a reload finds it again."""

@@ -31,6 +31,8 @@ class Taking:
         Is told what is done, in a sentence.
     failed : callable
         Is given an error.
+    saved : callable, optional
+        Is told where a result was saved, instead of ``say``.
 
     Attributes
     ----------
@@ -47,8 +49,10 @@ class Taking:
         worker: Worker,
         say: Callable[[str], None],
         failed: Callable[[Exception], None],
+        saved: Callable[[str], None] | None = None,
     ) -> None:
         self._path, self._worker, self._say, self._failed = path, worker, say, failed
+        self._saved = saved or say
         self._done: Done | None = None
         m, css = models(), styles()
         common: dict[str, Any] = {"stylesheets": css, "align": "end"}
@@ -82,7 +86,7 @@ class Taking:
         done = self._done
         if done is not None:
             self._say("saving ...")
-            self._later(lambda: save(done, self._path), self._say)
+            self._later(lambda: save(done, self._path), self._saved)
 
     def _later(self, work: Callable[[], Any], deliver: Callable[[Any], None]) -> None:
         self._worker.submit(work, deliver, failed=self._failed, lane="files")

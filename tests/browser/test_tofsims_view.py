@@ -378,6 +378,30 @@ def test_a_result_is_saved_beside_the_file(hands, file):
     assert document["schema"] == "peakwright.tofsims.profile/1"
 
 
+def test_an_ion_that_is_refused_does_not_stand_in_the_way_again(hands):
+    other = hands.page.locator(".pw-other input")
+    other.fill("GaCl9-")
+    other.press("Enter")
+    chosen = hands.page.locator(".pw-ions .choices__list--multiple")
+    hands.until(lambda: "GaCl9-" in chosen.inner_text(), "it is not chosen")
+    hands.press("Follow")
+    hands.page.get_by_role("alert").wait_for()
+    assert "GaCl9-" in hands.page.get_by_role("alert").inner_text()
+    hands.until(lambda: "GaCl9-" not in chosen.inner_text(), "it is chosen still")
+    assert "GaCl-" in chosen.inner_text()
+
+
+def test_what_was_saved_is_what_the_fields_show(hands, file):
+    window = hands.page.locator(".pw-window input")
+    window.fill("9000,9999")
+    window.press("Enter")
+    hands.press("Save result")
+    hands.until(lambda: "saved in layer_tofsims" in hands.text("progress"), "it is not saved")
+    assert "was not followed" in hands.text("progress")
+    hands.until(lambda: window.input_value() == "", "the window is not the saved one")
+    assert json.loads((file.parent / "layer_tofsims/result.json").read_text())["recipe"] is not None
+
+
 def test_all_can_be_reached_with_the_keyboard(hands):
     hands.page.locator("body").click(position={"x": 640, "y": 30})
     reached = set()

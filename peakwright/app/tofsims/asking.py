@@ -8,7 +8,7 @@ from ..look import models, on, styles
 from .state import recipe_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from tofsims.recipe import Recipe
 
@@ -129,6 +129,11 @@ class Asking:
             region=region,
             half_width=self._half.value if self._half.visible else before.half_width_ppm,
         )
+
+    def take_out(self, ions: Sequence[str]) -> None:
+        """Take ions out of those that are chosen and offered: they cannot be followed."""
+        self._ions.value = [one for one in self._ions.value if one not in ions]
+        self._ions.options = [one for one in self._ions.options if one not in ions]
 
     def _add(self, text: str) -> None:
         from references.words import InputError

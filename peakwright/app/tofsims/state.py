@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -34,6 +35,7 @@ __all__ = [
     "mass_sentence",
     "offered_ions",
     "recipe_of",
+    "refused_ions",
     "so_many",
     "trend_rows",
 ]
@@ -268,6 +270,18 @@ def _held(reading: Reading) -> dict[str, float]:
         if known.key == name and names.count(name) == 1:
             found[name] = float(mean)
     return found
+
+
+def refused_ions(why: str, asked: Sequence[str], before: Sequence[str]) -> tuple[str, ...]:
+    """Give the ions that were asked for anew and that a refusal names.
+
+    Examples
+    --------
+    >>> refused_ions("GaCl9-: no peak in reach", ["Cl-", "GaCl9-"], ["Cl-"])
+    ('GaCl9-',)
+    """
+    words = set(re.split(r"[\s,;:()'\"“”]+", why))
+    return tuple(one for one in asked if one not in before and one in words)
 
 
 def recipe_of(

@@ -19,6 +19,7 @@ from .opening import Measurement, measurement_of, recipe_with_ions
 from .pictures import Pictures
 from .profiles import Profiles
 from .regions import mask_of
+from .state import refused_ions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,6 +86,7 @@ class _View:
         self.quick = worker.another()
         self.held: Measurement | None = None
         self.recipe: Recipe | None = None
+        self.followed: Recipe | None = None
         self.done: Done | None = None
         self.setting, self.told_at = False, 0.0
         self.head = headline()
@@ -95,7 +97,8 @@ class _View:
         on(self.pictures.text, "value", self._region)
         on(self.pictures.live, "tags", self._drawn)
         self.asking = Asking(self._ask, self._failed, self.answer.say)
-        self.taking = Taking(path, FILES, worker, self.answer.say, self._failed)
+        say = self.answer.say
+        self.taking = Taking(path, FILES, worker, say, self._failed, self._saved)
 
     def begin(self) -> Any:
         """Show what is known, read what is not, and give the layout."""
@@ -167,6 +170,7 @@ class _View:
         if not recipe.ions:
             self.answer.say("choose the ions that are to be followed, then press Follow", "warning")
         elif done is not None and self.kept.get(RECIPE) == recipe:
+            self.followed = recipe
             self._answered(done)
             self._see()
         else:
@@ -185,9 +189,9 @@ class _View:
             self._failed(error)
             return
         self.recipe = self.kept[RECIPE] = recipe
-        self._follow(recipe)
+        self._follow(recipe, before)
 
-    def _follow(self, recipe: Recipe) -> None:
+    def _follow(self, recipe: Recipe, before: Recipe) -> None:
         from ...jobs.tofsims.profile import ProfileJob
 
         job = ProfileJob(recipe=recipe, folder=self.path.parent, libraries=self.libraries)
@@ -195,9 +199,16 @@ class _View:
         self.worker.submit(
             lambda: job.run(self.path, self.registry, self._step_begins),
             lambda done: self._followed(done, recipe),
-            failed=self._failed,
+            failed=lambda error: self._refused(error, recipe, before),
             lane="follow",
         )
+
+    def _refused(self, error: Exception, recipe: Recipe, before: Recipe) -> None:
+        """Say why nothing was followed; an ion that cannot be does not stand in the way again."""
+        if out := refused_ions(str(error), recipe.ions, before.ions):
+            self.recipe = self.kept[RECIPE] = before
+            self.asking.take_out(out)
+        self._failed(error)
 
     def _step_begins(self, step: str) -> None:
         """Tell of a step, from the worker's thread; not oftener than it can be read."""
@@ -210,7 +221,7 @@ class _View:
         self.answer.say(sentence_of(error, "tofsims"), "error")
 
     def _followed(self, done: Done, recipe: Recipe) -> None:
-        self.kept[DONE] = done
+        self.kept[DONE], self.followed = done, recipe
         if not recipe.region:
             self.kept[WHOLE] = done
         self.answer.tell("")
@@ -228,6 +239,25 @@ class _View:
             beside = whole.result if whole is not None and is_region else None
             if said := self.profiles.show(done.result, beside):
                 self.answer.tell(said)
+
+    def _saved(self, told: str) -> None:
+        """Say where a result was saved, and have the fields show what was saved."""
+        held, followed = self.held, self.followed
+        if held is not None and followed is not None:
+            told += self._show_followed(held, followed)
+        self.answer.say(told)
+
+    def _show_followed(self, held: Measurement, followed: Recipe) -> str:
+        """Give the fields back what was followed; say so where they held something else."""
+        try:
+            if self.asking.recipe(followed, followed.region) == followed:
+                return ""
+        except InputError:
+            pass  # what stands there cannot be followed at all
+        self.setting = True
+        self.asking.fill(followed, held)
+        self.setting = False
+        return "; the fields show it again, what was changed since was not followed"
 
     # Images and regions
 

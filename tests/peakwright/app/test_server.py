@@ -15,6 +15,7 @@ import xps
 from peakwright.app.opened import opened
 from peakwright.app.page import Desk
 from peakwright.app.server import MissingExtraError, PortError, start
+from references.words import InputError
 
 
 @pytest.fixture(scope="module")
@@ -217,3 +218,9 @@ def test_without_bokeh_it_says_what_to_install(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(MissingExtraError, match=r"peakwright\[app\]"):
         start(Desk(files=(), registry=references.load()))
+
+
+def test_a_recipe_that_no_opened_file_could_begin_with_is_refused():
+    with pytest.raises(InputError, match=r"a recipe for xrd was given, but what is opened is xps"):
+        Desk(files=opened([xps.example_path()]), registry=references.load(), given={"xrd": "a"})
+    Desk(files=opened([xps.example_path()]), registry=references.load(), given={"xrd": None})
