@@ -185,6 +185,8 @@ def _named(registry: Registry, label: str) -> list[str]:
 def levels_within(registry: Registry, low: float, high: float) -> tuple[str, ...]:
     """Give the core levels on which a species has its line between two energies.
 
+    One on which the library has no species is given by the middle of its window.
+
     Parameters
     ----------
     registry : Registry
@@ -197,14 +199,13 @@ def levels_within(registry: Registry, low: float, high: float) -> tuple[str, ...
     >>> levels_within(references.load(), 280.0, 292.0)
     ('C 1s',)
     """
-    return tuple(
-        level.symbol
-        for level in registry.core_levels
-        if any(
-            low - SHIFTED <= line.energy.best <= high + SHIFTED
-            for line in registry.lines(level.symbol)
-        )
-    )
+    found: list[str] = []
+    for level in registry.core_levels:
+        places = [line.energy.best for line in registry.lines(level.symbol)]
+        places = places or [sum(level.window) / 2]
+        if any(low - SHIFTED <= place <= high + SHIFTED for place in places):
+            found.append(level.symbol)
+    return tuple(found)
 
 
 def first_guess(

@@ -38,9 +38,10 @@ def test_a_failed_covariance_says_why(hands):
     hands.write("constrain fwhm", "PS4", "1.9 in 1.8 .. 2.0")
     hands.until(lambda: "1.8 .. 2.0" in hands.status(), "it was not bounded")
     hands.settled()
-    cell = hands.u("position", "PS4")
-    assert cell.inner_text() == "at bound"
-    assert "no uncertainty" in cell.get_attribute("title")
+    for field, said in (("fwhm", "at bound"), ("position", "no u")):
+        cell = hands.u(field, "PS4")
+        assert cell.inner_text() == said
+        assert "no uncertainty" in cell.get_attribute("title")
     assert not NOTHING.search(hands.page.locator(".panel.grid").inner_text())
 
 
@@ -77,7 +78,53 @@ def test_a_tie_in_a_circle_is_refused(hands):
 def test_a_typed_value_moves_the_component_and_no_number_is_refused(hands):
     hands.write("value position", "Li2S", "160.4")
     hands.until(lambda: "position of Li2S: 160.4" in hands.status(), "it was not moved")
-    assert hands.cell("constrain position", "Li2S").input_value() == "160.4"
+    cell = hands.cell("constrain position", "Li2S")
+    assert (cell.input_value(), cell.get_attribute("placeholder")) == ("", "from 160.4")
+
+
+def test_a_bare_fixed_holds_the_value_that_is_shown(hands):
+    hands.settled()
+    shown = float(hands.cell("value position", "Li2S").input_value())
+    hands.write("constrain position", "Li2S", "fixed")
+    hands.until(lambda: "fixed, the value shown" in hands.status(), "it was not fixed")
+    held = hands.cell("constrain position", "Li2S").input_value()
+    assert re.fullmatch(r"\d+\.\d{3} fixed", held)
+    assert float(held.split()[0]) == pytest.approx(shown, abs=0.006)
+
+
+def test_a_cell_that_is_being_edited_is_not_made_anew_by_a_fit(hands):
+    hands.cell("constrain fwhm", "PS4").fill("1.3 fixed")
+    hands.page.keyboard.press("Enter")
+    cell = hands.cell("constrain position", "Li2S")
+    cell.click()
+    hands.page.keyboard.type("160.2 fi")
+    hands.page.keyboard.press("ArrowLeft")
+    cell.evaluate("(element) => { element.mine = true }")
+    hands.settled()
+    assert hands.u("fwhm", "PS4").inner_text() == "fixed"
+    assert cell.evaluate("(e) => [e.mine, e.value, e.selectionStart]") == [True, "160.2 fi", 7]
+    hands.page.keyboard.press("End")
+    hands.page.keyboard.type("xed")
+    hands.page.keyboard.press("Tab")
+    hands.until(lambda: "160.2 fixed" in hands.status(), "it was lost")
+
+
+def test_an_end_of_the_window_is_taken_when_another_region_is_asked_for(hands):
+    low = hands.page.locator("[data-key=low]")
+    low.click()
+    hands.page.keyboard.press("Control+a")
+    hands.page.keyboard.type("155.5")
+    button = hands.page.get_by_role("button", name="previous region")
+    x, y, width, height = button.bounding_box().values()
+    hands.page.mouse.move(x + width / 2, y + height / 2)
+    hands.page.mouse.down()
+    hands.page.wait_for_timeout(400)  # as long as a finger rests on a button
+    hands.page.mouse.up()
+    hands.until(lambda: hands.page.locator("[data-key=low]").input_value() != "155.50", "no region")
+    hands.page.get_by_role("button", name="next region").click()
+    hands.until(
+        lambda: hands.page.locator("[data-key=low]").input_value() == "155.50", "it is lost"
+    )
     hands.settled()
     hands.write("value position", "Li2S", "about there")
     hands.page.get_by_role("alert").wait_for()
@@ -192,12 +239,13 @@ def test_more_than_thirty_steps_can_be_undone_and_redone(hands):
         hands.page.wait_for_timeout(20)
     undo, redo = (hands.page.locator(f'[data-command="{name}"]') for name in ("undo", "redo"))
     hands.until(undo.is_disabled, "not all was undone")
-    hands.until(lambda: hands.cell("constrain fwhm", "PS4").input_value() == "", "not undone")
+    start = hands.cell("constrain fwhm", "PS4")
+    hands.until(lambda: start.get_attribute("placeholder") == "library", "not undone")
     for _ in range(32):
         hands.page.keyboard.press("Control+Shift+Z")
         hands.page.wait_for_timeout(20)
     hands.until(redo.is_disabled, "not all was redone")
-    assert hands.cell("constrain fwhm", "PS4").input_value() != ""
+    assert start.get_attribute("placeholder").startswith("from ")
     hands.settled()
 
 
@@ -546,5 +594,8 @@ def test_a_region_that_the_library_does_not_know_says_what_to_do(serve, browse, 
     text = "".join(f"{x + 550:.3f},{n:.0f}\n" for x, n in rows)
     path.write_text("binding energy (eV),Fe 2p counts\n" + text)
     hands = Hands(browse(serve(path).url))
-    hands.until(lambda: "no core level on which the library has species" in hands.status(), "mute")
-    assert "choose one under “add”" in hands.status()
+    hands.until(lambda: "names no core level of the library" in hands.status(), "mute")
+    assert "choose one that lies here under “add”" in hands.status()
+    hands.page.select_option('select[data-command="add"]', label="a free peak on Fe 2p")
+    hands.until(lambda: hands.components() == ["peak 1"], "there is no free peak")
+    hands.settled()

@@ -72,6 +72,8 @@ class Answers:
         How long the last fit took [s].
     early : bool
         Whether the model that is drawn is the fit's, and only its uncertainties are not there.
+    refused : str
+        Why the recipe as it is now cannot be fitted.
     """
 
     def __init__(self, session: Session, worker: Worker, doc: Any) -> None:
@@ -86,7 +88,7 @@ class Answers:
         self.moment: Moment | None = None
         self.taken: Live | None = None
         self.settled: Settled | None = None
-        self.pace, self.early = 0.0, False
+        self.pace, self.early, self.refused = 0.0, False, ""
         self.found: tuple[Any, ...] = ()
         self.shown: dict[str, str] = {}
         self.blocks = {name: _panels(name, **placed) for name, placed in BLOCKS.items()}
@@ -135,7 +137,7 @@ class Answers:
         """
         self.worker.kept["history"] = self.session.history
         self.worker.kept["current"] = self.session.current
-        self.settled, self.early = None, False
+        self.settled, self.early, self.refused = None, False, ""
         given = asked(self.session)
         if given is None:
             self.moment = None
@@ -183,9 +185,20 @@ class Answers:
         region = self.session.region
         if region.level:
             return f"the recipe has nothing for {region.label}; add a species to begin"
+        own = "bring a library of your own: `peakwright serve --library`"
+        if region.named:
+            return (
+                f"the library has no species on {region.named}; begin with a free peak, under "
+                f"“add”, or {own}"
+            )
+        if self.session.levels:
+            return (
+                f"{region.label} names no core level of the library; choose one that lies here "
+                f"under “add” to begin, or {own}"
+            )
         return (
-            f"{region.label} names no core level on which the library has species; choose one "
-            "under “add” to begin, or bring a library of your own: `peakwright serve --library`"
+            f"{region.label} names no core level of the library, and no species of it has a line "
+            f"here; {own}"
         )
 
     def _previewed(self, given: Asked, moment: Moment) -> None:
@@ -218,8 +231,9 @@ class Answers:
 
     def _failed(self, given: Asked, error: Exception) -> None:
         if given.revision == self.session.revision:
-            self.say(sentence_of(error, "xps"), "error")
-            self.draw_answers("not fitted")
+            self.refused = sentence_of(error, "xps")
+            self.say(self.refused, "error")
+            self.draw_answers()
 
     def redraw(self) -> None:
         """Draw the model as it is."""
@@ -237,6 +251,14 @@ class Answers:
         if envelope is None:
             nothing = '<h2>Fractions</h2><p class="muted">no recipe for this region</p>'
             self._put({"shares": nothing, "findings": ""})
+            return
+        if self.refused and not waiting:
+            self._put(
+                {
+                    "shares": verdict_html(None, None, "not fitted", self.refused),
+                    "findings": findings_html((), envelope, stale=True, waiting="not fitted"),
+                }
+            )
             return
         answer = verdict_html(self.moment, fit, waiting or fitting(envelope, early=self.early))
         self._put(

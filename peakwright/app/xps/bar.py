@@ -135,11 +135,7 @@ def _species(session: Session) -> str:
     level = session.envelope.components[0].core_level if session.envelope else session.region.level
     there = [c.species for c in session.envelope.components] if session.envelope else []
     if not level:
-        levels = sorted(
-            {line.core_level for species in session.registry.all_species for line in species.lines}
-        )
-        options = "".join(_option(f"level:{name}", name) for name in levels)
-        return f'<option value="">core level …</option>{options}'
+        return _beginnings(session)
     listed = sorted(candidates(session.registry, level, 0.0, there), key=lambda c: c.energy)
     options = "".join(_option(c.species, f"{c.species}  {c.energy:.2f} eV") for c in listed)
     under = () if session.envelope is None else lying_under(session.envelope, session.registry)
@@ -150,6 +146,19 @@ def _species(session: Session) -> str:
         f'<option value="">species on {show(level)} …</option>{options}'
         '<option value="free:">a free peak</option>'
     )
+
+
+def _beginnings(session: Session) -> str:
+    """What a region can begin with on which the library has no species."""
+    named = session.region.named
+    free = _option("free:", f"a free peak on {named}") if named else ""
+    options = "".join(
+        _option(f"level:{name}", name if session.registry.lines(name) else f"a free peak on {name}")
+        for name in session.levels
+        if name != named
+    )
+    head = "begin with …" if named else "core level …" if options else "nothing lies here"
+    return f'<option value="">{head}</option>{free}{options}'
 
 
 def _references(session: Session) -> str:

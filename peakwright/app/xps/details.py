@@ -5,14 +5,14 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from .edits import DOUBLET
+from .edits import DOUBLET, start_only
 
 if TYPE_CHECKING:
     from xps.envelope import Component
     from xps.live import Live
     from xps.result import Fit, FittedLine
 
-__all__ = ["SHAPES", "details_html"]
+__all__ = ["SHAPES", "details_html", "found_of"]
 
 SHAPES = {
     "pseudo_voigt": "pseudo-Voigt",
@@ -55,7 +55,12 @@ def details_html(component: Component, live: Live | None, fit: Fit | None) -> st
         f'data-key="reshape {name}" aria-label="line shape of {name}">{options}</select></label>'
     )
     parts = [choice]
-    values = _values(component.name, fit)
+    values = {
+        key: f"{value:.3f} eV"
+        if key == "splitting"
+        else f"{value:.3{'f' if key in DOUBLET else 'g'}}"
+        for key, value in found_of(component.name, fit).items()
+    }
     for field in lineshape(component.shape).parameters:
         low, high, _ = lineshape(component.shape).bounds(field)
         hint = f"{low:g} .. {high:g}; fixed"
@@ -69,13 +74,15 @@ def details_html(component: Component, live: Live | None, fit: Fit | None) -> st
 
 
 def _field(name: str, field: str, label: str, text: str | float, value: str, hint: str) -> str:
-    written = text if isinstance(text, str) else f"{text:g}"
+    written, empty = text if isinstance(text, str) else f"{text:g}", "library"
+    if start_only(text):
+        written, empty = "", f"from {written}"
     return (
         f'<label>{escape(label)} <span class="found">{escape(value)}</span>'
         f'<input class="constraint" data-command="constrain" data-component="{name}" '
         f'data-field="{escape(field, quote=True)}" data-key="constrain {field} {name}" '
-        f'value="{escape(written, quote=True)}" placeholder="library" spellcheck="false" '
-        f'title="{escape(hint, quote=True)}" '
+        f'value="{escape(written, quote=True)}" placeholder="{escape(empty, quote=True)}" '
+        f'spellcheck="false" title="{escape(hint, quote=True)}" '
         f'aria-label="constraint on the {escape(label)} of {name}"></label>'
     )
 
@@ -87,21 +94,32 @@ def _is_doublet(component: Component, live: Live | None, fit: Fit | None) -> boo
     return any(line.component == component.name and line.minor for line in lines)
 
 
-def _values(name: str, fit: Fit | None) -> dict[str, str]:
-    """What a fit found of the shape and of the doublet; nothing of what is not there."""
+def found_of(name: str, fit: Fit | None) -> dict[str, float]:
+    """Give what a fit found of a component's shape and doublet; nothing of what is not there.
+
+    Parameters
+    ----------
+    name : str
+    fit : Fit or None
+
+    Returns
+    -------
+    dict of str
+        By the names of the fields on which a constraint can be written.
+    """
     own = [] if fit is None else [line for line in fit.lines if line.component == name]
     major = next((line for line in own if not line.minor), None)
     minor = next((line for line in own if line.minor), None)
     if major is None:
         return {}
-    found = {key: f"{value:.3g}" for key, value in major.shape_parameters}
+    found = {key: float(value) for key, value in major.shape_parameters}
     return found | (_of_doublet(major, minor) if minor is not None else {})
 
 
-def _of_doublet(major: FittedLine, minor: FittedLine) -> dict[str, str]:
-    found = {"splitting": f"{minor.position.value - major.position.value:.3f} eV"}
+def _of_doublet(major: FittedLine, minor: FittedLine) -> dict[str, float]:
+    found = {"splitting": minor.position.value - major.position.value}
     if major.area.value > 0:
-        found["ratio"] = f"{minor.area.value / major.area.value:.3f}"
+        found["ratio"] = minor.area.value / major.area.value
     if major.fwhm.value > 0:
-        found["partner_width"] = f"{minor.fwhm.value / major.fwhm.value:.3f}"
+        found["partner_width"] = minor.fwhm.value / major.fwhm.value
     return found

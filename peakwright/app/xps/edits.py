@@ -6,6 +6,7 @@ held value stays held. A tie has no number to change, and what is known is not m
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from references.words import InputError
@@ -25,10 +26,13 @@ __all__ = [
     "deleted",
     "edited",
     "free_peak",
+    "held_as_shown",
+    "is_bare_fixed",
     "placed",
     "renamed_background",
     "reshaped",
     "scaled",
+    "start_only",
     "why_held",
     "windowed",
     "word_of",
@@ -165,6 +169,53 @@ def edited(envelope: Envelope, name: str, field: str, text: str) -> Envelope:
         return _changed(envelope, name, **{field: text})
     kept = {key: one for key, one in component.shape_parameters.items() if key != field}
     return _changed(envelope, name, shape_parameters=kept | ({field: text} if text else {}))
+
+
+def is_bare_fixed(envelope: Envelope, name: str, text: str) -> bool:
+    """Say whether a constraint holds a parameter without saying where.
+
+    Examples
+    --------
+    >>> import xps
+    >>> [is_bare_fixed(xps.envelope("S 2p", ["PS4"]), "PS4", text) for text in ("fixed", "1 fixed")]
+    [True, False]
+    """
+    from xps.constraint import ConstraintError, parse
+
+    try:
+        told = parse(text, [c.name for c in envelope.components if c.name != name])
+    except ConstraintError:
+        return False
+    return told.fixed and told.start is None
+
+
+def held_as_shown(field: str, value: float) -> str:
+    """Give the constraint that holds a number where the page shows it.
+
+    Examples
+    --------
+    >>> held_as_shown("position", 160.24), held_as_shown("area", 1234.567)
+    ('160.240 fixed', '1234.57 fixed')
+    """
+    digits = f"{value:.3f}" if field in {"position", "fwhm", "splitting"} else f"{value:.6g}"
+    return f"{digits} fixed"
+
+
+def start_only(text: str | float) -> bool:
+    """Say whether a constraint is no more than a place to start from.
+
+    Examples
+    --------
+    >>> start_only("161.998"), start_only("161.998 fixed"), start_only("")
+    (True, False, False)
+    """
+    from xps.constraint import Constraint, ConstraintError, parse
+
+    try:
+        told = parse(text)
+    except ConstraintError:
+        return False  # it names other components
+    return told.start is not None and told == Constraint(start=told.start)
 
 
 def word_of(field: str) -> str:
@@ -408,4 +459,19 @@ def _changed(envelope: Envelope, name: str, **fields: Any) -> Envelope:
 def _rebuilt(envelope: Envelope, **fields: Any) -> Envelope:
     """An envelope with other fields, checked as a whole."""
     known: dict[str, Any] = {key: getattr(envelope, key) for key in type(envelope).model_fields}
-    return type(envelope)(**(known | fields))
+    known |= fields
+    try:
+        return type(envelope)(**known)
+    except InputError as error:
+        raise InputError(_in_words(str(error), known["components"])) from None
+
+
+PLACE = re.compile(r"components\[(\d+)\]\.(?:shape_parameters\.)?(\w+): ")
+"""How a refusal names the place in a recipe file."""
+
+
+def _in_words(refusal: str, components: Sequence[Component]) -> str:
+    """Give a refusal with the component and the field as the page names them."""
+    return PLACE.sub(
+        lambda found: f"{word_of(found[2])} of {components[int(found[1])].name}: ", refusal
+    )

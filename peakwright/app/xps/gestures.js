@@ -335,8 +335,16 @@ function listen(root) {
   root.addEventListener("change", (event) => {
     const element = commander(event, "input[data-command], select[data-command]")
     if (element == null) return
+    element.typed = false
+    element.taken = element.value
     say(element.dataset.command, details_of(element))
     if (element.dataset.reset != null) element.selectedIndex = 0
+  })
+  root.addEventListener("focusout", (event) => {
+    const element = commander(event, "input[data-command]")
+    if (element == null || !element.typed) return
+    element.typed = false
+    if (element.value != element.defaultValue) say(element.dataset.command, details_of(element))
   })
   root.addEventListener("focusin", (event) => {
     const element = commander(event, "input[data-component]:not([type=checkbox])")
@@ -350,11 +358,17 @@ function listen(root) {
   })
 }
 
+// What has the focus stays the element that it is: a cell that is being edited keeps its text, its
+// caret, and what it says when it is left; a button that is being pressed is still there when let go.
 function fill(root, html) {
   const focused = root.getRootNode().activeElement
   const key = root.contains(focused) ? focused.dataset.key : null
-  const typed = key != null && focused.matches("input:not([type=checkbox])") &&
-    focused.value != focused.defaultValue && !focused.matches(".sent") ? focused.value : null
+  const typed = key != null && edited(focused) && !focused.matches(".sent") ? focused.value : null
+  if (key != null && !focused.matches(".sent")) {
+    const fresh = root.cloneNode(false)
+    fresh.innerHTML = html
+    if (fits_around(root, fresh, focused)) { fill_around(root, fresh, focused); return }
+  }
   const top = root.scrollTop
   root.innerHTML = html
   root.scrollTop = top
@@ -362,7 +376,57 @@ function fill(root, html) {
   const again = Array.from(root.querySelectorAll("[data-key]")).find((e) => e.dataset.key == key)
   if (again == null) return
   again.focus({preventScroll: true})
-  if (typed != null) again.value = typed
+  if (typed == null) return
+  again.value = typed
+  again.typed = true  // a text that a script wrote does not change for the browser
+}
+
+// Whether a field holds a text that has not been said yet.
+function edited(field) {
+  return field.matches("input:not([type=checkbox])") && field.value != field.defaultValue &&
+    field.value != field.taken
+}
+
+// Whether there is a counterpart of the kept element where it stands.
+function fits_around(old, fresh, kept) {
+  if (old == kept) return fresh.dataset.key == kept.dataset.key
+  const place = Array.from(old.children).findIndex((child) => child.contains(kept))
+  const same = old.tagName == fresh.tagName && old.childNodes.length == fresh.childNodes.length
+  return same && fits_around(old.children[place], fresh.children[place] ?? fresh, kept)
+}
+
+function fill_around(old, fresh, kept) {
+  for (const {name, value} of Array.from(fresh.attributes)) {
+    if (old != kept || name != "value") old.setAttribute(name, value)
+  }
+  for (const {name} of Array.from(old.attributes)) {
+    if (!fresh.hasAttribute(name)) old.removeAttribute(name)
+  }
+  if (old == kept) {
+    refresh(kept, fresh)
+    return
+  }
+  const news = Array.from(fresh.childNodes)
+  Array.from(old.childNodes).forEach((child, i) => {
+    if (child.contains(kept)) fill_around(child, news[i], kept)
+    else child.replaceWith(news[i])
+  })
+}
+
+function refresh(kept, fresh) {
+  if (kept.matches("input:not([type=checkbox])")) {
+    const stays = edited(kept)
+    kept.defaultValue = fresh.defaultValue
+    if (!stays && kept.value != fresh.value) kept.value = fresh.value
+  } else if (kept.matches("input")) {
+    kept.checked = fresh.checked
+  } else if (kept.innerHTML != fresh.innerHTML) {
+    const chosen = kept.value
+    kept.innerHTML = fresh.innerHTML
+    if (kept.matches("select") && kept.dataset.reset == null) kept.value = fresh.value ?? chosen
+  } else if (kept.matches("select")) {
+    kept.value = fresh.value
+  }
 }
 
 const roots = {}

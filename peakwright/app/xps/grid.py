@@ -10,8 +10,8 @@ from references.rounding import plus_minus
 from references.words import Kind
 
 from ..look import shortened, show
-from .details import details_html
-from .edits import FIELDS
+from .details import details_html, found_of
+from .edits import FIELDS, component_of, start_only
 from .plot import colour_of
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from xps.live import Live
     from xps.result import Fit, FittedLine
 
-__all__ = ["certainty", "grid_html", "numbers"]
+__all__ = ["certainty", "grid_html", "numbers", "shown"]
 
 HEADS = {"position": "position / eV", "fwhm": "FWHM / eV"}
 HINTS = {
@@ -84,6 +84,35 @@ def numbers(live: Live) -> str:
     return json.dumps(found)
 
 
+def shown(
+    envelope: Envelope, name: str, field: str, *, live: Live | None, fit: Fit | None
+) -> float | None:
+    """Give the number of a component that the grid shows, as a constraint would hold it.
+
+    Parameters
+    ----------
+    envelope : Envelope
+    name, field : str
+    live, fit
+        As for :func:`grid_html`.
+
+    Returns
+    -------
+    float or None
+        ``None`` where none is shown.
+    """
+    component_of(envelope, name)
+    if field not in FIELDS:
+        return found_of(name, fit).get(field)
+    estimate = _estimate(_major(fit, name), field, fit)
+    if estimate is not None:
+        return estimate.value
+    if live is None or name not in [c.name for c in live.envelope.components]:
+        return None
+    reach = live.reach(name)
+    return {"position": reach.position, "fwhm": reach.width, "area": reach.area}[field]
+
+
 def _area_unit(fit: Fit | None) -> str:
     """Of the areas as constraints speak of them: those of the spectrum's own axis."""
     told = "counts*eV" if fit is None else fit.lines[0].area_unit
@@ -107,8 +136,7 @@ def _row(
     hidden: Collection[str],
     more: Collection[str],
 ) -> str:
-    names = [c.name for c in envelope.components]
-    name, colour = component.name, colour_of(names, component.name)
+    name, colour = component.name, colour_of(envelope, component.name)
     key = escape(name, quote=True)
     line = _major(fit, name)
     cells = "".join(_cells(component, field, line, live, fit) for field in FIELDS)
@@ -154,7 +182,10 @@ def _cells(
     constraint = getattr(component, field)
     text = constraint if isinstance(constraint, str) else f"{constraint:g}"
     said, why = certainty(component, field, estimate, fit)
-    what = FIELDS[field]
+    what, hint, empty = FIELDS[field], HINTS[field], "library"
+    if start_only(constraint):  # it does not bind, and what was found is beside it
+        empty, hint = f"from {text}", f"starts from {text}, or write free · {hint}"
+        text = ""
     return (
         f'<td><input class="value" data-command="value" data-component="{name}" '
         f'data-field="{field}" data-key="value {field} {name}" value="{escape(value, quote=True)}" '
@@ -162,8 +193,8 @@ def _cells(
         f'<td class="u" title="{escape(why, quote=True)}">{escape(said)}</td>'
         f'<td><input class="constraint" data-command="constrain" data-component="{name}" '
         f'data-field="{field}" data-key="constrain {field} {name}" '
-        f'value="{escape(text, quote=True)}" placeholder="library" spellcheck="false" '
-        f'title="{escape(HINTS[field], quote=True)}" '
+        f'value="{escape(text, quote=True)}" placeholder="{escape(empty, quote=True)}" '
+        f'spellcheck="false" title="{escape(hint, quote=True)}" '
         f'aria-label="constraint on the {what} of {name}"></td>'
     )
 
@@ -228,7 +259,11 @@ def certainty(
     if estimate.kind is Kind.FIXED:
         return ("tied" if tied else "fixed"), "held: it has no uncertainty of its own"
     if str(fit.assessment) != "converged":
-        return str(fit.assessment).replace("_", " "), f"no uncertainty: {fit.message}"
+        # Of a fit that ended at a bound, only what rests on it is marked as such.
+        at_bound = fit.measured.solution.at_bound
+        mine = not at_bound or f"{component.name} {field}" in at_bound
+        said = str(fit.assessment).replace("_", " ") if mine else "no u"
+        return said, f"no uncertainty: {fit.message}"
     return ("tied" if tied else "no u"), _why_none(estimate)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from .fitting import Asked, Settled
     from .gestures import Details
+    from .state import History
 
 __all__ = ["Holding"]
 
@@ -209,13 +210,31 @@ class Holding(Answers):
             new = (*others[:place], envelope, *others[place + 1 :])
             trial = given.recipe.model_copy(update={"envelopes": new})
             self._try(trial, envelope, given)
+        before = self.session.history
         self.session.change(envelope, deed)
+        if given is None:
+            self._try_first(before)
         self.say(deed)
         self.changed(previewed=previewed)
 
     def _try(self, recipe: Any, envelope: Envelope, given: Asked) -> None:
         """Refuse what no fit could begin with, before it is taken."""
         self.fitter.preview(replace(given, recipe=recipe, envelope=envelope))
+
+    def _try_first(self, before: History) -> None:
+        """Take back the first envelope of a region that no fit could begin with."""
+        given = asked(self.session)
+        if given is None:
+            self.session.take_back(before)
+            raise InputError(
+                f"a recipe cannot mean {self.session.region.label}: other spectra of the file have "
+                "the same name, or none; open it as a file of its own"
+            )
+        try:
+            self.fitter.preview(given)
+        except InputError:
+            self.session.take_back(before)
+            raise
 
     def _envelope(self) -> Envelope:
         envelope = self.session.envelope

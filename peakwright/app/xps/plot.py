@@ -16,6 +16,7 @@ from .edits import component_of, why_held
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from xps.envelope import Envelope
     from xps.live import Moment
 
 __all__ = ["Drawing", "colour_of", "drawing"]
@@ -115,9 +116,18 @@ class Drawing:
             self.residual.y_range.update(start=-reach, end=reach)
 
 
-def colour_of(names: Collection[str], name: str) -> str:
-    """Give a component's colour, by its place in the recipe."""
-    return PALETTE[list(names).index(name) % len(PALETTE)]
+def colour_of(envelope: Envelope, name: str) -> str:
+    """Give a component's colour: that of its place in a fit, so that exported figures have it too.
+
+    Examples
+    --------
+    >>> import xps
+    >>> one, other = (xps.envelope("S 2p", keys) for keys in (["PS4", "Li2S"], ["Li2S", "PS4"]))
+    >>> colour_of(one, "PS4") == colour_of(other, "PS4")
+    True
+    """
+    ordered = sorted(envelope.components, key=lambda c: (c.core_level, c.name))
+    return PALETTE[[c.name for c in ordered].index(name) % len(PALETTE)]
 
 
 def drawing(unit: str) -> Drawing:
@@ -282,7 +292,7 @@ def _component_rows(moment: Moment, selected: str, hidden: Collection[str]) -> d
         rows["ys"].append(curve)
         rows["px"].append(around)
         rows["py"].append(np.concatenate([curve, base[::-1]]))
-        rows["color"].append(colour_of(names, name))
+        rows["color"].append(colour_of(moment.live.envelope, name))
         rows["width"].append(2.6 if name == selected else 1.5)
         rows["alpha"].append(1.0 if seen else 0.0)
         rows["shade"].append((0.30 if name == selected else 0.14) if seen else 0.0)
@@ -309,7 +319,7 @@ def _handle_rows(moment: Moment, selected: str, hidden: Collection[str]) -> dict
         rows["high"].append(reach.high)
         component = component_of(live.envelope, name)
         rows["tied"].append(reach.tied or bool(why_held(component, "position", names)))
-        rows["color"].append(colour_of(names, name))
+        rows["color"].append(colour_of(live.envelope, name))
         rows["size"].append(17 if name == selected else 13)
         rows["label"].append(shortened(name, LABEL))
     rows["key"] = list(rows["name"])

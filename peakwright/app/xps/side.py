@@ -42,8 +42,10 @@ def fitting(envelope: Envelope, *, early: bool = False) -> str:
     return "fitting with and without Ga 3s …" if has_gallium_3s(envelope) else "fitting …"
 
 
-def verdict_html(moment: Moment | None, fit: Fit | None, waiting: str) -> str:
-    """Give the outcome of the fit in one line, or what is being waited for."""
+def verdict_html(moment: Moment | None, fit: Fit | None, waiting: str, why: str = "") -> str:
+    """Give the outcome of the fit in one line, or what is waited for, or why there is none."""
+    if why:
+        return f'<p class="outcome" style="--tone:{BAD}"><b>{show(waiting)}:</b> {show(why)}</p>'
     if fit is not None:
         word = str(fit.assessment)
         told = "" if word == "converged" else f" <span>{show(fit.message)}</span>"
@@ -64,17 +66,17 @@ def shares_html(envelope: Envelope, moment: Moment | None, fit: Fit | None) -> s
     if fit is not None and fit.fractions:
         known = {name: place for place, name in enumerate(names)}
         ordered = sorted(fit.fractions, key=lambda row: known.get(row.subject, len(names)))
-        rows = "".join(_fraction(row, names) for row in ordered)
+        rows = "".join(_fraction(row, envelope) for row in ordered)
     elif fit is not None and fit.absent:
         return head + '<p class="muted">no peak stands out of the noise: limits only</p>'
     elif moment is not None:
-        rows = "".join(_share(name, share, names) for name, share in moment.shares)
+        rows = "".join(_share(name, share, envelope) for name, share in moment.shares)
     else:
         return head + '<p class="muted">no fractions yet</p>'
     return f'{head}<table class="shares">{rows}</table>'
 
 
-def _fraction(row: Row, names: Sequence[str]) -> str:
+def _fraction(row: Row, envelope: Envelope) -> str:
     estimate = row.estimate.scaled(100.0)
     if estimate.kind is Kind.UPPER_LIMIT and estimate.high is not None:
         text, width = f"&lt; {rounded_up(estimate.high)} %", estimate.high
@@ -82,16 +84,17 @@ def _fraction(row: Row, names: Sequence[str]) -> str:
         text, width = f"{escape(plus_minus(estimate))} %", estimate.value
     else:
         text, width = f"{estimate.value:.1f} %", estimate.value
-        text += ' <span class="muted">no u</span>' if len(names) > 1 else ""
-    return _bar(row.subject, text, width, names)
+        text += ' <span class="muted">no u</span>' if len(envelope.components) > 1 else ""
+    return _bar(row.subject, text, width, envelope)
 
 
-def _share(name: str, share: float, names: Sequence[str]) -> str:
-    return _bar(name, f"{100 * share:.1f} %", 100 * share, names, live=True)
+def _share(name: str, share: float, envelope: Envelope) -> str:
+    return _bar(name, f"{100 * share:.1f} %", 100 * share, envelope, live=True)
 
 
-def _bar(name: str, text: str, width: float, names: Sequence[str], *, live: bool = False) -> str:
-    colour = colour_of(names, name) if name in names else MUTED
+def _bar(name: str, text: str, width: float, envelope: Envelope, *, live: bool = False) -> str:
+    names = [component.name for component in envelope.components]
+    colour = colour_of(envelope, name) if name in names else MUTED
     key = escape(name, quote=True)
     return (
         f'<tr{" class=live" if live else ""}><th scope="row"><button class="name" '
@@ -102,11 +105,17 @@ def _bar(name: str, text: str, width: float, names: Sequence[str], *, live: bool
     )
 
 
-def findings_html(findings: Sequence[Finding], envelope: Envelope | None, *, stale: bool) -> str:
+def findings_html(
+    findings: Sequence[Finding],
+    envelope: Envelope | None,
+    *,
+    stale: bool,
+    waiting: str = "being checked …",
+) -> str:
     """Give the findings, errors first; each is a button that marks what it is about."""
-    head = f"<h2>Findings{' (being checked …)' if stale else ''}</h2>"
+    head = f"<h2>Findings{f' ({waiting})' if stale else ''}</h2>"
     if not findings:
-        nothing = "not checked yet" if stale else "nothing to review"
+        nothing = "nothing to check yet" if stale else "nothing to review"
         return f'{head}<p class="muted">{nothing}</p>'
     order = list(TONES)
     ordered = sorted(dict.fromkeys(findings), key=lambda one: order.index(str(one.severity)))

@@ -76,12 +76,23 @@ class History:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Region:
-    """A spectrum of the file as the page names it."""
+    """A spectrum of the file as the page names it.
+
+    Attributes
+    ----------
+    number : int
+    sample, label : str
+    level : str
+        The core level that the label names, if the library has species on it.
+    named : str
+        That level, also if the library has none.
+    """
 
     number: int
     sample: str
     label: str
     level: str
+    named: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -136,6 +147,14 @@ class Session:
         return self.reading.spectra[self.region.number]
 
     @property
+    def levels(self) -> tuple[str, ...]:
+        """Core levels of which the spectrum in sight may be, where its label names none."""
+        from xps.candidates import levels_within
+
+        energy = self.spectrum["binding_energy"].values
+        return levels_within(self.registry, float(energy.min()), float(energy.max()))
+
+    @property
     def recipe(self) -> Recipe | None:
         """The recipe that holds."""
         return self.history.recipe
@@ -158,12 +177,40 @@ class Session:
         Gallium's are told from the others where gallium 3s lies in a region that was looked at:
         that region's answer rests on them.
         """
+        return tuple(e for e in self._untouched if e not in self.rested_on)
+
+    @property
+    def rested_on(self) -> tuple[Envelope, ...]:
+        """First guesses that nobody has looked at, and that what was looked at rests on."""
+        if not self._with_gallium:
+            return ()
+        return tuple(e for e in self._untouched if e.region.startswith("Ga "))
+
+    @property
+    def _untouched(self) -> tuple[Envelope, ...]:
+        envelopes = () if self.recipe is None else self.recipe.envelopes
+        return tuple(e for e in envelopes if e in self.guesses and e.region not in self.seen)
+
+    @property
+    def _with_gallium(self) -> tuple[Envelope, ...]:
+        """What was looked at and has gallium 3s in it."""
         from xps.sample import has_gallium_3s
 
         envelopes = () if self.recipe is None else self.recipe.envelopes
-        found = [e for e in envelopes if e in self.guesses and e.region not in self.seen]
-        rests = any(has_gallium_3s(e) for e in envelopes if e not in found)
-        return tuple(e for e in found if not (rests and e.region.startswith("Ga ")))
+        return tuple(e for e in envelopes if has_gallium_3s(e) and e not in self._untouched)
+
+    @property
+    def kept_and_left(self) -> str:
+        """Say which first guesses :attr:`to_keep` has left out, and which it has all the same."""
+        told: list[str] = []
+        if kept := ", ".join(e.region for e in self.rested_on):
+            over = ", ".join(e.region for e in self._with_gallium)
+            told.append(
+                f"{kept} is kept as first guessed, for Ga 3s under {over} rests on it; look at it"
+            )
+        if left := ", ".join(e.region for e in self.unseen):
+            told.append(f"first guesses not looked at are left out: {left}")
+        return "; ".join(told)
 
     @property
     def to_keep(self) -> Recipe | None:
@@ -190,6 +237,11 @@ class Session:
     def record(self, recipe: Recipe | None, deed: str) -> None:
         """Go one step on."""
         self.history = self.history.then(recipe, deed)
+        self._changed()
+
+    def take_back(self, history: History) -> None:
+        """Take an earlier history: what was done since could not be."""
+        self.history = history
         self._changed()
 
     def undo(self) -> str:
@@ -281,7 +333,7 @@ def begun(
         If it holds no spectrum.
     """
     import xps
-    from xps.candidates import level_of
+    from xps.candidates import level_named, level_of
 
     reading = xps.read(path) if reading is None else reading
     if not reading.spectra:
@@ -292,6 +344,7 @@ def begun(
             sample=str(spectrum.attrs.get("sample", "")),
             label=str(spectrum.attrs.get("region", "")) or f"spectrum {number}",
             level=level_of(registry, str(spectrum.attrs.get("region", ""))),
+            named=level_named(registry, str(spectrum.attrs.get("region", ""))),
         )
         for number, spectrum in enumerate(reading.spectra)
     )

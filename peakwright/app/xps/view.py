@@ -18,6 +18,7 @@ from .bar import SLOPES, menu_html
 from .details import SHAPES
 from .exports import exported
 from .fitting import Fitter, asked, saved
+from .grid import shown
 from .help import help_html
 from .holding import Holding
 from .state import History, begun
@@ -254,7 +255,9 @@ class _View(Holding):
             self._begin(key.removeprefix("level:"))
             return
         envelope = self.session.envelope
-        if envelope is None:
+        if envelope is None and key == "free:":
+            self._begin_free()
+        elif envelope is None:
             self._begin(self.session.region.level, key)
         elif key == "free:":
             where = self._highest() if position is None else position
@@ -272,15 +275,31 @@ class _View(Holding):
 
     def _begin(self, level: str, species: str = "") -> None:
         """Begin an envelope for a region that has none."""
-        from xps.candidates import first_guess
+        from xps.candidates import first_guess, free_guess
         from xps.envelope import default_envelope
 
         registry, spectrum = self.session.registry, self.session.spectrum
-        if species and species != "free:":
+        if species:
             new = default_envelope(registry, level, [species])
-        else:
+        elif registry.lines(level):
             new = first_guess(spectrum, level, registry)
+        else:
+            new = free_guess(spectrum, level, level)
+        region = self.session.region
+        if level != region.level and spectrum.attrs.get("region"):
+            # A recipe finds the region by the name that the file gives it.
+            new = new.model_copy(update={"region": region.named or region.label})
         self.edit(new, f"begun with {new.components[0].name} on {level}")
+
+    def _begin_free(self) -> None:
+        """Begin with a component that is no species, on a region that names its core level."""
+        from xps.candidates import free_guess
+
+        level = self.session.region.named
+        if not level:
+            raise InputError(self._nothing())
+        new = free_guess(self.session.spectrum, level, level)
+        self.edit(new, f"begun with a free peak on {level} at {new.components[0].position} eV")
 
     def _highest(self) -> float:
         """Where the residual is highest: what the model lacks most."""
@@ -305,9 +324,20 @@ class _View(Holding):
     def constrain(self, details: Details) -> None:
         """Take a constraint typed into the grid."""
         name, field, text = (details.text(key) for key in ("component", "field", "value"))
-        changed = edits.edited(self._envelope(), name, field, text)
+        envelope, where = self._envelope(), ""
+        if edits.is_bare_fixed(envelope, name, text):
+            value = self._shown(name, field)
+            if value is not None:
+                text, where = edits.held_as_shown(field, value), ", the value shown"
+        changed = edits.edited(envelope, name, field, text)
         what = edits.word_of(field)
-        self.edit(changed, f"{what} of {name}: {text.strip() or 'as the library has it'}")
+        self.edit(changed, f"{what} of {name}: {text.strip() or 'as the library has it'}{where}")
+
+    def _shown(self, name: str, field: str) -> float | None:
+        """What the page shows of a number; ``None`` where it shows none."""
+        fit = None if self.settled is None else self.settled.fit
+        live = None if self.moment is None else self.moment.live
+        return shown(self._envelope(), name, field, live=live, fit=fit)
 
     def reshape(self, details: Details) -> None:
         """Take another line shape."""
@@ -390,25 +420,26 @@ class _View(Holding):
             return
         recipe, fit = session.to_keep, None if self.settled is None else self.settled.fit
         if recipe is None:
-            raise InputError("there is nothing to export yet; add a species first")
+            raise InputError("there is nothing to export yet; add a species or a free peak first")
+        told = session.kept_and_left if kind == "toml" else ""
         self.worker.submit(
             lambda: exported(kind, session.path, recipe, fit),
-            lambda file: self._exported(*file),
+            lambda file: self._exported(*file, told),
             lane="export",
             failed=lambda error: self.say(sentence_of(error, "xps"), "error"),
         )
 
-    def _exported(self, name: str, content: bytes) -> None:
+    def _exported(self, name: str, content: bytes, told: str) -> None:
         self.hand_over(name, content)
-        self.say(f"{name} handed to the browser")
+        self.say(f"{name} handed to the browser{f'; {told}' if told else ''}")
 
     def save(self, _: Details) -> None:
         """Fit all regions but guesses that nobody looked at, and write the result."""
         session, recipe = self.session, self.session.to_keep
         if recipe is None:
-            raise InputError("there is nothing to save yet; add a species first")
-        left = ", ".join(envelope.region for envelope in session.unseen)
-        beside = f"; first guesses not looked at are left out: {left}" if left else ""
+            raise InputError("there is nothing to save yet; add a species or a free peak first")
+        told = session.kept_and_left
+        beside = f"; {told}" if told else ""
         self.say(f"fitting the regions, to save them beside {session.path.name} …")
         self.worker.submit(
             lambda: saved(session.path, recipe, session.registry, _quietly, self.libraries),

@@ -102,6 +102,12 @@ def test_every_line_shape_can_be_chosen():
     assert {one.name for one in lineshape.SHAPES} == set(details.SHAPES)
 
 
+def test_a_refusal_names_the_component_and_not_its_place_in_a_file(envelope):
+    told = edits.edited(envelope, "Li2S", "position", "160.0 .. 160.9")
+    with pytest.raises(InputError, match=r"^position of Li2S: .* outside the window"):
+        edits.windowed(told, (170.0, 173.0), (150.0, 173.0))
+
+
 def test_a_move_out_of_the_users_window_is_refused(envelope):
     told = edits.edited(envelope, "Li2S", "position", "160.0 .. 160.9")
     with pytest.raises(InputError, match="widen the window"):

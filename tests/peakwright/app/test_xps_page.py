@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import references
 import xps
 from peakwright.app.xps import edits
 from peakwright.app.xps.bar import bar_html, menu_html
+from peakwright.app.xps.fitting import Fitter, asked
 from peakwright.app.xps.grid import grid_html, numbers
 from peakwright.app.xps.help import GESTURES, help_html
 from peakwright.app.xps.side import findings_html, verdict_html
 from peakwright.app.xps.state import begun
 from references.words import Finding, Severity
+from xps.candidates import free_guess
 from xps.live import Held, Live, ended
 
 
@@ -118,3 +122,47 @@ def test_a_long_name_keeps_both_its_ends_in_the_grid():
     for name in (first, last):
         assert f'title="{name}"' in html
     assert max(len(text) for text in re.findall(r"</span>([^<]+)</button>", html)) <= 16
+
+
+def of_region(registry, label, low):
+    """A session of one spectrum with a label that may be none of the library's."""
+    energy = np.arange(low, low + 40.0, 0.1)
+    counts = np.round(200.0 + 900.0 * np.exp(-(((energy - low - 15.0) / 1.5) ** 2)))
+    spectrum = xps.spectrum(energy, counts, region=label)
+    reading = replace(xps.read(xps.example_path()), spectra=(spectrum,))
+    return begun(Path("a.vms"), registry, None, reading)
+
+
+def test_a_core_level_without_species_begins_with_a_free_peak(registry):
+    session = of_region(registry, "Fe 2p", 700.0)
+    assert (session.recipe, session.region.level, session.region.named) == (None, "", "Fe 2p")
+    menu = offered(session, "add")
+    assert 'value="free:">a free peak on Fe 2p' in menu
+    assert "level:" not in menu  # none of the library's lines lies there
+    session.change(free_guess(session.spectrum, "Fe 2p", "Fe 2p"), "begun")
+    assert session.envelope.components[0].position == pytest.approx("715.00")
+    state = Fitter(session.reading, registry).preview(asked(session))
+    assert state.reach("peak 1").position == pytest.approx(715.0)
+
+
+def test_a_label_that_names_nothing_is_offered_the_levels_that_lie_there(registry):
+    menu = offered(of_region(registry, "scan 7", 150.0), "add")
+    assert "level:S 2p" in menu
+    assert "level:C 1s" not in menu
+    assert "free:" not in menu
+
+
+def test_a_guess_that_is_kept_unseen_is_said(registry):
+    session = begun(Path(xps.example_path()), registry)
+    session.seen = {"S 2p"}
+    assert [e.region for e in session.rested_on] == ["Ga 2p"]
+    assert "Ga 2p is kept as first guessed, for Ga 3s under S 2p rests on it" in (
+        session.kept_and_left
+    )
+    session.seen.add("Ga 2p")
+    assert "kept" not in session.kept_and_left
+
+
+def test_the_panel_says_that_nothing_is_fitted_and_why():
+    assert "not fitted:</b> no such line" in verdict_html(None, None, "not fitted", "no such line")
+    assert "(not fitted)" in findings_html((), None, stale=True, waiting="not fitted")
