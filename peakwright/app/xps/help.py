@@ -31,7 +31,7 @@ GESTURES = (
 """What can be done, by the mouse, and by keys."""
 CONSTRAINTS = (
     ("161.4", "start there"),
-    ("161.4 fixed", "hold it"),
+    ("161.4 fixed", "hold it; fixed alone: where it is shown"),
     ("160.2 .. 160.9", "keep it in a window"),
     ("161.4 +- 0.1", "it is known that well"),
     ("= PS4, PS4 - 1.2, PS4 * 0.5", "tie it to another component"),
