@@ -536,7 +536,7 @@ def test_a_result_saved_by_the_page_is_the_command_lines(browse, example, tmp_pa
             hands.page.get_by_role("button", name="save result").click()
             hands.until(lambda: "saved in interphase_xps" in hands.status(), "it was not saved")
         finally:
-            served.send_signal(signal.SIGINT)
+            served.send_signal(signal.SIGTERM)
             served.wait(30)
     fit = [*COMMAND, "xps", "fit", example, "--recipe", folder / "recipe.toml", "--out", other]
     subprocess.run([*map(str, fit)], check=False)

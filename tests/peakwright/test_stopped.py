@@ -15,6 +15,12 @@ import xps
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
 
 ROOT = Path(__file__).resolve().parents[2]
+LISTENING = """
+import signal
+# A shell that puts the tests into its background has them ignore some of these.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+"""
 WAITING = """
 import sys, time, types, typer
 import peakwright.cli.main as m
@@ -38,7 +44,7 @@ sys.exit(m.main())
 
 def _begun(program, *args):
     return subprocess.Popen(
-        [sys.executable, "-c", program, *args],
+        [sys.executable, "-c", LISTENING + program, *args],
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
