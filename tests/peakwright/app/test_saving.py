@@ -226,8 +226,14 @@ def test_the_command_puts_its_libraries_on_the_desk(spectra, library, monkeypatc
 
 
 def test_the_command_begins_with_a_recipe_of_each_technique(spectra, tmp_path, monkeypatch):
+    import tofsims
+    import xrd
     from tofsims import recipe as runs
     from xrd import recipe as patterns
+
+    pattern = tmp_path / "powder.xy"
+    pattern.write_text(xrd.xy_text(xrd.example("unannealed")))
+    run = tofsims.write_itm(tmp_path / "run.itm", tofsims.example(side=8, scans=4))
 
     recipes = {
         "xps": (recipe_of(("P 2p", "PS4")), xps.to_toml),
@@ -239,10 +245,11 @@ def test_the_command_begins_with_a_recipe_of_each_technique(spectra, tmp_path, m
         path = tmp_path / f"{technique}.toml"
         path.write_text(written(recipe))
         given += ["--recipe", path]
-    desk = desk_of(monkeypatch, spectra, *given)
+    desk = desk_of(monkeypatch, spectra, pattern, run, *given)
     assert desk.given == {technique: recipe for technique, (recipe, _) in recipes.items()}
-    twice = desk_of(monkeypatch, spectra, *given, *given[:2])
+    twice = desk_of(monkeypatch, spectra, pattern, run, *given, *given[:2])
     assert "one of each technique" in str(twice)
+    assert "open a file that it is for" in str(desk_of(monkeypatch, spectra, *given))
 
 
 def test_a_page_hands_its_libraries_to_its_views(spectra, library, monkeypatch):
