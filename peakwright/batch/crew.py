@@ -121,11 +121,12 @@ def _no_chatter() -> None:
 
 def compiles(setting: Setting) -> bool:
     """Whether the first of a batch's work seems to compile the series, once on a machine."""
+    if setting.engine != "series":
+        return False
     import xps
     from references.compiled import seems_kept
 
-    kernel = Path(xps.__file__).with_name("kernel.py")
-    return setting.engine == "series" and not seems_kept(kernel, "_fit_spectra")
+    return not seems_kept(Path(xps.__file__).with_name("kernel.py"), "_fit_spectra")
 
 
 @dataclass(slots=True)
