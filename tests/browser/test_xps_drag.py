@@ -285,6 +285,7 @@ def test_what_follows_the_wheel_at_once_does_not_widen_twice(hands, then):
         hands.page.keyboard.press("Control+z")
         hands.until(lambda: "undone: Li2S made" in hands.status(), "nothing was undone")
         hands.page.keyboard.press("Control+Shift+Z")
+        hands.until(lambda: "done again: Li2S made" in hands.status(), "nothing was done again")
     elif then == "region":
         hands.page.keyboard.press("]")
         hands.page.wait_for_timeout(600)
