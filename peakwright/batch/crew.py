@@ -149,13 +149,7 @@ class _Processes:
         self._context = multiprocessing.get_context("spawn")
         self._stillborn = 0
         self._workers: list[_Worker] = []
-        self._number = number
-        self._one_first = compiles(setting)
-
-    @property
-    def hands(self) -> int:
-        """All; one until it is back where it compiles what the others would compile as well."""
-        return 1 if self._one_first else self._number
+        self.hands = number
 
     @property
     def busy(self) -> int:
@@ -180,7 +174,7 @@ class _Processes:
             pieces, worker.pieces = worker.pieces, []
             try:
                 found.append((pieces, worker.connection.recv()))
-                self._stillborn, self._one_first = 0, False
+                self._stillborn = 0
             except (EOFError, OSError):
                 found.append((pieces, self._buried(worker)))
         return found
@@ -200,7 +194,7 @@ class _Processes:
         worker.process.join(5.0)
         code = worker.process.exitcode
         self._stillborn += 1
-        if self._stillborn > max(STILLBORN, 2 * self._number):
+        if self._stillborn > max(STILLBORN, 2 * self.hands):
             raise BatchError(
                 f"one worker after the other ends with {_of_what(code)}; see whether "
                 "`peakwright xps fit` of one of the files works"

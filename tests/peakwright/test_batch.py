@@ -1114,14 +1114,3 @@ def test_powders_are_a_batch(tmp_path):
     assert all(float(line[f"Li6PS5Cl {of}"]) > 0.5 for line in lines)
     assert done.exit_code in {0, 1}
     assert (tmp_path / "out" / "crystalline_mass_fraction_order.svg").exists()
-
-
-def test_one_worker_compiles_for_all_before_the_others_begin(files, recipe, monkeypatch):
-    monkeypatch.setattr(crew, "compiles", lambda _setting: True)
-    path = min(files.iterdir())
-    piece = Piece(file=path.name, path=str(path), sha256=sha256(path))
-    with crew.processes(setting_of(recipe), 3) as workers:
-        assert workers.hands == 1
-        workers.give([piece])
-        workers.wait()
-        assert workers.hands == 3
