@@ -161,7 +161,9 @@ def checksum_of(path: Path) -> str:
         If it cannot be read.
     """
     if path.is_dir() and (path / OF_A_STORE).is_file():
-        return _checksum_of_all(_stored(path))
+        from tofsims.io.formats import checksum_of_folder
+
+        return checksum_of_folder(path)
     if (spectra := _ibd_of(path)) is not None:
         return hashlib.sha256(f"{sha256(path)}{sha256(spectra)}".encode()).hexdigest()
     if siblings := _of_itzip(path):
@@ -172,25 +174,6 @@ def checksum_of(path: Path) -> str:
 def _checksum_of_all(files: Iterable[tuple[str, Path]]) -> str:
     told = "".join(f"{name} {sha256(path)}\n" for name, path in files)
     return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def _stored(folder: Path) -> list[tuple[str, Path]]:
-    """All files of a store and their names in it, in the order of the names."""
-    found: list[Path] = []
-    pending = [folder]
-    seen: set[Path] = set()
-    while pending:
-        here = pending.pop()
-        if (where := _resolved(here)) in seen:
-            continue
-        seen.add(where)
-        try:
-            inside = [one for one in here.iterdir() if not one.name.startswith(".")]
-        except OSError as error:
-            raise DataFileError(folder, f"cannot be read ({error})") from error
-        for one in inside:
-            (pending if one.is_dir() else found).append(one)
-    return sorted((one.relative_to(folder).as_posix(), one) for one in found)
 
 
 def _ibd_of(path: Path) -> Path | None:

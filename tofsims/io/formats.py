@@ -26,7 +26,7 @@ from .phi_raw import is_phi_raw, read_phi_raw
 from .reading import Reading
 from .surfacelab import is_profile, is_spectrum, read_profile, read_spectrum
 
-__all__ = ["FORMATS", "read"]
+__all__ = ["FORMATS", "checksum_of_folder", "read"]
 
 HEAD = 64 * 1024
 """Bytes by which a format is told; readers open the file themselves."""
@@ -128,17 +128,16 @@ class _Folder(Reading):
         # Asked only for what an instance lacks, which :func:`_folder` has seen to.
         if name != "sha256":
             raise AttributeError(name)
-        return _checksum(Path(self.path))
+        return checksum_of_folder(Path(self.path))
 
     def __repr__(self) -> str:
         return f"Reading(path={self.path!r}, format={self.format!r})"
 
 
-def _checksum(folder: Path) -> str:
+def checksum_of_folder(folder: Path) -> str:
     """Give the SHA-256 of the names and checksums of all files in a folder, hidden ones aside.
 
-    A batch has the same for its inputs; neither the place of the folder nor the times of its files
-    come into it.
+    Neither the place of the folder nor the times of its files come into it.
     """
     lines = "".join(
         f"{one.relative_to(folder).as_posix()} {sha256(one)}\n" for one in _inside(folder)
