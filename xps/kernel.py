@@ -1359,19 +1359,18 @@ def _let_go(a, information, desk, columns, out):
         used[c] = (free[c] or area[c]) and information[c, c] > 0.0
         area[c] = area[c] and used[c]
         scale[c] = 1.0 / np.sqrt(information[c, c]) if used[c] else 1.0
-    nothing = _NOTHING
-    while True:
+    nothing, solvable = _NOTHING, False
+    while not solvable and nothing < 1.0:
         for c in range(m):
             for d in range(m):
                 # What nothing determines (the place of a line at rest) would make it singular.
                 scaled[c, d] = information[c, d] * scale[c] * scale[d] + nothing * (c == d)
-        if _cholesky(scaled, used, desk.factor):
-            break
+        solvable = _cholesky(scaled, used, desk.factor)
         nothing *= 10.0
     for c in range(m):
         for d in range(m):
             out[d, c] = desk.unit[d] = 0.0
-        if area[c]:
+        if area[c] and solvable:
             desk.unit[c] = 1.0
             _solved(desk.factor, used, desk.unit, desk.column)
             for d in range(m):
